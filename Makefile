@@ -1,0 +1,65 @@
+# trainclock: everything that sets itself up. The workflow itself is run by .venv/bin/snakemake.
+PYTHON ?= python3
+BIN = .venv/bin
+SNAKEMAKE = $(BIN)/snakemake --cores all --logger rich
+QUICKSTART = --configfile presets/quickstart.yaml
+
+.PHONY: help setup quickstart run report test lint format lock clean
+
+help:  ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+setup: .venv/ready  ## make .venv with Snakemake and uv in it
+
+quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html, in a few minutes
+	@$(SNAKEMAKE) $(QUICKSTART)
+	@$(MAKE) --no-print-directory results/quickstart/report.html
+	@echo; $(BIN)/python scripts/summary.py --runs results/quickstart/tables/runs.parquet
+	@echo; echo "Report:  results/quickstart/report.html (open it in a browser)"
+	@echo "Tables:  results/quickstart/tables/"
+	@echo "Figures: results/quickstart/figures/"
+
+# Made anew only if the tables were.
+results/quickstart/report.html: results/quickstart/tables/runs.parquet
+	@$(BIN)/snakemake $(QUICKSTART) --report $@
+
+run: .venv/ready  ## the experiment of config.yaml: the published study
+	$(SNAKEMAKE)
+
+report: .venv/ready  ## report.html of the experiment of config.yaml
+	$(BIN)/snakemake --report report.html
+
+test: .venv/tests-ready  ## all tests
+	$(BIN)/python -m pytest
+
+lint: .venv/tests-ready  ## ruff, snakefmt, snakemake --lint
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakemake --lint
+
+format: .venv/tests-ready  ## let ruff and snakefmt write the files their way
+	$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/snakefmt Snakefile rules
+
+lock: .venv/tests-ready  ## resolve the closures in envs/ and pyproject.toml again
+	$(BIN)/python scripts/lock.py
+
+clean:  ## remove environments; results stay
+	rm -rf .venv .envs
+
+# The analysis scripts run in .venv too; their pins stand in envs/analysis.yaml alone.
+.venv/ready: pyproject.toml envs/analysis.yaml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: trainclock needs Python 3.11 or later and " + sys.executable + " is " + sys.version.split()[0] + ": make $(MAKECMDGOALS) PYTHON=python3.12")'
+	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
+	@echo "Setting up .venv: Snakemake, uv and the analysis packages"
+	@$(PYTHON) -m venv --clear .venv
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^ *"\(uv==[^"]*\)",/\1/p' pyproject.toml)
+	@sed -n 's/^      - //p' envs/analysis.yaml | tr -d '"' | grep -v '^#' | \
+		$(BIN)/uv pip install --quiet --python .venv --compile-bytecode --requirements pyproject.toml --requirements -
+	@touch $@
+
+.venv/tests-ready: .venv/ready
+	@$(BIN)/uv pip install --quiet --python .venv --group dev
+	@touch $@

@@ -1,0 +1,46 @@
+# trainclock: the same networks, trained in every framework, timed fairly.
+# The map of the workflow. One stage a file in rules/, one script a step in scripts/.
+from snakemake.utils import min_version
+
+min_version("9.0")
+
+
+configfile: Path(workflow.basedir, "config.yaml")
+
+
+report: "report/workflow.rst"
+
+
+include: "rules/common.smk"
+include: "rules/environments.smk"
+include: "rules/data.smk"
+include: "rules/training.smk"
+include: "rules/tables.smk"
+include: "rules/figures.smk"
+
+
+localrules:
+    all,
+    prepare,
+    download,
+    experiment,
+    network,
+
+
+# Targets to type: all (the default) and prepare (data and environments; runs then need no network).
+rule all:
+    default_target: True
+    input:
+        records(),
+        tables(),
+        figures(),
+
+
+rule prepare:
+    input:
+        prepared_inputs(),
+
+
+onstart:
+    say_at_start()
+    make_environments()

@@ -1,0 +1,130 @@
+# What every stage shares: the validated config, the plan of runs, and where things lie.
+import json
+import os
+import shlex
+import sys
+from pathlib import Path
+
+from snakemake.exceptions import WorkflowError
+from snakemake.logging import logger
+
+sys.path.append(str(Path(workflow.basedir, "scripts")))
+from cli import UserError
+from experiment import known_datasets, plan, typed, validate
+from trainer.record import RunId
+
+DATASETS = known_datasets()
+config.update(typed(config))
+try:
+    validate(config, DATASETS)
+except UserError as error:
+    raise WorkflowError(str(error)) from None
+RUNS, LEFT_OUT = plan(config)
+
+RESULTS = config["results"].rstrip("/")
+RAW, DATA = "results/raw", "results/data"  # shared by all experiments
+
+
+wildcard_constraints:
+    dataset="[a-z0-9_]+",
+    split="holdout|kfold",
+    fold=r"\d+",
+
+
+def as_json(value):
+    return json.dumps(value, sort_keys=True)
+
+
+def stem(wildcards, output):
+    """The first output's path without its suffix."""
+    return str(Path(output[0]).with_suffix(""))
+
+
+def runs_folder(wildcards, input):
+    return f"{RESULTS}/runs"
+
+
+def script(name):
+    """A script as an input. ancient: an edit alone must not throw away what was made before; records
+    hold a digest of the code that made them."""
+    return ancient(str(Path(workflow.basedir, "scripts", name)))
+
+
+MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
+
+
+def recipe(wildcards):
+    """What a dataset's runs are made from, as JSON: its network, training and the seed."""
+    name = wildcards.dataset
+    parts = {"network": config["networks"][name], "training": config["training"][name]}
+    return as_json({"dataset": name, "seed": config["seed"], **parts})
+
+
+def prepared_inputs():
+    """The data of all planned runs; with them and the environments a run needs no network."""
+    splits = {(run.dataset, run.split) for run in RUNS}
+    return [f"{RESULTS}/splits/{name}/{split}.npz" for name, split in sorted(splits)]
+
+
+def raw_folder(wildcards):
+    return f"{RAW}/{wildcards.dataset}" if DATASETS[wildcards.dataset]["files"] else []
+
+
+def raw_option(wildcards, input):
+    return f"--raw {input.raw}" if DATASETS[wildcards.dataset]["files"] else ""
+
+
+RUN = "{settings}/{device}/{framework}/{implementation}/{dataset}/{split}/fold-{fold}"
+PRIORITY = {run: len(RUNS) - at for at, run in enumerate(RUNS)}
+# Data first: preparing it beside a timed run would disturb the clock, so it takes `timed_run` too.
+BEFORE_ALL_RUNS = len(RUNS) + 1
+
+
+def records(runs=RUNS):
+    return [str(run.path(f"{RESULTS}/runs")) for run in runs]
+
+
+def priority_of_run(wildcards):
+    """Runs start in the order of the plan, in which frameworks alternate."""
+    return PRIORITY.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
+
+
+PUBLISHED = [
+    str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
+    for name in ("times", "accuracy")
+]
+TABLES = ["times", "accuracy", "published", "phases", "machines", "flags"]
+
+
+def tables():
+    found = [f"{RESULTS}/tables/{name}.html" for name in TABLES]
+    return [f"{RESULTS}/tables/runs.csv", *found]
+
+
+def figures():
+    datasets = sorted({run.dataset for run in RUNS})
+    return [
+        f"{RESULTS}/figures/{name}{kind}.svg"
+        for name in datasets
+        for kind in ("", "-learning")
+    ]
+
+
+def mirror_option(wildcards, input):
+    mirror = config["data"]["mirror"]
+    return f"--mirror {shlex.quote(mirror)}" if mirror else ""
+
+
+def say_at_start():
+    logger.info(
+        f"trainclock: {len(RUNS)} training runs planned ({', '.join(config['frameworks'])};"
+        f" {', '.join(config['datasets'])}; {', '.join(config['splits'])}); results in {RESULTS}/"
+    )
+    for sentence in LEFT_OUT:
+        logger.warning(f"trainclock: not planned: {sentence}")
+    if workflow.cores and config["threads"] > workflow.cores:
+        logger.warning(
+            f"trainclock: threads: {config['threads']} in the config is lowered to --cores"
+            f" {workflow.cores}; records and report say so. Times with other thread counts are"
+            " other measurements."
+        )

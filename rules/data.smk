@@ -1,0 +1,80 @@
+# Download, prepare, split. Downloads run on the machine that submits: compute nodes have no internet.
+
+
+rule download:
+    input:
+        script=script("download.py"),
+        manifest=MANIFEST,
+    output:
+        directory(f"{RAW}/{{dataset}}"),
+    log:
+        f"{RAW}/logs/{{dataset}}.log",
+    priority: BEFORE_ALL_RUNS
+    conda:
+        environment_file("analysis")
+    resources:
+        timed_run=1,
+    params:
+        python=analysis_python,
+        mirror=mirror_option,
+        facts=lambda wildcards: as_json(DATASETS[wildcards.dataset]["files"]),
+    message:
+        "Getting the files of {wildcards.dataset}"
+    # stderr stays on the terminal: it has the progress bar and, if it fails, the ways out.
+    shell:
+        "{params.python} {input.script} {wildcards.dataset} --manifest {input.manifest} --out {output}"
+        " {params.mirror} > {log}"
+
+
+rule prepare_data:
+    input:
+        script=script("prepare.py"),
+        manifest=MANIFEST,
+        raw=raw_folder,
+    output:
+        x=f"{DATA}/{{dataset}}/x.npy",
+        y=f"{DATA}/{{dataset}}/y.npy",
+        facts=f"{DATA}/{{dataset}}/data.json",
+    log:
+        f"{DATA}/logs/{{dataset}}.log",
+    priority: BEFORE_ALL_RUNS
+    conda:
+        environment_file("analysis")
+    resources:
+        timed_run=1,
+    params:
+        python=analysis_python,
+        folder=subpath(output.x, parent=True),
+        raw=raw_option,
+    message:
+        "Preparing the arrays of {wildcards.dataset}"
+    shell:
+        "{params.python} {input.script} {wildcards.dataset} --manifest {input.manifest} {params.raw}"
+        " --out {params.folder} > {log} 2>&1"
+
+
+rule split:
+    input:
+        script=script("split.py"),
+        y=f"{DATA}/{{dataset}}/y.npy",
+    output:
+        f"{RESULTS}/splits/{{dataset}}/{{split}}.npz",
+    log:
+        f"{RESULTS}/logs/splits/{{dataset}}-{{split}}.log",
+    priority: BEFORE_ALL_RUNS
+    conda:
+        environment_file("analysis")
+    resources:
+        timed_run=1,
+    params:
+        python=analysis_python,
+        test_size=config["split"]["test_size"],
+        folds=config["split"]["folds"],
+        seed=config["seed"],
+        rows=f"--rows {config['split']['rows']}" if config["split"]["rows"] else "",
+    message:
+        "Splitting {wildcards.dataset}: {wildcards.split}"
+    shell:
+        "{params.python} {input.script} --y {input.y} --split {wildcards.split}"
+        " --test-size {params.test_size} --folds {params.folds} --seed {params.seed}"
+        " {params.rows} --out {output} > {log} 2>&1"

@@ -1,0 +1,50 @@
+# One figure a dataset as in the study, and one of its learning curves.
+
+
+rule figure:
+    input:
+        script=script("figures.py"),
+        runs=f"{RESULTS}/tables/runs.parquet",
+        published=PUBLISHED,
+    output:
+        f"{RESULTS}/figures/{{dataset}}.png",
+        svg=report(
+            f"{RESULTS}/figures/{{dataset}}.svg",
+            caption="../report/figure.rst",
+            category="Figures",
+            subcategory="Times",
+            labels={"dataset": "{dataset}", "figure": "times"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{dataset}}.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        stem=stem,
+        kind="times",
+    message:
+        "Drawing the times of {wildcards.dataset}"
+    shell:
+        "{params.python} {input.script} {wildcards.dataset} --kind {params.kind} --runs {input.runs}"
+        " --out {params.stem} > {log} 2>&1"
+
+
+use rule figure as learning_figure with:
+    output:
+        f"{RESULTS}/figures/{{dataset}}-learning.png",
+        svg=report(
+            f"{RESULTS}/figures/{{dataset}}-learning.svg",
+            caption="../report/learning.rst",
+            category="Figures",
+            subcategory="Learning",
+            labels={"dataset": "{dataset}", "figure": "learning curves"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/{{dataset}}-learning.log",
+    params:
+        python=analysis_python,
+        stem=stem,
+        kind="learning",
+    message:
+        "Drawing the learning curves of {wildcards.dataset}"

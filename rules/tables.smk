@@ -1,0 +1,59 @@
+# Collect the records into one table, and make the tables that people read.
+rule collect:
+    input:
+        script=script("collect.py"),
+        experiment=f"{RESULTS}/experiment.json",
+        records=records(),
+    output:
+        parquet=f"{RESULTS}/tables/runs.parquet",
+        csv=report(
+            f"{RESULTS}/tables/runs.csv",
+            caption="../report/runs.rst",
+            category="Runs",
+            labels={"table": "all runs"},
+        ),
+    log:
+        f"{RESULTS}/logs/collect.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        runs=runs_folder,
+    message:
+        "Collecting {runs} runs".format(runs=len(RUNS))
+    shell:
+        "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
+        " --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"
+
+
+# A rule each, because a caption has no wildcards.
+for table in TABLES:
+
+    rule:
+        name:
+            f"{table}_table"
+        input:
+            script=script("tables.py"),
+            runs=f"{RESULTS}/tables/runs.parquet",
+            published=PUBLISHED,
+        output:
+            html=report(
+                f"{RESULTS}/tables/{table}.html",
+                caption=f"../report/{table}.rst",
+                category="Tables",
+                labels={"table": table},
+            ),
+            others=multiext(f"{RESULTS}/tables/{table}", ".csv", ".md", ".tex"),
+        log:
+            f"{RESULTS}/logs/tables/{table}.log",
+        conda:
+            environment_file("analysis")
+        params:
+            python=analysis_python,
+            table=table,
+            stem=stem,
+        message:
+            f"Making the table {table}"
+        shell:
+            "{params.python} {input.script} {params.table} --runs {input.runs} --out {params.stem}"
+            " > {log} 2>&1"

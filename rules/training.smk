@@ -1,0 +1,75 @@
+# One job a run, each in its framework's environment; its record is a JSON file.
+
+
+# The resolved config and the plan, as the tables need them.
+rule experiment:
+    input:
+        script=script("experiment.py"),
+    output:
+        f"{RESULTS}/experiment.json",
+    log:
+        f"{RESULTS}/logs/experiment.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        config=as_json(config),
+    message:
+        "Writing down the experiment"
+    shell:
+        "{params.python} {input.script} --config {params.config:q} --out {output} > {log} 2>&1"
+
+
+# What one dataset's runs are made from: a file of its own, so that a change of one dataset's epochs
+# runs that dataset again and no other.
+rule network:
+    output:
+        f"{RESULTS}/networks/{{dataset}}.json",
+    log:
+        f"{RESULTS}/logs/networks/{{dataset}}.log",
+    conda:
+        environment_file("analysis")
+    params:
+        recipe=recipe,
+    message:
+        "Writing down the network of {wildcards.dataset}"
+    shell:
+        "printf '%s\\n' {params.recipe:q} > {output} 2> {log}"
+
+
+rule train:
+    input:
+        script=script("train.py"),
+        network=f"{RESULTS}/networks/{{dataset}}.json",
+        x=f"{DATA}/{{dataset}}/x.npy",
+        y=f"{DATA}/{{dataset}}/y.npy",
+        facts=f"{DATA}/{{dataset}}/data.json",
+        splits=f"{RESULTS}/splits/{{dataset}}/{{split}}.npz",
+    output:
+        f"{RESULTS}/runs/{RUN}.json",
+    log:
+        f"{RESULTS}/logs/runs/{RUN}.log",
+    benchmark:
+        f"{RESULTS}/benchmarks/{RUN}.tsv"
+    priority: priority_of_run
+    conda:
+        lambda wildcards: environment_file(environment_of_run(wildcards))
+    threads: config["threads"]
+    resources:
+        timed_run=1,
+        mem_mb=config["memory_mb"],
+    params:
+        data=subpath(input.x, parent=True),
+        python=framework_python,
+        promised=promised_environment,
+        declared=config["threads"],
+    message:
+        "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
+        " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"
+    shell:
+        "{params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
+        " --framework {wildcards.framework} --implementation {wildcards.implementation}"
+        " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold}"
+        " --network {input.network} --data {params.data} --splits {input.splits}"
+        " --threads {threads} --threads-declared {params.declared}"
+        " --environment {params.promised:q} --out {output} > {log} 2>&1"

@@ -1,0 +1,93 @@
+"""Lock the software again: write the closure of the direct pins into envs/*.yaml and pyproject.toml.
+
+Direct pins are edited by hand, in the one file where they stand; this script resolves what they need
+and writes it below the marker line. `--check` writes nothing and fails if a file would change.
+"""
+
+import argparse
+import re
+import subprocess
+import tempfile
+from pathlib import Path
+
+import yaml
+from cli import UserError, atomic, run
+from environment import find_uv
+
+ROOT = Path(__file__).resolve().parent.parent
+MARKER = "# Locked closure, written by `make lock`."
+# Tests import the analysis scripts in the workflow's own environment, whatever its Python.
+FLOOR = {"analysis": "3.11"}
+
+
+def compile_closure(requirements, python, constraints=()):
+    """Names and versions, `name==version[; marker]`, of everything the requirements need."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted, bounds = Path(folder, "in.txt"), Path(folder, "constraints.txt")
+        wanted.write_text("\n".join(requirements))
+        bounds.write_text("\n".join(constraints))
+        command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--no-header"]
+        command += ["--no-annotate", "--python-version", python]
+        command += ["--constraints", bounds, wanted]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+    if done.returncode:
+        raise UserError(f"uv could not resolve {requirements}:\n{done.stderr.strip()}")
+    return [line.strip() for line in done.stdout.splitlines() if "==" in line]
+
+
+def name_of(requirement):
+    return re.split(r"[=<>!~;\[ ]", requirement)[0].lower().replace("_", "-")
+
+
+def locked_environment(file, constraints):
+    """Text of an env file with its closure written anew."""
+    head, marker, _ = file.read_text().partition(MARKER)
+    if not marker:
+        raise UserError(f"{file}: the line {MARKER!r} is missing at the end of its pip list")
+    parts = yaml.safe_load(head)["dependencies"]
+    direct = next(part["pip"] for part in parts if isinstance(part, dict))
+    python = next(p.split("=")[1] for p in parts if isinstance(p, str) and p.startswith("python="))
+    closure = compile_closure(direct, FLOOR.get(file.stem, python), constraints)
+    known = {name_of(requirement) for requirement in direct}
+    lines = [f'      - "{c}"' if ";" in c else f"      - {c}" for c in closure]
+    kept = [line for line, c in zip(lines, closure, strict=True) if name_of(c) not in known]
+    return head + MARKER + "\n" + "".join(line + "\n" for line in kept)
+
+
+def locked_project(file):
+    """Text of pyproject.toml with its constraints written anew, and those constraints."""
+    import tomllib
+
+    text = file.read_text()
+    project = tomllib.loads(text)
+    direct = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    closure = compile_closure(direct, project["project"]["requires-python"].lstrip(">="))
+    # Markers quote with ', which TOML takes inside "...".
+    block = "".join(f'    "{entry}",\n' for entry in closure)
+    pattern = r"(constraint-dependencies = \[\n)(.*?)(^\])"
+    return re.sub(pattern, rf"\g<1>{block}\g<3>", text, flags=re.S | re.M), closure
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--check", action="store_true", help="only say whether the locks are current")
+    args = parser.parse_args()
+    project = ROOT / "pyproject.toml"
+    text, closure = locked_project(project)
+    texts = {project: text}
+    for file in sorted((ROOT / "envs").glob("*.yaml")):
+        texts[file] = locked_environment(file, closure if file.stem in FLOOR else ())
+    changed = [file for file, text in texts.items() if file.read_text() != text]
+    if args.check and changed:
+        names = ", ".join(str(file.relative_to(ROOT)) for file in changed)
+        raise UserError(f"not locked: {names}; run `make lock`")
+    for file in changed:
+        with atomic(file) as temporary:
+            temporary.write_text(texts[file])
+    print("\n".join(f"locked {file.relative_to(ROOT)}" for file in changed) or "nothing changed")
+
+
+if __name__ == "__main__":
+    run(main)

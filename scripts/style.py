@@ -1,0 +1,70 @@
+"""One style for all figures: colours, type, and files that come out the same every time."""
+
+from contextlib import ExitStack
+
+import matplotlib
+from cli import atomic
+
+matplotlib.use("Agg")  # files only: no display is needed
+
+# Okabe and Ito's palette, told apart with every common kind of colour blindness. A framework keeps
+# its colour, line and marker in every figure, so that they can be told apart without colour too.
+FRAMEWORKS = {
+    "tensorflow": ("#E69F00", "-", "o"),
+    "pytorch": ("#0072B2", "--", "s"),
+    "theano": ("#009E73", "-.", "^"),
+    "jax": ("#CC79A7", ":", "D"),
+    "keras": ("#D55E00", (0, (6, 1, 1, 1, 1, 1)), "v"),
+    "mxnet": ("#56B4E9", (0, (8, 2)), "P"),
+}
+OTHERS = [("#8C6D1F", (0, (1, 1)), "X"), ("#555555", (0, (4, 1)), "*"), ("#A0522D", "-", "h")]
+INK = "#1c2430"
+GREY = "#6b7480"
+HATCH = "////"
+
+matplotlib.rcParams.update(
+    {
+        "figure.dpi": 100,
+        "savefig.dpi": 200,
+        "svg.hashsalt": "trainclock",  # or the ids of an SVG differ each time
+        "font.family": "DejaVu Sans",  # comes with Matplotlib: the same on every machine
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelcolor": INK,
+        "axes.edgecolor": GREY,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "grid.color": "#dfe4ea",
+        "grid.linewidth": 0.8,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "legend.frameon": False,
+        "hatch.linewidth": 0.8,
+    }
+)
+
+
+def look(framework, frameworks):
+    """(colour, line style, marker) of a framework; one not named above gets a place of its own."""
+    if framework in FRAMEWORKS:
+        return FRAMEWORKS[framework]
+    unknown = sorted(name for name in set(frameworks) if name not in FRAMEWORKS)
+    return OTHERS[unknown.index(framework) % len(OTHERS)]
+
+
+def lighter(colour, share=0.72):
+    """The colour mixed with white; `share` is the part of white."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return tuple(channel + (1 - channel) * share for channel in (red, green, blue))
+
+
+def save(figure, prefix):
+    """Write PREFIX.svg and PREFIX.png, both or none, without a date in them."""
+    with ExitStack() as stack:
+        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
+            temporary = stack.enter_context(atomic(f"{prefix}{suffix}"))
+            figure.savefig(temporary, bbox_inches="tight", metadata=metadata)

@@ -1,0 +1,80 @@
+"""Print what the experiment found: seconds and test accuracy, a line for each dataset and split."""
+
+import argparse
+from pathlib import Path
+
+import labels
+import summarise
+from cli import run
+
+MOST = 16  # lines of figures; more are left to the tables
+ROW = ["settings", "implementation", "device", "dataset", "split"]
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
+    return parser.parse_args()
+
+
+def summary(runs):
+    """The summary as text without a newline at its end."""
+    cells = summarise.cells(runs)
+    frameworks = list(dict.fromkeys(cells["framework"]))
+    may_vary = ("settings", "implementation", "device")
+    varying = [name for name in may_vary if runs[name].nunique() > 1]
+    lines = [[*("" for _ in varying), "", "", *map(labels.framework, frameworks), "runs"]]
+    for _, row in cells.groupby(ROW, sort=False):
+        first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
+        found = [result(of[name]) if name in of else "-" for name in frameworks]
+        count = f"{row['folds_ok'].sum()}/{row['folds'].sum()}"
+        names = [first[name] for name in (*varying, "dataset", "split")]
+        lines.append([*names, *found, count])
+    left_out = max(0, len(lines) - 1 - MOST)
+    lines = lines[: 1 + MOST]
+    same = ", ".join(first_words(runs, varying))
+    text = [
+        f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",
+        "Seconds to build, compile and train (kfold: all folds), and mean test accuracy:",
+        *aligned(lines, len(varying) + 2),
+    ]
+    if left_out:
+        text.append(f"... and {left_out} more lines in the tables times and accuracy")
+    return "\n".join(text)
+
+
+def first_words(runs, varying):
+    """What all runs share and no line repeats."""
+    first = runs.iloc[0]
+    words = {"settings": f"{first['settings']} settings", "implementation": first["implementation"]}
+    words["device"] = first["device"]
+    return [word for name, word in words.items() if name not in varying] or ["all settings"]
+
+
+def result(cell):
+    if cell["folds_ok"] < cell["folds"]:
+        return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
+    seconds = cell["seconds"]
+    decimals = 0 if seconds >= 1000 else 1 if seconds >= 10 else 2
+    return f"{seconds:.{decimals}f} s {cell['accuracy_percent']:5.1f} %"
+
+
+def aligned(lines, names):
+    """Columns as wide as they need, the first `names` to the left and the others to the right."""
+    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
+    for line in lines:
+        cells = [
+            word.ljust(width) if n < names else word.rjust(width)
+            for n, (word, width) in enumerate(zip(line, widths, strict=True))
+        ]
+        yield "  ".join(cells).rstrip()
+
+
+def main():
+    print(summary(summarise.read_runs(options().runs)))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,190 @@
+"""Train one network in one framework and write the record of the run.
+
+Runs inside the framework's environment: Python 3.8 or later, NumPy and the framework.
+"""
+
+import argparse
+import datetime
+import hashlib
+import json
+import os
+import sys
+from pathlib import Path
+
+SCRIPTS = Path(__file__).resolve().parent
+sys.path.insert(0, str(SCRIPTS))
+
+from trainer import frameworks, machine, measure, rows, software  # noqa: E402
+from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write  # noqa: E402
+
+sys.path.remove(str(SCRIPTS))  # or a framework's `import tables` would find ours
+
+
+class RunFailed(Exception):
+    """The run can give no record; the text says why."""
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--framework", required=True, choices=frameworks.names())
+    parser.add_argument("--implementation", default="idiomatic")
+    parser.add_argument("--settings", default="published")
+    parser.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
+    parser.add_argument("--dataset", required=True)
+    parser.add_argument("--split", required=True, choices=["holdout", "kfold"])
+    parser.add_argument("--fold", type=int, default=0, help="0 for holdout")
+    parser.add_argument(
+        "--network",
+        required=True,
+        type=Path,
+        help="results/networks/DATASET.json: layers, training",
+    )
+    parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
+    parser.add_argument("--splits", required=True, type=Path, help="index arrays of all folds")
+    parser.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
+    parser.add_argument("--threads-declared", type=int, help="as the config wants them")
+    parser.add_argument("--environment", default=sys.prefix, help="folder that this interpreter must live in")
+    parser.add_argument("--out", required=True, type=Path, help="the record, a JSON file")
+    return parser.parse_args()
+
+
+def set_threads(threads, device):
+    """Environment of every library below the framework, before anything is imported."""
+    for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
+        os.environ[f"{name}_NUM_THREADS"] = str(threads)
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+
+
+def trainer_digest():
+    files = [SCRIPTS / "train.py", *sorted((SCRIPTS / "trainer").rglob("*.py"))]
+    return rows.digest(*(file.read_bytes() for file in files))
+
+
+def now():
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+
+
+def test_scores(probabilities, labels):
+    """Accuracy and mean cross-entropy; probabilities are clipped to 1e-7 as Keras does."""
+    import numpy as np
+
+    right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    accuracy = float(np.mean(probabilities.argmax(axis=1) == labels))
+    return accuracy, float(np.mean(-np.log(np.clip(right, 1e-7, 1.0))))
+
+
+def run(args):
+    software.check_prefix(args.environment)
+    recipe_text = args.network.read_text()
+    recipe = json.loads(recipe_text)
+    network, training, seed = recipe["network"], recipe["training"], recipe["seed"]
+    started, load_before = now(), measure.load_average()
+    set_threads(args.threads, args.device)
+
+    framework = frameworks.module(args.framework)
+    importing, loading, building, predicting = (measure.Stopwatch() for _ in range(4))
+    with importing:
+        framework.set_up(args.threads, args.device)
+    with loading:
+        data = rows.load(args.data, args.splits, args.fold, network["input_scale"])
+        native = framework.convert(data)
+    with building:
+        trainer = framework.Trainer(network, training, native, seed + args.fold, args.device)
+    parameters = trainer.parameter_count()
+    if parameters != network["parameters"]:
+        raise RunFailed(
+            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the"
+            f" {network['parameters']} of networks.{args.dataset}.parameters: not the same network"
+        )
+    print(
+        f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"
+        f" fold {args.fold}, {len(data.y_train)} rows, {parameters} parameters,"
+        f" {args.threads} threads",
+        flush=True,
+    )
+    compile_s = measure.compile_seconds(trainer)
+    clock = measure.EpochClock(trainer.synchronize, training["epochs"])
+    with measure.quiet_garbage_collector():
+        trainer.train(training["epochs"], clock)
+    bad = [n for n, loss in enumerate(clock.losses, start=1) if not abs(loss) < float("inf")]
+    if bad:
+        raise RunFailed(f"the loss is {clock.losses[bad[0] - 1]} in epoch {bad[0]}: it diverged")
+    with predicting:
+        probabilities = trainer.predict()
+    accuracy, loss = test_scores(probabilities, data.y_test)
+
+    facts = trainer.facts()
+    machine_facts = machine.describe(args.device)
+    machine_facts.load_before = load_before
+    machine_facts.peak_memory_mb = measure.peak_memory_mb()
+    train_s = sum(clock.seconds)
+    return Record(
+        run=RunId(
+            settings=args.settings,
+            device=args.device,
+            framework=args.framework,
+            implementation=args.implementation,
+            dataset=args.dataset,
+            split=args.split,
+            fold=args.fold,
+        ),
+        started=started,
+        finished=now(),
+        times=Times(
+            import_s=importing.seconds,
+            load_s=loading.seconds,
+            build_s=building.seconds,
+            compile_s=compile_s,
+            train_s=train_s,
+            predict_s=predicting.seconds,
+            total_s=building.seconds + compile_s + train_s,
+            train_cpu_s=sum(clock.cpu_seconds),
+            epochs_s=clock.seconds,
+        ),
+        learning=Learning(
+            train_losses=clock.losses,
+            test_accuracy=accuracy,
+            test_loss=loss,
+            train_rows=len(data.y_train),
+            test_rows=len(data.y_test),
+            parameters=parameters,
+        ),
+        threads=Threads(
+            threads_declared=args.threads_declared or args.threads,
+            threads=args.threads,
+            threads_reported=facts.pop("threads_reported"),
+        ),
+        software=software.describe(facts),
+        machine=machine_facts,
+        origin=Origin(
+            network=network,
+            training=training,
+            seed=seed,
+            network_digest=hashlib.sha256(recipe_text.encode()).hexdigest()[:16],
+            data_digest=data.data_digest,
+            split_digest=data.split_digest,
+            trainer_digest=trainer_digest(),
+            workflow_commit=machine.workflow_commit(SCRIPTS),
+        ),
+    )
+
+
+def main():
+    args = options()
+    try:
+        record = run(args)
+    except (RunFailed, software.WrongEnvironment) as error:
+        sys.exit(f"error: {error}")
+    write(record, args.out)
+    print(
+        f"done: {record.times.total_s:.2f} s (build {record.times.build_s:.2f}, compile"
+        f" {record.times.compile_s:.2f}, train {record.times.train_s:.2f}), test accuracy"
+        f" {100 * record.learning.test_accuracy:.2f} %"
+    )
+
+
+if __name__ == "__main__":
+    main()

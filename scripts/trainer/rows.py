@@ -1,0 +1,52 @@
+"""The rows of one run: mapped from the prepared arrays, picked by the split, scaled to float32."""
+
+import hashlib
+import json
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+
+
+@dataclass
+class Rows:
+    """x: float32, (rows, height, width, channels) or (rows, features); y: int64 labels, (rows,)."""
+
+    x_train: np.ndarray
+    y_train: np.ndarray
+    x_test: np.ndarray
+    y_test: np.ndarray
+    classes: int
+    data_digest: str
+    split_digest: str
+
+
+def load(data_folder, splits_file, fold, input_scale):
+    """Read the rows of one fold. The arrays on disk are mapped; only the picked rows are read."""
+    folder = Path(data_folder)
+    facts = json.loads((folder / "data.json").read_text())
+    x = np.load(folder / "x.npy", mmap_mode="r")
+    y = np.load(folder / "y.npy", mmap_mode="r")
+    with np.load(splits_file) as splits:
+        train, test = splits[f"train_{fold}"], splits[f"test_{fold}"]
+
+    def scaled(rows):
+        return x[rows].astype(np.float32) / np.float32(input_scale)
+
+    return Rows(
+        x_train=scaled(train),
+        y_train=y[train],
+        x_test=scaled(test),
+        y_test=y[test],
+        classes=facts["classes"],
+        data_digest=facts["digest"],
+        split_digest=digest(train.tobytes(), test.tobytes()),
+    )
+
+
+def digest(*parts):
+    """First 16 hex digits of the SHA-256 of some bytes."""
+    sha = hashlib.sha256()
+    for part in parts:
+        sha.update(part)
+    return sha.hexdigest()[:16]

@@ -1,0 +1,77 @@
+"""What every framework module promises, tried inside its own environment; prints JSON.
+
+usage: ENVIRONMENT/bin/python tests/contract.py FRAMEWORK CONFIG_JSON
+"""
+
+import json
+import os
+import sys
+from pathlib import Path
+
+os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", CUDA_VISIBLE_DEVICES="-1")
+sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+
+import numpy as np
+from trainer import frameworks, measure
+from trainer.rows import Rows
+
+SHAPES = {"letter": (16,), "digits": (8, 8, 1)}
+
+
+def made_up_rows(shape, classes, count):
+    random = np.random.RandomState(0)
+    x, y = random.rand(count, *shape).astype(np.float32), random.randint(0, classes, count)
+    x += y.reshape((-1,) + (1,) * len(shape)) / np.float32(classes)  # something to learn
+    return Rows(x, y.astype(np.int64), x[:50], y[:50].astype(np.int64), classes, "", "")
+
+
+class Counter:
+    """An epoch clock that only keeps the losses."""
+
+    def __init__(self):
+        self.losses = []
+
+    def start(self):
+        pass
+
+    def stop(self, loss):
+        self.losses.append(float(loss()))
+
+
+def try_dataset(module, dataset, config, epochs=2):
+    network, training = config["networks"][dataset], dict(config["training"][dataset])
+    training["batch_size"] = 32
+    rows = made_up_rows(SHAPES[dataset], network["layers"][-1]["units"], 100)
+
+    def train():
+        trainer, clock = module.Trainer(network, training, module.convert(rows), 7, "cpu"), Counter()
+        before = trainer.predict()
+        measure.compile_seconds(trainer)
+        restored = trainer.predict()
+        trainer.train(epochs, clock)
+        return trainer, before, restored, trainer.predict(), clock.losses
+
+    trainer, before, restored, after, losses = train()
+    return {
+        "parameters": trainer.parameter_count(),
+        "restored": bool(np.array_equal(before, restored)),
+        "changed": bool(np.abs(after - before).max() > 1e-6),
+        "sums": float(np.abs(after.sum(axis=1) - 1).max()),
+        "shape": list(after.shape),
+        "dtype": str(after.dtype),
+        "losses": losses,
+        "losses_again": train()[-1],
+        "facts": trainer.facts(),
+    }
+
+
+def main():
+    name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
+    module = frameworks.module(name)
+    module.set_up(2, "cpu")
+    found = {dataset: try_dataset(module, dataset, config) for dataset in ("digits", "letter")}
+    print("\n" + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,159 @@
+"""collect.py: every planned run is a row, every fact a column, and foreign records are refused."""
+
+import csv
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import collect
+import factory
+import pyarrow.parquet as pq
+import pytest
+import summarise
+from cli import UserError
+from trainer import record
+
+SCRIPT = Path(collect.__file__)
+PLAN = factory.plan(["letter"], ["tensorflow", "pytorch"], folds=3)
+
+
+def run_script(folder, *more):
+    return subprocess.run(
+        [
+            *(sys.executable, SCRIPT, "--experiment", folder / "experiment.json"),
+            *("--runs", folder / "runs", "--parquet", folder / "t" / "runs.parquet"),
+            *("--csv", folder / "t" / "runs.csv", *more),
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_columns_are_run_id_status_and_every_leaf_of_the_record():
+    assert collect.COLUMNS[:8] == [
+        *("settings", "device", "framework", "implementation", "dataset", "split", "fold"),
+        "status",
+    ]
+    assert sorted(collect.COLUMNS) == sorted([*record.columns(), "status"])
+
+
+def test_one_row_a_planned_run_in_the_order_of_the_plan(tmp_path):
+    made = [factory.make(run, train_s=10.0 + n) for n, run in enumerate(PLAN) if n != 3]
+    runs, _ = factory.table(PLAN, made, tmp_path)
+    assert runs[collect.RUN_ID].to_dict("records") == [vars(run) for run in PLAN]
+    assert list(runs["status"]) == ["ok"] * 3 + ["missing"] + ["ok"] * 4
+    assert runs["total_s"].isna().sum() == 1
+    assert runs["total_s"][4] == 16.0  # 10 + 4 of training, 2 of building and compiling
+
+
+def test_missing_run_is_null_in_every_fact(tmp_path):
+    runs, _ = factory.table(PLAN, [], tmp_path)
+    facts = runs.drop(columns=[*collect.RUN_ID, "status"])
+    assert len(runs) == len(PLAN)
+    assert facts.isna().all(axis=None)
+
+
+def test_types_do_not_depend_on_what_is_missing(tmp_path):
+    empty, full = tmp_path / "empty", tmp_path / "full"
+    factory.table(PLAN, [], empty)
+    factory.table(PLAN, [factory.make(run) for run in PLAN], full)
+    schemas = [pq.read_schema(folder / "runs.parquet") for folder in (empty, full)]
+    assert schemas[0].equals(schemas[1])
+    assert str(schemas[0].field("train_rows").type) == "int64"
+    assert str(schemas[0].field("gpu_memory_mb").type) == "int64"
+    assert str(schemas[0].field("load_before").type) == "double"
+
+
+def test_lists_stay_lists_in_parquet_and_mappings_are_json(tmp_path):
+    made = factory.make(PLAN[0])
+    runs, _ = factory.table(PLAN[:1], [made], tmp_path)
+    assert list(runs["epochs_s"][0]) == made.times.epochs_s
+    assert json.loads(runs["network"][0]) == made.origin.network
+    assert json.loads(runs["versions"][0]) == {"numpy": "2.1.0"}
+
+
+def test_csv_is_full_precision_with_json_text(tmp_path):
+    made = factory.make(PLAN[0], train_s=1 / 3)
+    path = tmp_path / "runs.csv"
+    rows = collect.collect(factory.CONFIG, PLAN[:2], factory.write_all([made], tmp_path / "runs"))
+    collect.write_csv(rows, path)
+    with path.open(newline="") as file:
+        ok, missing = csv.DictReader(file)
+    assert list(ok) == collect.COLUMNS
+    assert float(ok["train_s"]) == 1 / 3
+    assert json.loads(ok["epochs_s"]) == made.times.epochs_s
+    assert json.loads(ok["training"]) == made.origin.training
+    assert missing["status"] == "missing" and missing["train_s"] == ""
+
+
+@pytest.mark.parametrize(
+    ("change", "named"),
+    [
+        ({"seed": 1}, "seed"),
+        ({"training": {"epochs": 1}}, "training.letter"),
+        ({"network": {"input_scale": 15}}, "networks.letter"),
+    ],
+)
+def test_record_of_another_config_is_refused_by_name(tmp_path, change, named):
+    stale = factory.make(PLAN[2], origin=change)
+    folder = factory.write_all([factory.make(PLAN[0]), stale], tmp_path / "runs")
+    with pytest.raises(UserError) as refused:
+        collect.collect(factory.CONFIG, PLAN, folder)
+    message, path = str(refused.value), str(stale.run.path(folder))
+    assert f"another {named} than" in message
+    assert f"snakemake --cores all --forcerun {path}" in message
+    assert "delete" in message
+    assert str(PLAN[0].path(folder)) not in message
+
+
+def test_record_in_the_place_of_another_run_is_refused(tmp_path):
+    made = factory.make(PLAN[0])
+    record.write(made, PLAN[1].path(tmp_path))
+    with pytest.raises(UserError, match="record of another run"):
+        collect.collect(factory.CONFIG, PLAN, tmp_path)
+
+
+def test_damaged_record_is_refused_by_name(tmp_path):
+    path = PLAN[0].path(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text('{"record_version": 1, "run"')
+    with pytest.raises(UserError, match=r"fold-0\.json: not a run record"):
+        collect.collect(factory.CONFIG, PLAN, tmp_path)
+
+
+def test_many_misfits_are_counted_not_listed(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch"])
+    folder = factory.write_all([factory.make(run, origin={"seed": 1}) for run in plan], tmp_path)
+    with pytest.raises(UserError) as refused:
+        collect.collect(factory.CONFIG, plan, folder)
+    assert "11 records" in str(refused.value)
+    assert "and 6 more" in str(refused.value)
+
+
+def test_script_writes_both_tables_and_says_what_is_missing(tmp_path):
+    factory.write_experiment(PLAN, tmp_path / "experiment.json")
+    factory.write_all([factory.make(run) for run in PLAN[:-1]], tmp_path / "runs")
+    done = run_script(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "7 of 8 runs" in done.stdout and "1 are missing" in done.stderr
+    assert len(summarise.read_runs(tmp_path / "t" / "runs.parquet")) == 8
+    assert len((tmp_path / "t" / "runs.csv").read_text().splitlines()) == 9
+
+
+def test_script_fails_with_one_message_and_writes_nothing(tmp_path):
+    factory.write_experiment(PLAN, tmp_path / "experiment.json")
+    factory.write_all([factory.make(PLAN[0], origin={"seed": 1})], tmp_path / "runs")
+    done = run_script(tmp_path)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and "Traceback" not in done.stderr
+    assert not (tmp_path / "t").exists()
+
+
+@pytest.mark.parametrize("content", ["", "{}", '{"config": {}, "runs": [{"fold": 0}]}'])
+def test_damaged_experiment_is_named(tmp_path, content):
+    (tmp_path / "experiment.json").write_text(content)
+    done = run_script(tmp_path)
+    assert done.returncode == 1
+    assert "experiment.json" in done.stderr and "Traceback" not in done.stderr

@@ -1,0 +1,91 @@
+"""What an environment cannot be made from is told in one message, and a made one is not made again."""
+
+import os
+import sys
+
+import pytest
+from cli import UserError
+from conftest import call
+from environment import read_environment, search_path
+from paths import ROOT
+
+SCRIPT = ROOT / "scripts" / "environment.py"
+SMALL = """channels: [conda-forge, nodefaults]
+dependencies:
+  - python={python}
+  - pip
+{more}  - pip:
+      - six==1.17.0
+"""
+
+
+def write(folder, python=f"{sys.version_info[0]}.{sys.version_info[1]}", more=""):
+    file = folder / "small.yaml"
+    file.write_text(SMALL.format(python=python, more=more))
+    return file
+
+
+def make(file, **environ):
+    command = [sys.executable, SCRIPT, "--folder", file.parent / "made", file]
+    return call(*command, env={**os.environ, **environ})
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda f: f.stem)
+def test_every_package_of_our_files_is_pinned(file):
+    environment = read_environment(file)
+    assert environment.python.count(".") == 1
+    assert all("==" in requirement for requirement in environment.pip)
+    assert not any("pin.txt" in path.name for path in file.parent.iterdir())
+    text = file.read_text()
+    assert "conda-forge\n  - nodefaults\n" in text
+
+
+def test_a_missing_compiler_is_named_with_ways_out(tmp_path):
+    file = write(tmp_path, more="  - cxx-compiler\n")
+    done = make(file, PATH=str(tmp_path), CXX="")
+    assert done.returncode == 1
+    for part in ("g++ is not on PATH", "apt install g++", "--use-conda", "leave small out"):
+        assert part in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_missing_interpreter_is_named_with_ways_out(tmp_path):
+    file = write(tmp_path, python="3.4")
+    done = make(file, UV_PYTHON_DOWNLOADS="never")
+    assert done.returncode == 1
+    for part in ("Python 3.4 is needed for small", "pyenv install 3.4", "--use-conda"):
+        assert part in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (tmp_path / "made" / "small" / "trainclock.json").exists()
+
+
+def test_a_conda_package_that_uv_cannot_bring_is_named(tmp_path):
+    done = make(write(tmp_path, more="  - openmpi\n"))
+    assert done.returncode == 1
+    assert "conda package openmpi" in done.stdout
+
+
+def test_a_file_without_python_is_named(tmp_path):
+    file = tmp_path / "small.yaml"
+    file.write_text("dependencies:\n  - pip\n")
+    with pytest.raises(UserError, match=r"small\.yaml: needs `python=X\.Y`"):
+        read_environment(file)
+
+
+def test_pyenv_comes_first_on_the_path(tmp_path, monkeypatch):
+    for version in ("3.8.2", "3.8.18", "3.9.1"):
+        (tmp_path / "versions" / version / "bin").mkdir(parents=True)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", "/somewhere")
+    assert search_path("3.8").split(os.pathsep) == [
+        str(tmp_path / "versions" / version / "bin") for version in ("3.8.18", "3.8.2")
+    ] + ["/somewhere"]
+
+
+def test_made_once_and_again_when_the_file_changes(tmp_path):
+    file = write(tmp_path)
+    first, second = make(file), make(file)
+    assert "small is ready" in first.stdout, first.stdout
+    assert second.stdout == ""
+    file.write_text(file.read_text().replace("1.17.0", "1.16.0"))
+    assert "small is ready" in make(file).stdout

@@ -1,0 +1,87 @@
+"""The contract of a framework module, tried for each framework inside its own environment."""
+
+import ast
+import json
+import subprocess
+import sys
+
+import pytest
+import yaml
+from paths import ROOT
+from trainer import frameworks
+
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+TRAINER = [ROOT / "scripts" / "train.py", *sorted((ROOT / "scripts" / "trainer").rglob("*.py"))]
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory, environments):
+    """Function of a framework's name: what tests/contract.py found in its environment."""
+    config = tmp_path_factory.mktemp("contract") / "config.json"
+    config.write_text(json.dumps(CONFIG))
+    found = {}
+
+    def of(name):
+        if name not in found:
+            python = environments / name / "bin" / "python"
+            command = [python, ROOT / "tests" / "contract.py", name, config]
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            assert done.returncode == 0, done.stderr
+            found[name] = json.loads(done.stdout.splitlines()[-1])
+        return found[name]
+
+    return of
+
+
+@pytest.mark.parametrize("dataset", ["digits", "letter"])
+@pytest.mark.parametrize("name", frameworks.names())
+def test_contract(contract, name, dataset):
+    found = contract(name)[dataset]
+    classes = CONFIG["networks"][dataset]["layers"][-1]["units"]
+    assert found["parameters"] == CONFIG["networks"][dataset]["parameters"]
+    assert found["shape"] == [50, classes]
+    assert found["dtype"] == "float32"
+    assert found["sums"] < 1e-4
+    assert found["restored"], "the warm-up steps left their traces in the weights"
+    assert found["changed"], "training changed nothing"
+    assert len(found["losses"]) == 2
+    assert found["losses"] == found["losses_again"], "the same seed trains differently"
+    assert found["facts"]["threads_reported"] in (2, None)
+    assert found["facts"]["framework_version"]
+
+
+def test_theano_has_a_real_blas_and_openmp(contract):
+    facts = contract("theano")["digits"]["facts"]
+    assert "mkl" in facts["blas"]
+    assert facts["openmp"]
+    assert "g++" in facts["compiler"]
+
+
+@pytest.mark.parametrize("path", TRAINER, ids=lambda path: str(path.relative_to(ROOT)))
+def test_trainer_runs_on_python_3_8_with_numpy_alone(path):
+    tree = ast.parse(path.read_text(), feature_version=(3, 8))
+    at_top = {
+        alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names
+    } | {
+        node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    allowed = set(sys.stdlib_module_names) | {"trainer"}
+    if path.parent.name != "frameworks":
+        allowed.add("numpy")
+    assert at_top <= allowed
+
+
+@pytest.mark.parametrize("name", frameworks.names())
+def test_every_framework_is_one_module_and_one_environment_file(name):
+    module = frameworks.module(name)
+    assert (ROOT / "envs" / f"{name}.yaml").exists()
+    assert "cpu" in module.DEVICES
+    assert "published" in module.SETTINGS
+    assert "idiomatic" in module.IMPLEMENTATIONS
+
+
+def test_the_workflow_needs_no_numpy():
+    code = "import sys; sys.modules['numpy'] = None; import experiment"
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, check=False)
+    assert done.returncode == 0, done.stderr.decode()

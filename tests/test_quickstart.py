@@ -1,0 +1,158 @@
+"""`make quickstart` as a new user types it, and what a second call and a changed config would do."""
+
+import csv
+import json
+import re
+import shutil
+
+import pytest
+from conftest import call, snakemake
+from paths import ENVIRONMENTS, ROOT
+from trainer import record
+
+RESULTS = ROOT / "results" / "quickstart"
+FRAMEWORKS = ["tensorflow", "pytorch", "theano"]
+
+
+@pytest.fixture(scope="module")
+def records(quickstart):
+    found = [record.read(path) for path in RESULTS.glob("runs/**/*.json")]
+    assert found
+    return found
+
+
+def planned_runs(output):
+    """Number of training runs in the job statistics of a dry run."""
+    found = re.search(r"^train +(\d+)$", output, flags=re.M)
+    return int(found.group(1)) if found else 0
+
+
+def planned(*options, directory=ROOT):
+    done = snakemake("--dry-run", *options, directory=directory)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_it_ends_with_the_report_and_a_short_table(quickstart):
+    assert "12 of 12 runs are there" in quickstart
+    assert "results/quickstart/report.html" in quickstart
+    report = (RESULTS / "report.html").read_text()
+    for name in ("times.html", "accuracy.html", "digits.svg", "digits-learning.svg"):
+        assert name in report
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_every_framework_learned_in_its_own_environment(records, framework):
+    runs = [r for r in records if r.run.framework == framework]
+    assert sorted((r.run.split, r.run.fold) for r in runs) == [
+        ("holdout", 0),
+        ("kfold", 0),
+        ("kfold", 1),
+        ("kfold", 2),
+    ]
+    for r in runs:
+        assert r.software.environment == str(ENVIRONMENTS.resolve() / framework)
+        assert r.learning.test_accuracy > 0.9
+        assert r.learning.parameters == 17258
+        assert len(r.times.epochs_s) == len(r.learning.train_losses) == 20
+        assert r.learning.train_losses[-1] < r.learning.train_losses[0]
+        assert r.times.train_s == pytest.approx(sum(r.times.epochs_s))
+        total = r.times.build_s + r.times.compile_s + r.times.train_s
+        assert r.times.total_s == pytest.approx(total)
+        assert r.threads.threads == 2
+        assert r.threads.threads_reported in (2, None)
+
+
+def test_all_frameworks_trained_on_the_same_rows(records):
+    for split, fold in {(r.run.split, r.run.fold) for r in records}:
+        same = [r for r in records if (r.run.split, r.run.fold) == (split, fold)]
+        assert len({r.origin.split_digest for r in same}) == 1
+        assert len({r.origin.data_digest for r in same}) == 1
+        assert len({r.origin.network_digest for r in same}) == 1
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_installed_versions_equal_the_pins(records, framework):
+    text = (ROOT / "envs" / f"{framework}.yaml").read_text()
+    pins = dict(re.findall(r'^      - "?([\w.-]+)==([^\s";]+)', text.lower(), flags=re.M))
+    for r in records:
+        if r.run.framework == framework:
+            assert r.software.versions.items() <= pins.items()
+            assert len(r.software.versions) > 10
+
+
+def test_table_shows_the_numbers_of_the_records(records):
+    with (RESULTS / "tables" / "runs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == len(records) == 12
+    seconds = {(r.run.framework, r.run.split, r.run.fold): r.times.total_s for r in records}
+    for row in rows:
+        key = (row["framework"], row["split"], int(row["fold"]))
+        assert float(row["total_s"]) == pytest.approx(seconds[key])
+
+
+def test_logs_show_each_epoch_and_its_loss(quickstart):
+    log = RESULTS / "logs/runs/published/cpu/pytorch/idiomatic/digits/holdout/fold-0.log"
+    assert len(re.findall(r"^epoch \d+/20  loss \d+\.\d+  \d+\.\d\d s", log.read_text(), re.M)) == 20
+
+
+def test_a_second_call_does_nothing(quickstart):
+    done = call("make", "quickstart")
+    assert done.returncode == 0
+    assert "Nothing to be done" in done.stdout
+    assert "Creating report" not in done.stdout
+
+
+def test_default_config_plans_the_published_study(tmp_path):
+    assert planned_runs(planned(directory=tmp_path)) == 132
+
+
+def test_changed_epochs_plan_the_runs_again(quickstart):
+    options = ["--configfile", ROOT / "presets/quickstart.yaml", "--config"]
+    assert planned_runs(planned(*options, "threads=2")) == 0
+    assert planned_runs(planned(*options, "training={digits: {epochs: 3}}")) == 12
+
+
+def test_another_framework_plans_its_runs_only(quickstart, tmp_path):
+    options = ["--configfile", ROOT / "presets/quickstart.yaml", "--config", "splits=[holdout]"]
+    done = snakemake(*options, "frameworks=[pytorch]", directory=tmp_path)
+    assert done.returncode == 0, done.stdout
+    output = planned(*options, "frameworks=[pytorch, tensorflow]", directory=tmp_path)
+    assert planned_runs(output) == 1
+    assert "Training digits in tensorflow" in output
+
+
+def test_a_deleted_record_is_made_anew(quickstart, tmp_path):
+    shutil.copytree(ROOT / "results", tmp_path / "results")
+    shutil.copytree(ROOT / ".snakemake", tmp_path / ".snakemake")
+    shutil.rmtree(tmp_path / "results/quickstart/runs/published/cpu/theano/idiomatic/digits/kfold")
+    output = planned("--configfile", ROOT / "presets/quickstart.yaml", directory=tmp_path)
+    assert planned_runs(output) == 3
+
+
+def train_by_hand(tmp_path, network=RESULTS / "networks/digits.json", **options):
+    """One run of PyTorch on digits, called as its rule calls it."""
+    command = [ENVIRONMENTS / "pytorch" / "bin" / "python", ROOT / "scripts" / "train.py"]
+    command += ["--framework", "pytorch", "--dataset", "digits", "--split", "holdout"]
+    command += ["--network", network, "--data", ROOT / "results/data/digits"]
+    command += ["--splits", RESULTS / "splits/digits/holdout.npz", "--out", tmp_path / "r.json"]
+    for name, value in options.items():
+        command += [f"--{name}", value]
+    done = call(*command)
+    assert done.returncode == 1
+    assert "Traceback" not in done.stdout
+    assert not (tmp_path / "r.json").exists()
+    return done.stdout
+
+
+def test_a_run_outside_its_promised_environment_is_refused(quickstart, tmp_path):
+    message = train_by_hand(tmp_path, environment=ENVIRONMENTS / "theano")
+    assert "was promised the environment" in message
+
+
+def test_a_network_that_counts_otherwise_stops_the_run(quickstart, tmp_path):
+    recipe = json.loads((RESULTS / "networks/digits.json").read_text())
+    recipe["network"]["parameters"] += 1
+    (tmp_path / "digits.json").write_text(json.dumps(recipe))
+    message = train_by_hand(tmp_path, network=tmp_path / "digits.json")
+    assert "counts 17258 parameters for digits, not the 17259" in message

@@ -1,0 +1,51 @@
+"""All four datasets of the study in all frameworks, on real data, from download to report."""
+
+import re
+
+import pytest
+from conftest import snakemake
+from paths import ROOT
+from test_quickstart import planned, planned_runs
+from trainer import record
+
+PRESET = ["--configfile", ROOT / "presets" / "smoke.yaml"]
+PARAMETERS = {"mnist": 1199882, "cifar10": 1250858, "cifar100": 1297028, "letter": 2570}
+
+
+@pytest.fixture(scope="module")
+def smoke(environments, mirror, tmp_path_factory):
+    """The folder in which the smoke experiment has run to its report."""
+    folder = tmp_path_factory.mktemp("smoke")
+    done = snakemake(*PRESET, directory=folder)
+    assert done.returncode == 0, done.stdout
+    done = snakemake(*PRESET, "--report", "report.html", directory=folder)
+    assert done.returncode == 0, done.stdout
+    return folder
+
+
+def test_every_run_left_a_record_of_the_published_network(smoke):
+    records = [record.read(path) for path in (smoke / "results/smoke/runs").rglob("*.json")]
+    assert len(records) == 36
+    for r in records:
+        assert r.learning.parameters == PARAMETERS[r.run.dataset]
+        assert r.learning.train_rows + r.learning.test_rows == 1000
+        assert r.machine.peak_memory_mb > 50
+    assert {(r.run.framework, r.run.dataset) for r in records} == {
+        (framework, dataset) for framework in ("tensorflow", "pytorch", "theano") for dataset in PARAMETERS
+    }
+
+
+def test_tables_figures_and_report_are_there(smoke):
+    tables = smoke / "results/smoke/tables"
+    assert "not comparable" in (tables / "published.md").read_text()
+    for dataset in PARAMETERS:
+        for kind in ("", "-learning"):
+            assert (smoke / "results/smoke/figures" / f"{dataset}{kind}.png").stat().st_size > 10000
+            assert f"{dataset}{kind}.svg" in (smoke / "report.html").read_text()
+
+
+def test_changed_epochs_of_one_dataset_plan_its_runs_only(smoke):
+    assert planned_runs(planned(*PRESET, directory=smoke)) == 0
+    output = planned(*PRESET, "--config", "training={letter: {epochs: 2}}", directory=smoke)
+    assert planned_runs(output) == 9
+    assert set(re.findall(r"Training (\w+) in", output)) == {"letter"}

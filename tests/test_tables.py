@@ -1,0 +1,467 @@
+"""The tables: hand-computed values, incomplete and not comparable cells, the study's figures."""
+
+import copy
+import math
+import subprocess
+import sys
+from pathlib import Path
+
+import factory
+import labels
+import pandas as pd
+import published as study
+import pytest
+import render
+import summarise
+import summary
+import tables
+
+FIGURES = study.read()
+SCRIPT = Path(tables.__file__)
+
+
+def cell(table, **wanted):
+    """The one row of a table that has these values."""
+    found = table[(table[list(wanted)] == pd.Series(wanted)).all(axis=1)]
+    assert len(found) == 1, f"{len(found)} rows with {wanted}"
+    return found.iloc[0]
+
+
+def letter_runs(folder, skip=(), **changes):
+    """Letter in PyTorch: total_s 10, 11, ..., 19 over the folds, accuracy 0.60, 0.61, ..., 0.69."""
+    plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"])
+    made = [
+        factory.make(run, train_s=8.0 + run.fold, accuracy=0.60 + run.fold / 100, **changes)
+        for run in plan
+        if run.fold not in skip
+    ]
+    return factory.table(plan, made, folder)[0]
+
+
+def html_of(name, runs):
+    tidy = tables.TABLES[name].tidy(runs, FIGURES)
+    page = tables.TABLES[name].page(tidy)
+    return render.markdown(page), render.html_page(page), render.latex(page, name)
+
+
+# ---- the published figures ----
+
+
+def test_the_study_has_48_times_and_48_accuracies():
+    assert len(FIGURES) == 48
+    assert FIGURES[["published_s", "published_percent"]].count().sum() == 96
+    assert not FIGURES.duplicated(study.CELL).any()
+
+
+@pytest.mark.parametrize(
+    ("key", "seconds", "percent"),
+    [
+        (("cpu", "holdout", "cifar100", "theano"), 74422.8454, 44.21),
+        (("cpu", "kfold", "cifar100", "theano"), 457762.47, 46.13),
+        (("cpu", "holdout", "letter", "tensorflow"), 90.876, 3.2),
+        (("cpu", "kfold", "mnist", "pytorch"), 23848.42, 98.97),
+        (("gpu", "holdout", "mnist", "pytorch"), 293.51, 98.44),
+        (("gpu", "kfold", "letter", "theano"), 1451.61, 72.25),
+        (("gpu", "kfold", "cifar10", "tensorflow"), 4558.62, 63.10),
+    ],
+)
+def test_published_figures_as_printed(key, seconds, percent):
+    found = cell(FIGURES, **dict(zip(study.CELL, key, strict=True)))
+    assert (found["published_s"], found["published_percent"]) == (seconds, percent)
+
+
+def test_published_digits_are_kept_in_the_files():
+    text = (study.FOLDER / "times.csv").read_text()
+    assert "cpu,holdout,cifar100,theano,74422.8454\n" in text
+    assert "cpu,kfold,letter,theano,1071.60\n" in text
+    assert "letter,tensorflow,3.2\n" in (study.FOLDER / "accuracy.csv").read_text()
+
+
+def test_protocol_agrees_with_the_config():
+    for dataset, protocol in study.PROTOCOLS.items():
+        training, network = factory.CONFIG["training"][dataset], factory.CONFIG["networks"][dataset]
+        assert training["epochs"] == protocol.epochs
+        assert training["batch_size"] == protocol.batch_size
+        assert training["optimizer"] == protocol.optimizer
+        assert network["parameters"] == protocol.parameters
+        assert network["layers"][-1]["units"] == protocol.classes
+
+
+def test_damaged_published_table_is_named(tmp_path):
+    for name in ("times.csv", "accuracy.csv"):
+        (tmp_path / name).write_text((study.FOLDER / name).read_text())
+    (tmp_path / "accuracy.csv").write_text("device,split\ncpu,holdout\n")
+    with pytest.raises(study.UserError, match=r"accuracy\.csv"):
+        study.read(tmp_path)
+    (tmp_path / "accuracy.csv").write_text(
+        "".join((study.FOLDER / "accuracy.csv").read_text().splitlines(True)[:-1])
+    )
+    with pytest.raises(study.UserError, match="same cells"):
+        study.read(tmp_path)
+
+
+# ---- times and accuracy ----
+
+
+def test_kfold_total_mean_and_deviation(tmp_path):
+    runs = letter_runs(tmp_path)
+    times, accuracy = summarise.times(runs).iloc[0], summarise.accuracy(runs).iloc[0]
+    assert times["seconds"] == 145.0  # 10 + 11 + ... + 19
+    assert times["fold_mean_s"] == 14.5
+    assert times["fold_sd_s"] == pytest.approx(math.sqrt(82.5 / 9))  # ddof=1, not sqrt(8.25)
+    assert accuracy["accuracy_percent"] == pytest.approx(64.5)
+    assert accuracy["accuracy_sd"] == pytest.approx(math.sqrt(82.5 / 9))
+    text = html_of("times", runs)[0]
+    assert "145.00" in text and "14.50 ± 3.03" in text
+    assert "64.50 ± 3.03" in html_of("accuracy", runs)[0]
+
+
+def test_incomplete_cell_is_marked_and_never_totalled(tmp_path):
+    runs = letter_runs(tmp_path, skip=(2, 5, 9))
+    times = summarise.times(runs).iloc[0]
+    assert (times["folds"], times["folds_ok"]) == (10, 7)
+    assert math.isnan(times["seconds"])
+    assert math.isnan(summarise.accuracy(runs).iloc[0]["accuracy_percent"])
+    for name in ("times", "accuracy"):
+        for text in html_of(name, runs):
+            assert "7/10 folds" in text
+            assert "±" not in text.split("Letter")[-1]
+
+
+def test_missing_cell_keeps_its_row(tmp_path):
+    runs = letter_runs(tmp_path, skip=range(10))
+    assert len(summarise.times(runs)) == 1
+    for text in html_of("times", runs):
+        assert "missing" in text
+    assert "0/10" in html_of("phases", runs)[0]
+
+
+def test_layout_rows_are_datasets_columns_frameworks(tmp_path):
+    plan = factory.plan(["mnist", "letter"], splits=["holdout"])
+    seconds = {"tensorflow": 30.0, "pytorch": 20.0, "theano": 40.0}
+    runs, _ = factory.table(
+        plan, [factory.make(run, train_s=seconds[run.framework]) for run in plan], tmp_path
+    )
+    page = tables.times_page(summarise.times(runs))
+    (block,) = page.blocks
+    assert block.header == ["dataset", "TensorFlow", "PyTorch", "Theano"]
+    assert [[c.text for c in row] for row in block.rows] == [
+        ["MNIST", "32.00", "22.00", "42.00"],
+        ["Letter Recognition", "32.00", "22.00", "42.00"],
+    ]
+    assert [c.mark for c in block.rows[0]] == ["", "", "best", ""]
+
+
+def test_no_fastest_where_one_is_missing(tmp_path):
+    plan = factory.plan(["mnist"], splits=["holdout"])
+    runs, _ = factory.table(plan, [factory.make(run) for run in plan[:2]], tmp_path)
+    (block,) = tables.times_page(summarise.times(runs)).blocks
+    assert [c.mark for c in block.rows[0]] == ["", "", "", "gap"]
+
+
+def test_blocks_by_settings_implementation_device_and_split(tmp_path):
+    plan = factory.plan(
+        ["mnist"],
+        ["pytorch"],
+        settings=["published", "matched"],
+        implementations=["idiomatic", "tuned"],
+        devices=["cpu", "gpu"],
+        splits=["holdout"],
+    )
+    runs, _ = factory.table(plan, [factory.make(run) for run in plan], tmp_path)
+    titles = [block.title for block in tables.times_page(summarise.times(runs)).blocks]
+    assert len(set(titles)) == 8
+    assert "GPU, holdout split (matched settings, tuned), seconds" in titles
+
+
+def test_phases_are_means_over_runs(tmp_path):
+    plan = factory.plan(["letter"], ["theano"], splits=["kfold"], folds=2)
+    made = [factory.make(run, times={"import_s": 2.0 + 4 * run.fold}) for run in plan]
+    found = summarise.phases(factory.table(plan, made, tmp_path)[0]).iloc[0]
+    assert found["import_s"] == 4.0
+    assert found["compile_s"] == 1.5
+    assert found["total_s"] == 14.0
+
+
+# ---- measured against published ----
+
+
+def holdout_runs(folder, config=factory.CONFIG, dataset="mnist", **changes):
+    plan = factory.plan([dataset], ["tensorflow"], splits=["holdout"])
+    made = [factory.make(run, config, **changes) for run in plan]
+    return factory.table(plan, made, folder, config)[0]
+
+
+def compared(runs, **wanted):
+    return cell(summarise.published(runs, FIGURES), device="cpu", framework="tensorflow", **wanted)
+
+
+def test_ratio_and_points(tmp_path):
+    found = compared(holdout_runs(tmp_path, train_s=98.569, accuracy=0.8226), split="holdout",
+                     dataset="mnist")  # fmt: skip
+    assert found["status"] == "comparable"
+    assert found["measured_s"] == pytest.approx(100.569)
+    assert found["ratio"] == pytest.approx(10.0)  # 1005.69 / 100.569
+    assert found["points"] == pytest.approx(1.0)  # 82.26 - 81.26
+
+
+def test_every_cell_of_the_study_stays_and_unmeasured_ones_say_so(tmp_path):
+    runs = holdout_runs(tmp_path)
+    table = summarise.published(runs, FIGURES)
+    assert len(table) == 48
+    assert table["status"].value_counts().to_dict() == {"not measured": 47, "comparable": 1}
+    assert table["ratio"].count() == 1
+    assert html_of("published", runs)[0].count("*not measured*") == 47
+
+
+def test_kfold_needs_all_folds(tmp_path):
+    table = summarise.published(letter_runs(tmp_path, skip=[4]), FIGURES)
+    found = cell(table, device="cpu", split="kfold", dataset="letter", framework="pytorch")
+    assert (found["status"], found["reason"]) == ("incomplete", "9/10 folds")
+    assert math.isnan(found["ratio"]) and math.isnan(found["points"])
+
+
+def test_kfold_ratio_is_of_the_total(tmp_path):
+    table = summarise.published(letter_runs(tmp_path), FIGURES)
+    found = cell(table, device="cpu", split="kfold", dataset="letter", framework="pytorch")
+    assert found["ratio"] == pytest.approx(2019.43 / 145)
+
+
+def changed_config(**training):
+    config = copy.deepcopy(factory.CONFIG)
+    config["training"]["mnist"].update(training)
+    return config
+
+
+@pytest.mark.parametrize(
+    ("config", "changes", "reason"),
+    [
+        (factory.CONFIG, {"rows": 5000}, "5000 rows, not 70000"),
+        (changed_config(epochs=1), {}, "epochs 1, not 12"),
+        (changed_config(batch_size=64), {}, "batch size 64, not 128"),
+        (changed_config(optimizer={"name": "sgd"}), {}, "another optimizer"),
+        (factory.CONFIG, {"learning": {"parameters": 7}}, "another network"),
+        (
+            factory.CONFIG,
+            {"learning": {"train_rows": 35000, "test_rows": 35000}},
+            "50% of the rows for testing, not 30%",
+        ),
+    ],
+)
+def test_runs_unlike_the_study_have_no_ratio(tmp_path, config, changes, reason):
+    runs = holdout_runs(tmp_path, config, **changes)
+    found = compared(runs, split="holdout", dataset="mnist")
+    assert (found["status"], found["reason"]) == ("not comparable", reason)
+    assert found["measured_s"] == 14.0  # shown, but
+    assert math.isnan(found["ratio"]) and math.isnan(found["points"])
+    markdown, page, tex = html_of("published", runs)
+    assert f"not comparable ({reason})" in markdown
+    assert f"not comparable ({reason})" in page
+    assert render.tex(f"not comparable ({reason})") in tex
+
+
+def test_other_number_of_folds_is_not_comparable(tmp_path):
+    plan = factory.plan(["mnist"], ["tensorflow"], splits=["kfold"], folds=5)
+    made = [factory.make(run, learning={"train_rows": 56000, "test_rows": 14000}) for run in plan]
+    found = compared(factory.table(plan, made, tmp_path)[0], split="kfold", dataset="mnist")
+    assert (found["status"], found["reason"]) == ("not comparable", "5 folds, not 10")
+
+
+def test_only_published_settings_and_idiomatic_implementations_are_compared(tmp_path):
+    plan = factory.plan(["mnist"], ["tensorflow"], settings=["matched"], splits=["holdout"])
+    plan += factory.plan(["mnist"], ["tensorflow"], implementations=["tuned"], splits=["holdout"])
+    runs, _ = factory.table(plan, [factory.make(run) for run in plan], tmp_path)
+    assert set(summarise.published(runs, FIGURES)["status"]) == {"not measured"}
+
+
+def test_rules_find_the_figures_that_look_wrong():
+    doubts = FIGURES.assign(doubt=study.doubts(FIGURES))
+    theano = cell(doubts, device="cpu", split="holdout", dataset="cifar100", framework="theano")
+    assert "24 times CIFAR-10" in theano["doubt"]
+    twice = doubts[doubts["doubt"].str.contains("printed twice")]
+    assert set(twice["published_s"]) == {1551.61} and len(twice) == 2
+    both = doubts[doubts["doubt"].str.contains("both splits")]
+    assert set(both["published_percent"]) == {62.60, 36.43} and len(both) == 4
+    chance = doubts[doubts["doubt"].str.contains("chance")]
+    assert sorted(chance["published_percent"]) == [3.2, 3.28, 3.68, 3.9]
+    fine = cell(doubts, device="cpu", split="kfold", dataset="mnist", framework="tensorflow")
+    assert fine["doubt"] == ""  # 12.0 times the holdout split
+
+
+# ---- flags ----
+
+
+def flags_of(folder, **changes):
+    plan = factory.plan(["letter"], ["pytorch"], splits=["holdout"])
+    made = [factory.make(run, **changes) for run in plan]
+    return summarise.flags(factory.table(plan, made, folder)[0])
+
+
+def test_no_flags_says_so(tmp_path):
+    runs = letter_runs(tmp_path)
+    assert summarise.flags(runs).empty
+    for text in html_of("flags", runs)[:2]:
+        assert "No flags" in text
+
+
+@pytest.mark.parametrize(
+    ("changes", "flag", "reason"),
+    [
+        ({"threads": {"threads": 2, "threads_reported": 2},
+          "times": {"train_cpu_s": 20.0}}, "fewer threads", "2 of the 4 threads"),
+        ({"threads": {"threads_reported": 1}}, "other threads", "reports 1"),
+        ({"machine": {"load_before": 5.1}}, "busy machine", "load average 5.1"),
+        ({"times": {"train_cpu_s": 60.1}}, "too much CPU", "5.0 cores were busy"),
+        ({"times": {"epochs_s": [1.0, 1.0, 1.0, 2.0]}}, "uneven epochs", "spread by 40%"),
+    ],
+)  # fmt: skip
+def test_doubtful_runs_are_flagged_with_reason_and_advice(tmp_path, changes, flag, reason):
+    found = flags_of(tmp_path, **changes)
+    assert list(found["flag"]) == [flag]
+    assert reason in found["reason"][0]
+    assert len(found["advice"][0]) > 20
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"machine": {"load_before": 5.0}},  # 4 threads and the allowance of 1
+        {"machine": {"load_before": None}},
+        {"threads": {"threads_reported": None}},
+        {"times": {"train_cpu_s": 59.9}},  # 1.25 x 4 threads x 12 s = 60
+        {"times": {"epochs_s": [1.0, 1.1, 1.0, 1.1]}},  # spread 5.5 %
+        {"times": {"epochs_s": [1.0, 2.0]}},  # too few to tell
+    ],
+)
+def test_runs_within_the_limits_are_not_flagged(tmp_path, changes):
+    assert flags_of(tmp_path, **changes).empty
+
+
+def test_missing_runs_are_flags_and_folds_are_shown_as_ranges(tmp_path):
+    runs = letter_runs(tmp_path, skip=(1, 2, 3, 7))
+    assert list(summarise.flags(runs)["fold"]) == [1, 2, 3, 7]
+    assert "| 1-3, 7 |" in html_of("flags", runs)[0]
+
+
+def test_stale_and_mixed_runs_are_flagged(tmp_path):
+    plan = factory.plan(["letter"], splits=["holdout"])
+    old = {"trainer_digest": "old"}
+    made = [
+        factory.make(plan[0]),
+        factory.make(plan[1], origin=old),
+        factory.make(plan[2], machine={"cpu": "Other CPU"}),
+    ]
+    made[1].finished = "2025-01-01T00:00:00+00:00"
+    found = summarise.flags(factory.table(plan, made, tmp_path)[0])
+    assert list(zip(found["flag"], found["framework"], strict=True)) == [
+        ("stale", "pytorch"),
+        ("mixed machines", "theano"),
+    ]
+    assert "the training code changed" in found["reason"][0]
+    assert "Other CPU" in found["reason"][1] and "Test CPU" in found["reason"][1]
+
+
+def test_gpu_and_cpu_runs_are_not_mixed_up(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch"], devices=["cpu", "gpu"], splits=["holdout"])
+    gpus = {"cpu": None, "gpu": "Test GPU"}
+    made = [factory.make(run, machine={"gpu": gpus[run.device]}) for run in plan]
+    assert summarise.flags(factory.table(plan, made, tmp_path)[0]).empty
+
+
+# ---- machines ----
+
+
+def test_one_row_for_each_machine_and_software(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch", "theano"], splits=["kfold"], folds=3)
+    hosts = ["node1", "node1", "node2"]
+    made = [factory.make(run, machine={"host": hosts[run.fold]}) for run in plan[:-1]]
+    found = summarise.machines(factory.table(plan, made, tmp_path)[0])
+    rows = found[["host", "framework", "runs"]].to_numpy().tolist()
+    assert rows == [["node1", "pytorch", 2], ["node1", "theano", 2], ["node2", "pytorch", 1]]
+    assert found["cores"].tolist() == [4, 4, 4]  # whole numbers although a run is missing
+    assert found["framework_version"].tolist() == ["1.2.3"] * 3
+
+
+def test_machines_of_nothing(tmp_path):
+    runs, _ = factory.table(factory.plan(), [], tmp_path)
+    assert "No run is finished" in html_of("machines", runs)[0]
+
+
+# ---- rendering ----
+
+
+def test_names_are_escaped():
+    page = render.Page("A & B", ["1 < 2"], [render.Block("", ["a|b"], [[render.text("x_1|<i>%")]])])
+    assert "x_1\\|<i>%" in render.markdown(page)
+    assert "x_1|&lt;i&gt;%" in render.html_page(page) and "A &amp; B" in render.html_page(page)
+    assert r"x\_1|\textless{}i\textgreater{}\%" in render.latex(page, "t")
+
+
+def test_html_needs_nothing_from_outside(tmp_path):
+    for name in tables.TABLES:
+        page = html_of(name, letter_runs(tmp_path / name))[1]
+        assert page.startswith("<!doctype html>") and 'charset="utf-8"' in page
+        assert "http" not in page and "src=" not in page
+
+
+def test_fold_ranges():
+    assert labels.fold_list([9, 0, 1, 2, 5]) == "0-2, 5, 9"
+
+
+# ---- the scripts ----
+
+
+def test_script_writes_four_files_that_do_not_change(tmp_path):
+    letter_runs(tmp_path, skip=[1])
+    found = []
+    for turn in ("a", "b"):
+        command = [sys.executable, SCRIPT, "published", "--runs", tmp_path / "runs.parquet"]
+        subprocess.run([*command, "--out", tmp_path / turn / "table"], check=True)
+        files = sorted((tmp_path / turn).iterdir())
+        assert [file.name for file in files] == [f"table.{e}" for e in ("csv", "html", "md", "tex")]
+        found.append([file.read_bytes() for file in files])
+    assert found[0] == found[1]
+
+
+def test_tidy_csv_has_full_precision(tmp_path):
+    runs = letter_runs(tmp_path)
+    tables.write("times", summarise.times(runs), render.Page("", []), tmp_path / "times")
+    found = pd.read_csv(tmp_path / "times.csv").iloc[0]
+    assert found["fold_sd_s"] == summarise.times(runs)["fold_sd_s"][0]
+
+
+def test_damaged_table_of_runs_is_one_message(tmp_path):
+    path = tmp_path / "runs.parquet"
+    for content in (b"", b"nonsense", b"PAR1PAR1"):
+        path.write_bytes(content)
+        with pytest.raises(study.UserError, match="delete it and run snakemake again"):
+            summarise.read_runs(path)
+    command = [sys.executable, SCRIPT, "times", "--runs", path, "--out", tmp_path / "o" / "t"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: ") and str(path) in done.stderr
+    assert "Traceback" not in done.stderr and not (tmp_path / "o").exists()
+
+
+def test_summary_fits_a_terminal(tmp_path):
+    plan = factory.plan(["mnist", "cifar10", "cifar100", "letter"])
+    made = [factory.make(run, train_s=45776.0) for run in plan[:-1]]
+    runs, _ = factory.table(plan, made, tmp_path)
+    lines = summary.summary(runs).splitlines()
+    assert len(lines) == 11 and max(map(len, lines)) <= 80
+    assert lines[0].startswith("131 of 132 runs are there")
+    assert lines[3].split()[:4] == ["mnist", "holdout", "45778", "s"]
+    assert lines[-1].split()[-2:] == ["9/10", "29/30"]
+
+
+def test_summary_is_cut_when_it_is_long(tmp_path):
+    plan = factory.plan(
+        ["mnist", "cifar10", "cifar100"],
+        settings=["published", "matched"],
+        devices=["cpu", "gpu"],
+        implementations=["idiomatic", "tuned"],
+        splits=["holdout"],
+    )
+    runs, _ = factory.table(plan, [], tmp_path)
+    lines = summary.summary(runs).splitlines()
+    assert len(lines) == 20 and "and 8 more" in lines[-1]
