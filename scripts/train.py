@@ -11,13 +11,12 @@ import os
 import sys
 from pathlib import Path
 
+from trainer import frameworks, machine, measure, rows, software
+from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write
+
 SCRIPTS = Path(__file__).resolve().parent
-sys.path.insert(0, str(SCRIPTS))
-
-from trainer import frameworks, machine, measure, rows, software  # noqa: E402
-from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write  # noqa: E402
-
-sys.path.remove(str(SCRIPTS))  # or a framework's `import tables` would find ours
+# Python put scripts/ on the path; a framework's `import tables` must not find ours.
+sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
 
 
 class RunFailed(Exception):
@@ -87,7 +86,10 @@ def run(args):
     framework = frameworks.module(args.framework)
     importing, loading, building, predicting = (measure.Stopwatch() for _ in range(4))
     with importing:
-        framework.set_up(args.threads, args.device)
+        try:
+            framework.set_up(args.threads, args.device)
+        except RuntimeError as error:  # no GPU, say
+            raise RunFailed(str(error)) from None
     with loading:
         data = rows.load(args.data, args.splits, args.fold, network["input_scale"])
         native = framework.convert(data)
