@@ -1,7 +1,9 @@
 # trainclock: everything that sets itself up. The workflow itself is run by .venv/bin/snakemake.
 PYTHON ?= python3
 BIN = .venv/bin
-SNAKEMAKE = $(BIN)/snakemake --cores all --logger rich
+# Progress bars on a terminal, Snakemake's own log elsewhere.
+LOGGER := $(shell [ -t 2 ] && echo --logger rich)
+SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 QUICKSTART = --configfile presets/quickstart.yaml
 
 .PHONY: help setup quickstart run report test lint format lock clean

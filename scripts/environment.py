@@ -22,6 +22,8 @@ from timeit import default_timer
 import yaml
 from cli import UserError, atomic, run
 
+RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
+
 
 @dataclass
 class Environment:
@@ -81,9 +83,10 @@ def check_conda_packages(environment):
                 f"envs/{environment.name}.yaml asks for the conda package {package}, which uv cannot"
                 " install: use conda (snakemake --use-conda)"
             )
-        if not shutil.which(os.environ.get("CXX") or "g++"):
+        compiler = os.environ.get("CXX") or "g++"
+        if not shutil.which(compiler):
             raise UserError(
-                f"{environment.name} needs a C++ compiler and g++ is not on PATH: install it"
+                f"{environment.name} needs a C++ compiler and {compiler} is not on PATH: install it"
                 " (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), let conda bring"
                 f" one (snakemake --use-conda), or leave {environment.name} out of `frameworks`"
             )
@@ -154,18 +157,22 @@ def locked(file):
         yield
 
 
+def is_current(environment, folder):
+    receipt = folder / environment.name / RECEIPT
+    return receipt.exists() and json.loads(receipt.read_text())["digest"] == environment.digest
+
+
 def ensure(environment, folder):
     """Make the environment unless it was made from this very file; uv's output goes to a log."""
-    name, receipt = environment.name, folder / environment.name / "trainclock.json"
+    name = environment.name
     with locked(folder / f".{name}.lock"):
-        if receipt.exists() and json.loads(receipt.read_text())["digest"] == environment.digest:
+        if is_current(environment, folder):
             return
         log = folder / f"{name}.log"
         print(f"Making the environment {name} (a minute or more; log: {log})", flush=True)
         start = default_timer()
-        check_conda_packages(environment)
         build(environment, folder / name, log)
-        with atomic(receipt) as temporary:
+        with atomic(folder / name / RECEIPT) as temporary:
             temporary.write_text(json.dumps({"digest": environment.digest}))
         print(f"Environment {name} is ready after {default_timer() - start:.0f} s", flush=True)
 
@@ -180,8 +187,12 @@ def main():
     )
     args = parser.parse_args()
     folder = args.folder.resolve()
-    for file in args.files:
-        ensure(read_environment(file), folder)
+    environments = [read_environment(file) for file in args.files]
+    for environment in environments:  # before minutes are spent on the first one
+        if not is_current(environment, folder):
+            check_conda_packages(environment)
+    for environment in environments:
+        ensure(environment, folder)
 
 
 if __name__ == "__main__":

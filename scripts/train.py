@@ -182,9 +182,9 @@ def main():
         sys.exit(f"error: {error}")
     write(record, args.out)
     print(
-        f"done: {record.times.total_s:.2f} s (build {record.times.build_s:.2f}, compile"
-        f" {record.times.compile_s:.2f}, train {record.times.train_s:.2f}), test accuracy"
-        f" {100 * record.learning.test_accuracy:.2f} %"
+        f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {record.times.total_s:.1f} s (build"
+        f" {record.times.build_s:.1f}, compile {record.times.compile_s:.1f}, train"
+        f" {record.times.train_s:.1f}), test accuracy {100 * record.learning.test_accuracy:.1f} %"
     )
 
 
