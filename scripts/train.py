@@ -181,10 +181,11 @@ def main():
     except (RunFailed, software.WrongEnvironment) as error:
         sys.exit(f"error: {error}")
     write(record, args.out)
+    times = record.times
     print(
-        f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {record.times.total_s:.1f} s (build"
-        f" {record.times.build_s:.1f}, compile {record.times.compile_s:.1f}, train"
-        f" {record.times.train_s:.1f}), test accuracy {100 * record.learning.test_accuracy:.1f} %"
+        f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {times.total_s:.1f} s"
+        f" (build {times.build_s:.1f}, compile {times.compile_s:.1f}, train {times.train_s:.1f}),"
+        f" test accuracy {100 * record.learning.test_accuracy:.1f} %"
     )
 
 
