@@ -11,6 +11,8 @@ from snakemake.logging import logger
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 from cli import UserError
 from experiment import known_datasets, plan, typed, validate
+from older import made_by_older_code
+from trainer.code import trainer_digest
 from trainer.record import RunId
 
 DATASETS = known_datasets()
@@ -80,8 +82,13 @@ PRIORITY = {run: len(RUNS) - at for at, run in enumerate(RUNS)}
 BEFORE_ALL_RUNS = len(RUNS) + 1
 
 
-def records(runs=RUNS):
-    return [str(run.path(f"{RESULTS}/runs")) for run in runs]
+def records():
+    return [str(run.path(f"{RESULTS}/runs")) for run in RUNS]
+
+
+def training_code():
+    """FRAMEWORK=DIGEST of the present training code: a change makes the tables anew, and no run."""
+    return [f"{name}={trainer_digest(name)}" for name in config["frameworks"]]
 
 
 def priority_of_run(wildcards):
@@ -122,6 +129,13 @@ def say_at_start():
     )
     for sentence in LEFT_OUT:
         logger.warning(f"trainclock: not planned: {sentence}")
+    older = made_by_older_code(path for path in records() if Path(path).exists())
+    if older:
+        logger.warning(
+            f"trainclock: {len(older)} finished runs were made by older training code; they stay, and the"
+            " table of flags names them. To make them anew, add to your command:"
+            f" --forcerun $(python scripts/older.py {RESULTS}/runs)"
+        )
     if workflow.cores and config["threads"] > workflow.cores:
         logger.warning(
             f"trainclock: threads: {config['threads']} in the config is lowered to --cores"

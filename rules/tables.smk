@@ -19,11 +19,12 @@ rule collect:
     params:
         python=analysis_python,
         runs=runs_folder,
+        code=training_code(),
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:
         "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
-        " --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"
+        " --code {params.code} --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"
 
 
 # A rule each, because a caption has no wildcards.

@@ -18,7 +18,7 @@ from cli import UserError, atomic, run
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]
-COLUMNS = [*RUN_ID, "status", *(name for name in record.columns() if name not in RUN_ID)]
+COLUMNS = [*RUN_ID, "status", "older_code", *(name for name in record.columns() if name not in RUN_ID)]
 SHOWN = 5  # misfits told one by one
 
 
@@ -30,6 +30,9 @@ def options():
         "--experiment", type=Path, required=True, help="JSON: the config and the planned runs"
     )
     parser.add_argument("--runs", type=Path, required=True, help="folder of the records")
+    parser.add_argument(
+        "--code", nargs="*", default=[], metavar="FRAMEWORK=DIGEST", help="of the present training code"
+    )
     parser.add_argument("--parquet", type=Path, required=True, help="the table, typed")
     parser.add_argument("--csv", type=Path, required=True, help="the same table as text")
     return parser.parse_args()
@@ -40,7 +43,7 @@ def schema():
     hints = typing.get_type_hints(record.Record)
     for section in record.SECTIONS.values():
         hints.update(typing.get_type_hints(section))
-    hints["status"] = str
+    hints |= {"status": str, "older_code": bool}
     return pa.schema([(name, arrow_type(hints[name])) for name in COLUMNS])
 
 
@@ -51,7 +54,7 @@ def arrow_type(hint):
         return arrow_type(choices[0])
     if typing.get_origin(hint) is list:
         return pa.list_(arrow_type(choices[0]))
-    return {int: pa.int64(), float: pa.float64()}.get(hint, pa.string())
+    return {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}.get(hint, pa.string())
 
 
 def read_experiment(path):
@@ -65,8 +68,11 @@ def read_experiment(path):
         ) from None
 
 
-def collect(config, planned, folder):
+def collect(config, planned, folder, code=None):
     """Rows of the table, one for each of `planned` (RunId) in its order, as mappings.
+
+    `code` maps frameworks to the digest of the present training code; `older_code` is true for records
+    that other code made, and null where `code` does not tell.
 
     Raises UserError naming every record that cannot be read or is not of this experiment.
     """
@@ -79,6 +85,8 @@ def collect(config, planned, folder):
                 found = record.read(path)
                 check(found, run_id, config)
                 row |= record.flat(found) | {"status": "ok"}
+                if run_id.framework in (code or {}):
+                    row["older_code"] = found.origin.trainer_digest != code[run_id.framework]
             except UnicodeDecodeError:
                 misfits.append((path, f"{path}: not a text file"))
             except ValueError as error:
@@ -146,7 +154,8 @@ def as_text(value, lists=True):
 def main():
     args = options()
     config, planned = read_experiment(args.experiment)
-    rows = collect(config, planned, args.runs)
+    code = dict(item.split("=", 1) for item in args.code)
+    rows = collect(config, planned, args.runs, code)
     write_parquet(rows, args.parquet)
     write_csv(rows, args.csv)
     count = Counter(row["status"] for row in rows)

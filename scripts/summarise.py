@@ -179,6 +179,12 @@ def uneven_epochs(run):
     return None
 
 
+def other_code(run):
+    if run["older_code"] == True:  # noqa: E712  null where nothing is known
+        return None, f"made by training code {run['trainer_digest']}, which is not the present one"
+    return None
+
+
 CHECKS = [
     Check(
         "fewer threads",
@@ -205,6 +211,12 @@ CHECKS = [
         uneven_epochs,
         "something disturbed the run or the processor throttled: make it anew on a quiet machine",
     ),
+    Check(
+        "older code",
+        other_code,
+        "compare with care, or make them anew: snakemake --cores all --forcerun"
+        " $(python scripts/older.py results/runs), with the other options that you use",
+    ),
 ]
 MISSING = "make it with the same snakemake command; if it fails, its log says why"
 STALE = "make the older runs anew (snakemake --forcerun FILE), or compare with care"
@@ -212,7 +224,6 @@ MIXED = "make all runs of a comparison on one kind of machine with the same thre
 
 # Facts that must agree between finished runs which share the columns: fact: (columns, in words).
 SAME = {
-    "trainer_digest": ([], "the training code"),
     "data_digest": (["dataset"], "the prepared data"),
     "split_digest": (["dataset", "split", "fold"], "the split"),
 }
@@ -244,10 +255,9 @@ def flag(name, run, excess, reason, advice):
 
 
 def stale(done):
-    """Runs made from other code, data or splits than the newest run beside them."""
+    """Runs made from other data or splits than the newest run beside them."""
     for fact, (columns, words) in SAME.items():
-        groups = [group for _, group in done.groupby(columns)] if columns else [done]
-        for group in groups:
+        for _, group in done.groupby(columns):
             newest = group.sort_values("finished").tail(1)
             for _, run in group[~group[fact].isin(newest[fact])].iterrows():
                 reason = f"{words} changed since it ran ({fact} {run[fact]})"

@@ -12,6 +12,7 @@ import sys
 from pathlib import Path
 
 from trainer import frameworks, machine, measure, rows, software
+from trainer.code import trainer_digest
 from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write
 
 SCRIPTS = Path(__file__).resolve().parent
@@ -55,11 +56,6 @@ def set_threads(threads, device):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-
-
-def trainer_digest():
-    files = [SCRIPTS / "train.py", *sorted((SCRIPTS / "trainer").rglob("*.py"))]
-    return rows.digest(*(file.read_bytes() for file in files))
 
 
 def now():
@@ -168,7 +164,7 @@ def run(args):
             network_digest=hashlib.sha256(recipe_text.encode()).hexdigest()[:16],
             data_digest=data.data_digest,
             split_digest=data.split_digest,
-            trainer_digest=trainer_digest(),
+            trainer_digest=trainer_digest(args.framework),
             workflow_commit=machine.workflow_commit(SCRIPTS),
         ),
     )

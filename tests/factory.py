@@ -98,11 +98,11 @@ def write_experiment(planned, path, config=CONFIG):
     return path
 
 
-def table(planned, records, folder, config=CONFIG):
+def table(planned, records, folder, config=CONFIG, code=None):
     """The table of runs, written by collect.py and read back: (DataFrame, path of the parquet)."""
     import summarise
 
     write_all(records, folder / "runs")
     path = folder / "runs.parquet"
-    collect.write_parquet(collect.collect(config, planned, folder / "runs"), path)
+    collect.write_parquet(collect.collect(config, planned, folder / "runs", code), path)
     return summarise.read_runs(path), path

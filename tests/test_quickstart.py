@@ -2,12 +2,14 @@
 
 import csv
 import json
+import os
 import re
 import shutil
+import sys
 
 import pytest
 from conftest import call, snakemake
-from paths import ENVIRONMENTS, ROOT
+from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
 from trainer import record
 
 RESULTS = ROOT / "results" / "quickstart"
@@ -128,6 +130,27 @@ def test_a_deleted_record_is_made_anew(quickstart, tmp_path):
     shutil.rmtree(tmp_path / "results/quickstart/runs/published/cpu/theano/idiomatic/digits/kfold")
     output = planned("--configfile", ROOT / "presets/quickstart.yaml", directory=tmp_path)
     assert planned_runs(output) == 3
+
+
+def test_edited_training_code_repeats_no_run_but_is_told(quickstart, tmp_path):
+    """The tables are made anew and name the runs of older code; the command they name renews those."""
+    leave = shutil.ignore_patterns(".venv", ".envs", ".git", "report.html", "raw", "smoke")
+    copy = tmp_path / "copy"
+    shutil.copytree(ROOT, copy, ignore=leave)
+    edited = copy / "scripts/trainer/frameworks/pytorch.py"
+    edited.write_text(edited.read_text() + "# edited\n")
+    options = ["--cores", "2", "--configfile", "presets/quickstart.yaml"]
+    elsewhere = {"cwd": copy, "env": {**os.environ, "TRAINCLOCK_ENVS": str(ENVIRONMENTS)}}
+    done = call(SNAKEMAKE, *options, **elsewhere)
+    assert done.returncode == 0, done.stdout
+    assert planned_runs(done.stdout) == 0
+    older = call(sys.executable, "scripts/older.py", "results/quickstart/runs", cwd=copy).stdout.split()
+    assert len([path for path in older if "/pytorch/" in path]) == 4
+    assert f"{len(older)} finished runs were made by older training code" in done.stdout
+    flags = (copy / "results/quickstart/tables/flags.md").read_text()
+    assert f"| older code | {len(older)} |" in flags
+    done = call(SNAKEMAKE, *options, "--dry-run", "--forcerun", *older, **elsewhere)
+    assert planned_runs(done.stdout) == len(older)
 
 
 def train_by_hand(tmp_path, network=RESULTS / "networks/digits.json", **options):

@@ -345,7 +345,7 @@ def test_missing_runs_are_flags_and_folds_are_shown_as_ranges(tmp_path):
 
 def test_stale_and_mixed_runs_are_flagged(tmp_path):
     plan = factory.plan(["letter"], splits=["holdout"])
-    old = {"trainer_digest": "old"}
+    old = {"data_digest": "old"}
     made = [
         factory.make(plan[0]),
         factory.make(plan[1], origin=old),
@@ -357,8 +357,18 @@ def test_stale_and_mixed_runs_are_flagged(tmp_path):
         ("stale", "pytorch"),
         ("mixed machines", "theano"),
     ]
-    assert "the training code changed" in found["reason"][0]
+    assert "the prepared data changed" in found["reason"][0]
     assert "Other CPU" in found["reason"][1] and "Test CPU" in found["reason"][1]
+
+
+def test_runs_of_older_code_are_flagged_with_the_command_that_renews_them(tmp_path):
+    plan = factory.plan(["letter"], splits=["holdout"])
+    made = [factory.make(run) for run in plan]
+    made[1].origin.trainer_digest = "old"
+    code = {run.framework: "trainer" for run in plan}
+    found = summarise.flags(factory.table(plan, made, tmp_path, code=code)[0])
+    assert list(zip(found["flag"], found["framework"], strict=True)) == [("older code", "pytorch")]
+    assert "--forcerun $(python scripts/older.py" in found["advice"][0]
 
 
 def test_gpu_and_cpu_runs_are_not_mixed_up(tmp_path):

@@ -106,7 +106,7 @@ class Origin:
     network_digest: str  # of network, training and seed
     data_digest: str  # of the prepared arrays
     split_digest: str  # of the index arrays
-    trainer_digest: str  # of scripts/train.py and scripts/trainer
+    trainer_digest: str  # of the code it went through: see code.py
     workflow_commit: Optional[str]
 
 
