@@ -10,7 +10,7 @@ from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 from cli import UserError
-from experiment import known_datasets, plan, typed, validate
+from experiment import known_datasets, plan, training_of, typed, validate
 from older import made_by_older_code
 from trainer.code import trainer_digest
 from trainer.record import RunId
@@ -28,6 +28,7 @@ RAW, DATA = "results/raw", "results/data"  # shared by all experiments
 
 
 wildcard_constraints:
+    settings="published|matched",
     dataset="[a-z0-9_]+",
     split="holdout|kfold",
     fold=r"\d+",
@@ -58,8 +59,20 @@ MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
 def recipe(wildcards):
     """What a dataset's runs are made from, as JSON: its network, training and the seed."""
     name = wildcards.dataset
-    parts = {"network": config["networks"][name], "training": config["training"][name]}
+    training = training_of(config, wildcards.settings, name)
+    parts = {"network": config["networks"][name], "training": training}
     return as_json({"dataset": name, "seed": config["seed"], **parts})
+
+
+def initial_weights(wildcards):
+    """The file of the initial weights: matched settings have one, published ones are left to the library."""
+    if wildcards.settings == "published":
+        return []
+    return f"{RESULTS}/weights/{wildcards.dataset}/fold-{wildcards.fold}.npz"
+
+
+def weights_option(wildcards, input):
+    return f"--weights {input.weights}" if input.weights else ""
 
 
 def prepared_inputs():

@@ -15,6 +15,7 @@ from pathlib import Path
 import pyarrow as pa
 import pyarrow.parquet as pq
 from cli import UserError, atomic, run
+from experiment import training_of
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]
@@ -104,7 +105,10 @@ def check(found, run_id, config):
         raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
     of_config = {
         f"networks.{run_id.dataset}": (found.origin.network, config["networks"][run_id.dataset]),
-        f"training.{run_id.dataset}": (found.origin.training, config["training"][run_id.dataset]),
+        f"training.{run_id.dataset}": (
+            found.origin.training,
+            training_of(config, run_id.settings, run_id.dataset),
+        ),
         "seed": (found.origin.seed, config["seed"]),
     }
     changed = [key for key, (was, now) in of_config.items() if was != now]

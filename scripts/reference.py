@@ -50,7 +50,7 @@ def conv(x, kernel, bias, padding):
         parts = [seen(padded[block], a, b) for a, b in places]
         return np.concatenate(parts, axis=3).reshape(-1, size * size * channels)
 
-    out = np.empty((len(x), height, width, filters))
+    out = np.empty((len(x), height, width, filters), x.dtype)
     for block in blocks:
         out[block] = (columns(block) @ matrix + bias).reshape(-1, height, width, filters)
 
@@ -239,22 +239,22 @@ def check_optimizer(options):
 
 
 @np.errstate(over="ignore", invalid="ignore")  # divergence is told below, once
-def train(network, training, parameters, batches, x, y):  # noqa: PLR0917
+def train(network, training, parameters, batches, x, y, precision="float64"):  # noqa: PLR0917
     """Train one step a batch. Returns the losses, each before its update, and the gradients of step 1.
 
     `network` and `training` as in the config, with every constant of the optimiser; `parameters`
-    [kernel_0, bias_0, ...]; `batches` a list of arrays of row numbers of x and y. All is computed in
-    float64. Raises UserError for an unknown or missing constant, or if training diverges.
+    [kernel_0, bias_0, ...]; `batches` a list of arrays of row numbers of x and y. `precision` is that of
+    every number: float32 shows how far its rounding alone leads away. Raises UserError for an unknown or missing constant, or if training diverges.
     """
     options = dict(training["optimizer"])
     check_optimizer(options)
     update, names = OPTIMIZERS[options["name"]]
     constants = {name: options[name] for name in names}
-    parameters = [np.asarray(weight, np.float64) for weight in parameters]
+    parameters = [np.asarray(weight, precision) for weight in parameters]
     states = [(0.0, 0.0)] * len(parameters)
     losses, first = [], None
     for number, batch in enumerate(batches):
-        inputs = x[batch].astype(np.float64)
+        inputs = x[batch].astype(precision)
         loss, gradients = loss_and_gradients(network["layers"], parameters, inputs, y[batch])
         if not np.isfinite(loss):
             raise UserError(f"the reference's loss is {loss} in step {number + 1}: training diverged")
@@ -282,6 +282,7 @@ def main():
     )
     parser.add_argument("--splits", type=Path, required=True, metavar="FILE", help="holdout.npz")
     parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="of fold 0")
+    parser.add_argument("--precision", default="float64", choices=["float64", "float32"])
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file")
     args = parser.parse_args()
@@ -290,7 +291,9 @@ def main():
     read = recipe.read(args.network, args.data)
     parameters = read_weights(args.weights, weight_shapes(read.network["layers"], read.shape))
     x, y, batches = first_rows(args.data, args.splits, read, args.steps)
-    losses, gradients = train(read.network, read.training, parameters, batches, x, y)
+    losses, gradients = train(
+        read.network, read.training, parameters, batches, x, y, args.precision
+    )
     arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
     with cli.atomic(args.out) as temporary, temporary.open("wb") as file:
         np.savez(file, losses=np.array(losses), **arrays)

@@ -44,7 +44,7 @@ def try_dataset(module, dataset, config, epochs=2):
     rows = made_up_rows(SHAPES[dataset], network["layers"][-1]["units"], 100)
 
     def train():
-        trainer, clock = module.Trainer(network, training, module.convert(rows), 7, "cpu"), Counter()
+        trainer, clock = make(network, training, rows), Counter()
         before = trainer.predict()
         measure.compile_seconds(trainer)
         restored = trainer.predict()
