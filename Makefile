@@ -6,10 +6,14 @@ LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 QUICKSTART = --configfile presets/quickstart.yaml
 
-.PHONY: help setup quickstart run report test lint format lock clean
+.PHONY: help doctor setup quickstart run report test lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+doctor:  ## check this machine before anything is built, and print the fix for what is missing
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH: install Python 3.11 or later, or name it: make doctor PYTHON=FILE" >&2; exit 1; }
+	@$(PYTHON) scripts/doctor.py
 
 setup: .venv/ready  ## make .venv with Snakemake and uv in it
 
