@@ -6,12 +6,14 @@ import io
 import os
 import shutil
 import socket
+import ssl
 import subprocess
 import sys
 import threading
 from collections import namedtuple
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from urllib.error import URLError
 
 import doctor
 import environment
@@ -325,7 +327,7 @@ def test_interpreters(plan, path, server, closed, monkeypatch):
     path("python3.8", PYTHON.format(headers=True))
     expect(the_one_of(software.check_interpreters(plan), "3.8"), "ok", "bin/python3.8")
     path("python3.8", "exit 1")  # pyenv's stub of a version that is not active
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "fix")
+    expect(the_one_of(software.check_interpreters(plan), "3.8"), "fix", "not on this machine")
 
     make_everything(plan)
     expect(the_one_of(software.check_interpreters(plan), "3.8"), "ok", "are made")
@@ -529,6 +531,22 @@ def test_an_address_that_never_answers_is_not_waited_for(monkeypatch):
         assert reach.ask([url]) == {url: "no answer within 0.2 s"}
 
 
+def test_a_name_that_is_looked_up_for_ever_is_not_waited_for(monkeypatch):
+    monkeypatch.setattr(reach, "TIMEOUT_S", 0.2)
+    answer = threading.Event()
+    monkeypatch.setattr(reach, "ask_one", lambda url: "" if url == "quick" else answer.wait(60) and "late")
+    assert reach.ask(["quick", "slow"]) == {"quick": "", "slow": "no answer within 0.2 s"}
+    answer.set()
+
+
+def test_an_unknown_certificate_is_only_noted(plan, monkeypatch):
+    def refuse(*_, **__):
+        raise URLError(ssl.SSLCertVerificationError("self-signed certificate"))
+
+    monkeypatch.setattr(reach, "urlopen", refuse)
+    expect(network.check_packages(plan), "note", "certificate not accepted", "SSL_CERT_FILE=")
+
+
 def official_at(plan, base):
     """The plan with all official addresses moved to another host."""
 
@@ -673,6 +691,7 @@ def test_without_a_network(fresh):
     done = doctor_in(fresh, "--config", "presets/smoke.yaml", before=alone)
     assert done.returncode == 1, done.stdout
     assert "  fix   packages" in done.stdout
+    assert "pypi.org/simple: the host's name is not found" in done.stdout
     assert "  fix   data " in done.stdout
     assert "  ok    make, git" in done.stdout
     assert "presets/smoke.yaml` needs" in done.stdout
