@@ -678,6 +678,17 @@ def fresh(tmp_path):
     return tmp_path
 
 
+def test_a_linked_venv_is_not_emptied(fresh):
+    target = fresh / "precious"
+    target.mkdir()
+    (target / "file").touch()
+    (fresh / ".venv").symlink_to(target)
+    done = call("make", "setup", cwd=fresh)
+    assert done.returncode != 0
+    assert "rm .venv" in done.stdout
+    assert (target / "file").exists()
+
+
 def doctor_in(folder, *options, before=(), python=sys.executable):
     environ = {key: value for key, value in os.environ.items() if not key.startswith(("UV_", "TRAINCLOCK_"))}
     command = [*before, python, "scripts/doctor.py", *options]
