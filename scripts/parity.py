@@ -87,7 +87,9 @@ def main():
     np.savez(temporary, **found)
     temporary.replace(args.out)
     losses = found["losses"]
-    print(f"{args.framework}: {args.dataset}: loss {losses[0]:.6f} at step 1, {losses[-1]:.6f} at {len(losses)}")
+    print(
+        f"{args.framework}: {args.dataset}: loss {losses[0]:.6f} at step 1, {losses[-1]:.6f} at {len(losses)}"
+    )
 
 
 if __name__ == "__main__":

@@ -291,9 +291,7 @@ def main():
     read = recipe.read(args.network, args.data)
     parameters = read_weights(args.weights, weight_shapes(read.network["layers"], read.shape))
     x, y, batches = first_rows(args.data, args.splits, read, args.steps)
-    losses, gradients = train(
-        read.network, read.training, parameters, batches, x, y, args.precision
-    )
+    losses, gradients = train(read.network, read.training, parameters, batches, x, y, args.precision)
     arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
     with cli.atomic(args.out) as temporary, temporary.open("wb") as file:
         np.savez(file, losses=np.array(losses), **arrays)

@@ -78,9 +78,7 @@ class KerasTrainer:
                 clock.stop(lambda: logs["loss"])
 
         def fit(x, y, **options):
-            self.model.fit(
-                x, y, batch_size=self.batch_size, callbacks=[Epochs()], verbose=0, **options
-            )
+            self.model.fit(x, y, batch_size=self.batch_size, callbacks=[Epochs()], verbose=0, **options)
 
         if order is None:
             fit(self.rows.x_train, self.rows.one_hot, epochs=epochs)

@@ -44,8 +44,8 @@ def inverse_time_decay(rate, decay):
 
     class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
         def __call__(self, step):
-            precision = keras.config.floatx()
-            return ops.cast(rate, precision) / (1 + ops.cast(decay, precision) * ops.cast(step, precision))
+            first, slope = (ops.convert_to_tensor(x, keras.config.floatx()) for x in (rate, decay))
+            return first / (1 + slope * ops.cast(step, first.dtype))
 
         def get_config(self):
             return {"rate": rate, "decay": decay}
