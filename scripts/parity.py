@@ -13,7 +13,7 @@ from pathlib import Path
 from train import SCRIPTS, RunFailed, check_network, set_threads
 from trainer import frameworks, rows, software, weights
 from trainer.code import trainer_digest
-from trainer.order import first_batches
+from trainer.order import parity_batches
 
 DEVICE, FOLD = "cpu", 0
 
@@ -55,8 +55,8 @@ def run(args):
 
     data = rows.load(args.data, args.splits, FOLD, network["input_scale"])
     data.x_train, data.x_test = (x.astype(args.precision) for x in (data.x_train, data.x_test))
-    batches = first_batches(seed, FOLD, len(data.y_train), training["batch_size"], args.steps)
-    trainer = Trainer(network, training, Trainer.convert(data), seed, DEVICE, "matched")
+    batches = parity_batches(seed, len(data.y_train), training["batch_size"], args.steps)
+    trainer = Trainer(network, training, Trainer.convert(data), seed=seed, device=DEVICE, settings="matched")
     check_network(trainer, network, args)
     initial = weights.read(args.weights)
     trainer.set_weights(initial)

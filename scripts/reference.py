@@ -243,8 +243,9 @@ def train(network, training, parameters, batches, x, y, precision="float64"):  #
     """Train one step a batch. Returns the losses, each before its update, and the gradients of step 1.
 
     `network` and `training` as in the config, with every constant of the optimiser; `parameters`
-    [kernel_0, bias_0, ...]; `batches` a list of arrays of row numbers of x and y. `precision` is that of
-    every number: float32 shows how far its rounding alone leads away. Raises UserError for an unknown or missing constant, or if training diverges.
+    [kernel_0, bias_0, ...]; `batches` a list of arrays of row numbers of x and y. `precision` is that
+    of every number: float32 shows how far its rounding alone leads away. Raises UserError for an
+    unknown or missing constant, or if training diverges.
     """
     options = dict(training["optimizer"])
     check_optimizer(options)
@@ -316,9 +317,9 @@ def first_rows(data_folder, splits_file, read, steps):
     except (ValueError, EOFError, KeyError, TypeError, BadZipFile):
         raise UserError(f"{splits_file}: not a file of splits; scripts/split.py makes them") from None
     try:
-        batches = order.first_batches(read.seed, 0, len(train_rows), read.training["batch_size"], steps)
+        batches = order.parity_batches(read.seed, len(train_rows), read.training["batch_size"], steps)
     except ValueError as error:
-        raise UserError(f"training.{read.dataset}.batch_size: {error}") from None
+        raise UserError(f"split.rows is too small for {read.dataset}: {error}") from None
     taken = train_rows[np.concatenate(batches)]
     x = np.load(data_folder / "x.npy", mmap_mode="r")[taken]
     y = np.load(data_folder / "y.npy", mmap_mode="r")[taken]

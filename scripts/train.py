@@ -94,7 +94,14 @@ def run(args):
         data = rows.load(args.data, args.splits, args.fold, network["input_scale"])
         native = Trainer.convert(data)
     with building:
-        trainer = Trainer(network, training, native, seed + args.fold, args.device, args.settings)
+        trainer = Trainer(
+            network,
+            training,
+            native,
+            seed=seed + args.fold,
+            device=args.device,
+            settings=args.settings,
+        )
     parameters = check_network(trainer, network, args)
     print(
         f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"

@@ -493,8 +493,10 @@ def test_mistakes_of_the_reference_are_named(study):
     )
     study.initialise()
     assert "--steps: 0 is not 1 or more" in mistake(study.refer("--steps", 0))
+    np.savez(study.splits, train_0=np.arange(20), test_0=np.arange(20, 30))
     study.write_recipe(training=study.training | {"batch_size": 51})
-    assert "training.letter.batch_size: 50 training rows make no full batch of 51" in mistake(study.refer())
+    too_few = "split.rows is too small for letter: 20 training rows make no full batch of 32"
+    assert too_few in mistake(study.refer())
     study.write_recipe(training=study.training | {"optimizer": {"name": "sgd"}})
     assert "optimizer.decay of sgd is missing" in mistake(study.refer())
     study.splits.write_bytes(b"not a zip")

@@ -7,6 +7,8 @@ Generator promises no such thing.
 
 import numpy as np
 
+PARITY_ROWS = 32
+
 
 def epoch_order(seed, fold, epoch, rows):
     """The order of `rows` training rows in one epoch (0, 1, ...): a permutation, int64, (rows,).
@@ -14,6 +16,12 @@ def epoch_order(seed, fold, epoch, rows):
     The fold's own row numbers come from the split; this says in which order they are taken.
     """
     return np.random.RandomState([seed, fold, epoch]).permutation(rows).astype(np.int64)
+
+
+def parity_batches(seed, rows, batch_size, steps):
+    """The batches of the parity certificate, of fold 0; at most PARITY_ROWS rows each, which says as much
+    about network and optimiser as the batches of training, in less time."""
+    return first_batches(seed, 0, rows, min(batch_size, PARITY_ROWS), steps)
 
 
 def first_batches(seed, fold, rows, batch_size, steps):

@@ -11,7 +11,7 @@ imports its framework, and NumPy, only inside functions. It has
 and a Trainer has
 
     convert(rows)                        static: the rows (rows.Rows) in the form this Trainer works on
-    Trainer(network, training, rows, seed, device, settings)
+    Trainer(network, training, rows, *, seed, device, settings)
                                          builds network, loss and optimiser; `rows` from convert()
     parameter_count()                    trainable parameters, as the framework counts them
     step()                               one training step, on the path that train() takes; where a

@@ -1,5 +1,7 @@
 """Networks and training through Keras, the same calls for Keras 3 (TensorFlow) and 2.3.1 (Theano)."""
 
+from types import MappingProxyType
+
 
 def keras_layer(layer, activations):
     """The Keras layer of one layer of the config; `activations` replaces some by other ones."""
@@ -33,9 +35,10 @@ class KerasTrainer:
     snapshot(), restore() and facts()."""
 
     layer = staticmethod(keras_layer)
-    matched_activations = {"softmax": None}  # the loss takes the logits
+    # Matched settings replace these: the loss takes the logits.
+    matched_activations = MappingProxyType({"softmax": None})
 
-    def __init__(self, network, training, rows, seed, device, settings):
+    def __init__(self, network, training, rows, *, seed, device, settings):
         import keras
 
         self.matched = settings == "matched"

@@ -130,7 +130,7 @@ def canonical_kernel(array, flattened):
 class Idiomatic:
     """The documentation's way: a DataLoader, an nn.Sequential and the plain training loop."""
 
-    def __init__(self, network, training, rows, seed, device, settings):
+    def __init__(self, network, training, rows, *, seed, device, settings):
         import torch
 
         torch.manual_seed(seed)

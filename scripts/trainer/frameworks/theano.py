@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from types import MappingProxyType
 
 from ._keras import KerasTrainer, keras_layer, optimizer_class
 
@@ -83,7 +84,7 @@ class Idiomatic(KerasTrainer):
     """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
 
     layer = staticmethod(matched_layer)
-    matched_activations = {"softmax": None, "relu": relu}
+    matched_activations = MappingProxyType({"softmax": None, "relu": relu})
 
     def seed(self, seed):
         import numpy as np
