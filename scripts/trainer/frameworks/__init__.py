@@ -5,6 +5,8 @@ imports its framework, and NumPy, only inside functions. It has
 
     DEVICES, SETTINGS, IMPLEMENTATIONS   tuples of what it can do, in the words of the config
     set_up(threads, device)              set the environment, import the framework, set its threads
+    matrix_product(n, device)            a function without arguments that multiplies the two matrices of
+                                         measure.square_matrices(n), waits for the end and gives the result
     convert(rows)                        the rows (rows.Rows) in the framework's own form
     Trainer(network, training, rows, seed, device)
                                          builds network, loss and optimiser; `rows` from convert()

@@ -4,7 +4,7 @@ import os
 
 from ._keras import KerasTrainer, convert, optimizer_class
 
-__all__ = ["DEVICES", "IMPLEMENTATIONS", "SETTINGS", "Trainer", "convert", "set_up"]
+__all__ = ["DEVICES", "IMPLEMENTATIONS", "SETTINGS", "Trainer", "convert", "matrix_product", "set_up"]
 
 DEVICES = ("cpu", "gpu")
 SETTINGS = ("published",)
@@ -22,6 +22,22 @@ def set_up(threads, device):
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):
         raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
     import keras  # noqa: F401  imported here so that its time counts as import
+
+
+def matrix_product(n, device):
+    import tensorflow as tf
+
+    from ..measure import square_matrices
+
+    with tf.device(device):
+        a, b = (tf.constant(matrix) for matrix in square_matrices(n))
+
+    def product():
+        result = tf.linalg.matmul(a, b)
+        tf.test.experimental.sync_devices()
+        return result
+
+    return product
 
 
 class Trainer(KerasTrainer):

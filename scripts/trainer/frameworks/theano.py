@@ -7,7 +7,7 @@ from pathlib import Path
 
 from ._keras import KerasTrainer, convert, optimizer_class
 
-__all__ = ["DEVICES", "IMPLEMENTATIONS", "SETTINGS", "Trainer", "convert", "set_up"]
+__all__ = ["DEVICES", "IMPLEMENTATIONS", "SETTINGS", "Trainer", "convert", "matrix_product", "set_up"]
 
 DEVICES = ("cpu",)  # its GPU back end, libgpuarray, was never ported to current CUDA
 SETTINGS = ("published",)
@@ -46,6 +46,15 @@ def mkl_flags():
         os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
     ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
     return [f"blas.ldflags=-l:{library.name}"]
+
+
+def matrix_product(n, device):
+    import theano
+
+    from ..measure import square_matrices
+
+    a, b = (theano.shared(matrix) for matrix in square_matrices(n))
+    return theano.function([], theano.tensor.dot(a, b))
 
 
 class Trainer(KerasTrainer):
