@@ -117,6 +117,7 @@ def run(args):
     clock = measure.EpochClock(trainer.synchronize, training["epochs"], watch)
     with measure.quiet_garbage_collector():
         trainer.train(training["epochs"], clock)
+    around = watch.describe()
     bad = [n for n, loss in enumerate(clock.losses, start=1) if not abs(loss) < float("inf")]
     if bad:
         raise RunFailed(f"the loss is {clock.losses[bad[0] - 1]} in epoch {bad[0]}: it diverged")
@@ -125,7 +126,6 @@ def run(args):
     accuracy, loss = test_scores(probabilities, data.y_test)
 
     facts = trainer.facts()
-    around = watch.describe()
     around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
     train_s = sum(clock.seconds)
     return Record(

@@ -1,6 +1,5 @@
 """What a machine tells of itself, on machines laid out as files: every probe, and what none tells."""
 
-import os
 import shutil
 import subprocess
 import sys
@@ -9,8 +8,6 @@ from pathlib import Path
 import pytest
 from trainer import cgroup, measure, nvml, record, state, surroundings
 from trainer.system import allowed_cpus, cpu_list
-
-TICK = 1 / os.sysconf("SC_CLK_TCK")
 
 
 def lay_out(root, files):
@@ -25,7 +22,8 @@ def lay_out(root, files):
 def stat(*cpus):
     """/proc/stat of CPUs (user, idle, steal) in ticks."""
     rows = [f"cpu{n} {user} 0 0 {idle} 7 0 0 {steal} 0 0" for n, (user, idle, steal) in enumerate(cpus)]
-    return "\n".join(["cpu  1 1 1 1 1 1 1 1 1 1", *rows, "intr 1 2 3"])
+    user, idle, steal = (sum(values) for values in zip(*cpus, strict=True))
+    return "\n".join([f"cpu  {user} 0 0 {idle} 7 0 0 {steal} 0 0", *rows, "intr 1 2 3"])
 
 
 # ---- a machine that tells nothing ----
@@ -62,24 +60,40 @@ def still(monkeypatch):
 
 
 def test_others_and_steal_are_what_changed_during_the_epochs_alone(tmp_path, still):
-    lay_out(tmp_path, {"proc/stat": stat((1000, 0, 10), (2000, 0, 0))})
+    ticks = round(1 / surroundings.TICK_S)
+    first, second, stolen = 10 * ticks, 20 * ticks, ticks
+
+    def write():
+        lay_out(tmp_path, {"proc/stat": stat((first, 5, stolen), (second, 5, 0))})
+
+    write()
     watch = surroundings.Watch(pinned=[1], root=tmp_path)
     for _ in range(2):
         watch.before()
         still["wall"] += 10  # in 10 s this run used 8 s; CPU 0 was busy for 3 s, CPU 1 for 9 s
         still["own"] += 8
-        cpus = surroundings.cpu_seconds(tmp_path)
-        busy = [(cpus[0][0] + 3) / TICK, (cpus[1][0] + 9) / TICK]
-        stolen = (cpus[0][1] + 1.5) / TICK
-        after = stat((int(busy[0]), 0, int(stolen)), (int(busy[1]), 0, 0))
-        lay_out(tmp_path, {"proc/stat": after})
+        first, second, stolen = first + 3 * ticks, second + 9 * ticks, stolen + ticks * 3 // 2
+        write()
         watch.after()
         still["wall"] += 1000  # between the epochs nothing counts
-        lay_out(tmp_path, {"proc/stat": stat((int(busy[0]) + 999, 0, int(stolen)), (int(busy[1]), 0, 0))})
+        first += 99 * ticks
+        write()
     found = watch.describe()
     assert found.other_cores == pytest.approx((12 - 8) / 10)
     assert found.other_cores_on_pinned == pytest.approx((9 - 8) / 10)
     assert found.steal_share == pytest.approx(1.5 / (12 + 1.5))
+
+
+def test_the_reading_after_an_epoch_serves_the_next_one_at_once(tmp_path, still):
+    files = VERSION_2 | {"sys/fs/cgroup/cpu.stat": "throttled_usec 0"}
+    watch = surroundings.Watch(root=lay_out(tmp_path, files))
+    for seconds in (1, 2):
+        watch.before()
+        lay_out(tmp_path, {"sys/fs/cgroup/cpu.stat": f"throttled_usec {seconds}000000"})
+        watch.after()
+        lay_out(tmp_path, {"sys/fs/cgroup/cpu.stat": "throttled_usec 90000000"})
+        still["wall"] += 0.001
+    assert watch.describe().quota_throttled_s == 2
 
 
 def test_rounding_never_gives_negative_cores(tmp_path, still):
@@ -147,7 +161,7 @@ def test_quota_and_limit_of_version_2_are_the_tightest_of_all_levels(tmp_path):
     lay_out(tmp_path, VERSION_2 | {f"sys/fs/cgroup/{path}": text for path, text in files.items()})
     assert cgroup.quota_cores(tmp_path) == 1.5
     assert cgroup.memory_limit_mb(tmp_path) == 2048
-    assert cgroup.throttled_seconds(cgroup.folders("cpu", tmp_path)) == 3.0
+    assert cgroup.Throttling(tmp_path).seconds() == 3.0
 
 
 def test_quota_and_limit_of_version_1(tmp_path):
@@ -158,7 +172,7 @@ def test_quota_and_limit_of_version_1(tmp_path):
     lay_out(tmp_path, VERSION_1 | {f"sys/fs/cgroup/{path}": text for path, text in files.items()})
     assert cgroup.quota_cores(tmp_path) == 0.5
     assert cgroup.memory_limit_mb(tmp_path) == 1024
-    assert cgroup.throttled_seconds(cgroup.folders("cpu", tmp_path)) == 1.5
+    assert cgroup.Throttling(tmp_path).seconds() == 1.5
 
 
 def test_no_limits_are_null(tmp_path):
@@ -236,13 +250,13 @@ def test_gpu_is_read_before_and_after_each_epoch(stand_in, tmp_path):
     assert gpu.handle.value == 0x1234567800000000  # the whole pointer is handed over
     watch = surroundings.Watch(gpu=gpu, root=tmp_path)
     for _ in range(2):
-        watch.before()  # one reading takes the turn one further
+        watch.before()  # each reading takes the turn one further; that after an epoch serves the next
         watch.after()
     found = watch.describe()
     assert found.gpu_energy_j == 10.0
     assert (found.gpu_power_capped_s, found.gpu_hot_s) == (2, 4)
     assert found.gpu_slowed_by == ["hot (hardware)", "power cap"]
-    assert (found.gpu_least_mhz, found.gpu_most_c, found.gpu_used_memory_mb) == (997, 64, 3)
+    assert (found.gpu_least_mhz, found.gpu_most_c, found.gpu_used_memory_mb) == (998, 63, 3)
     before = state.describe(gpu, tmp_path)
     assert before.gpu_highest_mhz == 1980
     assert before.gpu_power_limit_w is None  # a function that the library lacks

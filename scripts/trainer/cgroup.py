@@ -5,7 +5,7 @@ In a container the groups outside it are not visible: limits set there cannot be
 
 from pathlib import Path
 
-from .system import number, numbers, text
+from .system import Source, entry, number, text
 
 NO_LIMIT = 2**60  # version 1 writes "no limit" as a huge number of bytes
 
@@ -51,14 +51,22 @@ def memory_limit_mb(root="/"):
     return least // 2**20 if least < NO_LIMIT else None
 
 
-def throttled_seconds(places):
-    """Seconds for which a CPU quota has held back the groups at `places` (see folders), added up over
-    CPUs as the kernel does; None where no group tells."""
-    found = []
-    for place in places:
-        stat = numbers(place / "cpu.stat")
-        if "throttled_usec" in stat:
-            found.append(stat["throttled_usec"] / 1e6)
-        elif "throttled_time" in stat:
-            found.append(stat["throttled_time"] / 1e9)
-    return sum(found) if found else None
+class Throttling:
+    """For how long CPU quotas have held this process's groups back."""
+
+    def __init__(self, root="/"):
+        found = [Source(folder / "cpu.stat") for folder in folders("cpu", root)]
+        self.sources = [source for source in found if throttled_seconds(source.text()) is not None]
+
+    def seconds(self):
+        """Seconds, added up over CPUs as the kernel does and over groups; None where no group tells."""
+        found = [throttled_seconds(source.text()) for source in self.sources]
+        return None if not found or None in found else sum(found)
+
+
+def throttled_seconds(stat):
+    """Seconds in the text of a group's cpu.stat: microseconds in version 2, nanoseconds in version 1."""
+    usec, nsec = entry("throttled_usec", stat), entry("throttled_time", stat)
+    if usec is not None:
+        return usec / 1e6
+    return None if nsec is None else nsec / 1e9

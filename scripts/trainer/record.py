@@ -126,7 +126,7 @@ class Surroundings:
     steal_share: Optional[float] = None  # part of the wanted CPU time that the hypervisor gave to others
     quota_throttled_s: Optional[float] = None  # held back by the CPU quota, added up over cores
     thermal_throttles: Optional[int] = None  # times that our cores or their package were too hot
-    swapped_pages: Optional[int] = None  # read and written by the whole machine
+    swapped_pages: Optional[int] = None  # read and written by the whole machine, also between the epochs
     cpu_energy_j: Optional[float] = None  # of all processor packages, whatever ran on them
     peak_memory_mb: Optional[float] = None  # highest resident memory of this process
     gpu_energy_j: Optional[float] = None

@@ -11,13 +11,15 @@ from timeit import default_timer
 
 from . import cgroup, nvml
 from .record import Surroundings
-from .system import allowed_cpus, cpu_folder, number, numbers, text
+from .system import Source, allowed_cpus, cpu_folder, entry, number, text
 
 try:
     import resource
 except ImportError:  # Windows
     resource = None
 
+TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+SAME_MOMENT_S = 0.01  # the reading after one epoch serves as that before the next if it is so young
 MOST_W = 1000.0  # no processor package takes more, where it does not tell its own limit
 
 
@@ -30,34 +32,38 @@ def own_cpu_s():
     return seconds
 
 
-def cpu_seconds(root="/"):
-    """Busy and stolen seconds since the machine started, by CPU: {0: (busy, stolen), ...}; {} if it
-    does not tell. The kernel counts in steps of 10 ms."""
-    found, tick = {}, 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
-    for line in (text(Path(root, "proc/stat")) or "").splitlines():
-        name, *ticks = line.split()
-        if not name.startswith("cpu"):
-            break
-        if name != "cpu" and len(ticks) >= 8:
-            user, nice, system, _, _, irq, softirq, steal = map(int, ticks[:8])
-            found[int(name[3:])] = ((user + nice + system + irq + softirq) * tick, steal * tick)
-    return found
-
-
-def thermal_throttles(cpus, root="/"):
-    """How often these CPUs, or the package they are in, were slowed because they were hot."""
-    folders = [cpu_folder(cpu, root) / "thermal_throttle" for cpu in cpus]
-    cores = [number(folder / "core_throttle_count") for folder in folders]
-    packages = [number(folder / "package_throttle_count") for folder in folders]
-    known = [count for count in cores if count is not None]
-    package = max((count for count in packages if count is not None), default=0)
-    return sum(known) + package if known else None
+def cpu_seconds(stat, cpu=""):
+    """(busy, stolen) seconds of one CPU, or of all, since the machine started, from the text of
+    /proc/stat; (None, None) if it does not tell. The kernel counts in steps of 10 ms."""
+    at = ("\n" + (stat or "")).find(f"\ncpu{cpu} ")
+    if at < 0:
+        return None, None
+    user, nice, system, _, _, irq, softirq, steal = map(int, stat[at : at + 250].split()[1:9])
+    return (user + nice + system + irq + softirq) * TICK_S, steal * TICK_S
 
 
 def swapped_pages(root="/"):
     """Pages that the machine has read from and written to swap."""
-    stat = numbers(Path(root, "proc/vmstat"))
-    return stat["pswpin"] + stat["pswpout"] if {"pswpin", "pswpout"} <= set(stat) else None
+    vmstat = text(Path(root, "proc/vmstat"))
+    found = entry("pswpin", vmstat), entry("pswpout", vmstat)
+    return None if None in found else sum(found)
+
+
+class Heat:
+    """How often some CPUs, or the package they are in, were slowed because they were hot."""
+
+    def __init__(self, cpus, root="/"):
+        folders = [cpu_folder(cpu, root) / "thermal_throttle" for cpu in cpus]
+        folders = [folder for folder in folders if folder.is_dir()]
+        self.cores = [Source(folder / "core_throttle_count") for folder in folders]
+        self.packages = [Source(folder / "package_throttle_count") for folder in folders]
+
+    def throttles(self):
+        cores = [source.number() for source in self.cores]
+        packages = [source.number() for source in self.packages]
+        if not cores or None in cores:
+            return None
+        return sum(cores) + max((count for count in packages if count is not None), default=0)
 
 
 class ProcessorEnergy:
@@ -70,6 +76,7 @@ class ProcessorEnergy:
     def __init__(self, root="/"):
         zones = sorted(Path(root, "sys/class/powercap").glob("intel-rapl:*"))
         self.zones = [zone for zone in zones if (text(zone / "name") or "").startswith("package")]
+        self.counts = [Source(zone / "energy_uj") for zone in self.zones]
         self.ranges = [number(zone / "max_energy_range_uj") for zone in self.zones]
         self.most_w = [most_watts(zone) for zone in self.zones]
         self.total_uj, self.known = 0, bool(self.zones) and None not in self.ranges
@@ -77,7 +84,7 @@ class ProcessorEnergy:
 
     def joules(self, now=None):
         now = default_timer() if now is None else now
-        counts = [number(zone / "energy_uj") for zone in self.zones] if self.known else [None]
+        counts = [source.number() for source in self.counts] if self.known else [None]
         if None in counts:
             self.known = False
             return None
@@ -109,38 +116,43 @@ class Watch:
     """
 
     def __init__(self, pinned=None, gpu=None, root="/"):
-        self.pinned, self.gpu, self.root = pinned, gpu, root
-        self.cpus = pinned or allowed_cpus() or []
-        self.groups = cgroup.folders("cpu", root)
+        self.pinned, self.gpu = pinned, gpu
+        self.root, self.stat = root, Source(Path(root, "proc/stat"))
+        self.quota = cgroup.Throttling(root)
+        self.heat = Heat(pinned or allowed_cpus() or [], root)
         self.energy = ProcessorEnergy(root)
+        self.last, self.swapped = None, None  # the newest reading; pages swapped before the first
         self.changes = {}  # counter: sum of its changes, or None once a reading had none
         self.seen = {"mhz": [], "temperature": [], "memory": []}
         self.reasons = None if gpu is None or gpu.slowed_by() is None else set()
 
     def before(self):
-        self._start = self.counters()
+        if self.last is None:  # the kernel takes too long over this one to ask it every time
+            self.swapped = swapped_pages(self.root)
+        if self.last is None or default_timer() - self.last["wall"] > SAME_MOMENT_S:
+            self.last = self.counters()
 
     def after(self):
-        for name, end in self.counters().items():
-            start, so_far = self._start[name], self.changes.get(name, 0)
+        start_of, self.last = self.last, self.counters()
+        for name, end in self.last.items():
+            start, so_far = start_of[name], self.changes.get(name, 0)
             self.changes[name] = None if None in (start, end, so_far) else so_far + end - start
         if self.gpu:
             self.look_at_gpu()
 
     def counters(self):
         """Everything that only grows; None for what the machine does not tell."""
-        of_cpu = cpu_seconds(self.root)
-        pinned = self.pinned and all(cpu in of_cpu for cpu in self.pinned)
-        gpu = self.gpu
+        stat, gpu = self.stat.text(), self.gpu
+        busy, stolen = cpu_seconds(stat)
+        pinned = [cpu_seconds(stat, cpu)[0] for cpu in self.pinned or []]
         return {
             "wall": default_timer(),
             "own": own_cpu_s(),
-            "busy": sum(busy for busy, _ in of_cpu.values()) if of_cpu else None,
-            "stolen": sum(stolen for _, stolen in of_cpu.values()) if of_cpu else None,
-            "pinned_busy": sum(of_cpu[cpu][0] for cpu in self.pinned) if pinned else None,
-            "quota": cgroup.throttled_seconds(self.groups),
-            "hot": thermal_throttles(self.cpus, self.root),
-            "swap": swapped_pages(self.root),
+            "busy": busy,
+            "stolen": stolen,
+            "pinned_busy": sum(pinned) if pinned and None not in pinned else None,
+            "quota": self.quota.seconds(),
+            "hot": self.heat.throttles(),
             "energy": self.energy.joules(),
             "gpu_energy": gpu and gpu.energy_j(),
             "gpu_hot": gpu and gpu.held_back_s(nvml.THERMAL),
@@ -155,8 +167,9 @@ class Watch:
             self.reasons.update(self.gpu.slowed_by() or [])
 
     def describe(self):
-        """The Surroundings section of a record, of all epochs so far."""
+        """The Surroundings section of a record, to be asked for as soon as the last epoch is over."""
         change = self.changes.get
+        swapped = None if self.swapped is None else swapped_pages(self.root) - self.swapped
         busy, stolen = change("busy"), change("stolen")
         wanted = None if stolen is None else busy + stolen
         return Surroundings(
@@ -165,7 +178,7 @@ class Watch:
             steal_share=stolen / wanted if wanted else None,
             quota_throttled_s=change("quota"),
             thermal_throttles=change("hot"),
-            swapped_pages=change("swap"),
+            swapped_pages=swapped,
             cpu_energy_j=change("energy"),
             peak_memory_mb=peak_memory_mb(),
             gpu_energy_j=change("gpu_energy"),

@@ -23,10 +23,36 @@ def number(path):
         return None
 
 
-def numbers(path):
-    """A file of lines `name number`, such as /proc/vmstat, as a mapping; empty if it cannot be read."""
-    pairs = (line.split() for line in (text(path) or "").splitlines())
-    return {pair[0]: int(pair[1]) for pair in pairs if len(pair) == 2 and pair[1].isdigit()}
+class Source:
+    """A file of /proc or /sys that is read time and again: kept open, so that reading takes little."""
+
+    def __init__(self, path):
+        try:
+            self.file = os.open(str(path), os.O_RDONLY)
+        except OSError:
+            self.file = None
+
+    def text(self):
+        """What it holds now (its first page, if the kernel gives it by pages), or None."""
+        if self.file is None:
+            return None
+        try:
+            return os.pread(self.file, 2**16, 0).decode("ascii", "replace")
+        except (AttributeError, OSError):
+            return None
+
+    def number(self):
+        """The whole number that it holds, or None."""
+        try:
+            return int(self.text() or "")
+        except ValueError:
+            return None
+
+
+def entry(name, words):
+    """The number of the line `NAME NUMBER` in a text (or None), or None."""
+    at = ("\n" + (words or "")).find(f"\n{name} ")
+    return None if at < 0 else int(words[at + len(name) :].split(None, 1)[0])
 
 
 def cpu_list(words):
