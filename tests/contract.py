@@ -65,11 +65,18 @@ def try_dataset(module, dataset, config, epochs=2):
     }
 
 
+def product_error(module, n=64):
+    """Largest difference between the module's matrix product and NumPy's."""
+    a, b = measure.square_matrices(n)
+    return float(np.abs(np.asarray(module.matrix_product(n, "cpu")()) - a @ b).max())
+
+
 def main():
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
     module = frameworks.module(name)
     module.set_up(2, "cpu")
     found = {dataset: try_dataset(module, dataset, config) for dataset in ("digits", "letter")}
+    found["product_error"] = product_error(module)
     print("\n" + json.dumps(found))
 
 

@@ -133,6 +133,21 @@ def test_cores_are_physical_and_of_one_node_if_possible(server, tmp_path, thread
     assert [claim and claim.cpus for claim in claims] == wanted
 
 
+def test_cores_that_others_keep_busy_are_taken_last(server, tmp_path, monkeypatch):
+    """CPUs 0 and 5 are busy, so cores 0 and 1: as those of another user's run, which locks nothing here."""
+
+    def write(busy):
+        ticks = [busy if cpu in (0, 5) else 100 for cpu in range(8)]
+        (server / "proc").mkdir(exist_ok=True)
+        (server / "proc/stat").write_text("".join(f"cpu{n} {t} 0 0 9 0 0 0 0\n" for n, t in enumerate(ticks)))
+
+    write(100)
+    monkeypatch.setattr(affinity.time, "sleep", lambda seconds: write(109))
+    assert affinity.claim(1, range(8), tmp_path / "cores", server).cpus == [2]
+    write(100)
+    assert affinity.claim(2, range(8), tmp_path / "cores", server).cpus == [0, 1]
+
+
 def test_the_cpus_of_a_scheduler_are_kept(server, tmp_path):
     found = affinity.claim(2, [2, 6], tmp_path / "cores", server)  # SLURM gave one core with both its CPUs
     assert found.cpus == [2, 6]

@@ -28,7 +28,7 @@ def epochs(*seconds):
 
 UNKNOWN_LOAD = {"surroundings": {"other_cores": None}}
 AT_THE_LIMIT = {
-    "stolen time": around(steal_share=0.01),
+    "stolen time": around(steal_share=0.02),
     "CPU quota": around(quota_throttled_s=0.48),  # 1 % of 4 threads x 12 s
     "hot processor": around(thermal_throttles=0),
     "slowed GPU": around(gpu_hot_s=0.12, gpu_slowed_by=["power cap"]),
@@ -42,7 +42,7 @@ AT_THE_LIMIT = {
     "older code": {"older_code": False},
 }
 BEYOND = {
-    "stolen time": (around(steal_share=0.0101), "took 1.0% of the processor time", "stolen"),
+    "stolen time": (around(steal_share=0.0201), "took 2.0% of the processor time", "stolen"),
     "CPU quota": (around(quota_throttled_s=4.8), "held it back for 10.0%", "throttled"),
     "hot processor": (around(thermal_throttles=1), "slowed 1 times by heat", "throttled"),
     "slowed GPU": (around(gpu_hot_s=0.13), "slowed the GPU for 1.1%", "throttled"),

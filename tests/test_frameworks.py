@@ -50,6 +50,11 @@ def test_contract(contract, name, dataset):
     assert found["facts"]["framework_version"]
 
 
+@pytest.mark.parametrize("name", frameworks.names())
+def test_the_calibration_multiplies_the_matrices(contract, name):
+    assert contract(name)["product_error"] < 1e-4
+
+
 def test_theano_has_a_real_blas_and_openmp(contract):
     facts = contract("theano")["digits"]["facts"]
     assert "mkl" in facts["blas"]

@@ -2,20 +2,26 @@
 
 A core is claimed by locking its file in a folder that all runs of this user on this machine share.
 The kernel drops the lock when the process ends, however it ends. Only cores that the process may use
-are ever claimed, so a scheduler's choice (SLURM's cpuset, taskset) is kept. Linux only.
+are ever claimed, so a scheduler's choice (SLURM's cpuset, taskset) is kept. Other users and containers
+do not see these locks: so cores that are busy at the moment are taken last. Linux only.
 """
 
 import os
 import stat
+import time
 from collections import namedtuple
 from pathlib import Path
 
+from .surroundings import cpu_seconds
 from .system import allowed_cpus, cpu_folder, cpu_list, text
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
+
+LOOK_S = 0.1  # for so long it is looked at what the cores do
+BUSY = 0.5  # of that time
 
 # A physical core: the NUMA node it is in, its lowest CPU number, which names its file, and those of its
 # CPUs that this process may use.
@@ -65,6 +71,19 @@ def choose(cores, threads):
     return sorted(cpu for _, _, cpu in by_turn[:threads]) if len(by_turn) >= threads else None
 
 
+def busy_cpus(cpus, root="/"):
+    """Those of some CPUs that are busy at the moment."""
+
+    def look():
+        now = text(Path(root, "proc/stat"))
+        return {cpu: cpu_seconds(now, cpu)[0] or 0.0 for cpu in cpus}
+
+    before = look()
+    time.sleep(LOOK_S)
+    after = look()
+    return {cpu for cpu in cpus if after[cpu] - before[cpu] > BUSY * LOOK_S}
+
+
 def claim(threads, cpus=None, folder=None, root="/"):
     """Claim cores for `threads` threads out of `cpus` (all that this process may use).
 
@@ -73,6 +92,7 @@ def claim(threads, cpus=None, folder=None, root="/"):
     cpus = allowed_cpus() if cpus is None else cpus
     if fcntl is None or cpus is None:
         return None
+    busy = busy_cpus(cpus, root)
     held = []  # pairs of core and locked file
     try:
         folder = own_folder(shared_folder() if folder is None else folder)
@@ -82,7 +102,9 @@ def claim(threads, cpus=None, folder=None, root="/"):
                 file = lock(folder / f"core-{core.name}")
                 if file is not None:
                     held.append((core, file))
-            chosen = choose([core for core, _ in held], threads)
+            idle = [core for core, _ in held if not busy & set(core.cpus)]
+            enough = idle if len(idle) >= threads else [core for core, _ in held]
+            chosen = choose(enough, threads)
             used = [pair for pair in held if set(pair[0].cpus) & set(chosen or [])]
             for _, file in [pair for pair in held if pair not in used]:
                 os.close(file)
