@@ -6,7 +6,7 @@ LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 QUICKSTART = --configfile presets/quickstart.yaml
 
-.PHONY: help doctor setup quickstart run report test lint format lock clean
+.PHONY: help doctor setup quickstart run report bench test lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -34,6 +34,9 @@ run: .venv/ready  ## the experiment of config.yaml: the published study
 
 report: .venv/ready  ## report.html of the experiment of config.yaml
 	$(BIN)/snakemake --report report.html
+
+bench: .venv/ready  ## what the clock and its readings cost, beside a real epoch of each framework
+	@$(BIN)/python scripts/bench.py
 
 test: .venv/tests-ready  ## all tests
 	$(BIN)/python -m pytest

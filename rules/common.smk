@@ -150,7 +150,15 @@ PUBLISHED = [
     str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
     for name in ("times", "accuracy")
 ]
-TABLES = ["times", "accuracy", "published", "phases", "machines", "flags"]
+TABLES = [
+    "times",
+    "accuracy",
+    "published",
+    "phases",
+    "machines",
+    "effective",
+    "flags",
+]
 
 
 def tables():

@@ -35,6 +35,7 @@ for table in TABLES:
             f"{table}_table"
         input:
             script=script("tables.py"),
+            experiment=f"{RESULTS}/experiment.json",
             runs=f"{RESULTS}/tables/runs.parquet",
             published=PUBLISHED,
         output:
@@ -56,5 +57,5 @@ for table in TABLES:
         message:
             f"Making the table {table}"
         shell:
-            "{params.python} {input.script} {params.table} --runs {input.runs} --out {params.stem}"
-            " > {log} 2>&1"
+            "{params.python} {input.script} {params.table} --experiment {input.experiment}"
+            " --runs {input.runs} --out {params.stem} > {log} 2>&1"

@@ -14,12 +14,14 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import quality
 from cli import UserError, atomic, run
 from experiment import training_of
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]
-COLUMNS = [*RUN_ID, "status", "older_code", *(name for name in record.columns() if name not in RUN_ID)]
+STATUS = ["status", "validity", "older_code"]
+COLUMNS = [*RUN_ID, *STATUS, *(name for name in record.columns() if name not in RUN_ID)]
 SHOWN = 5  # misfits told one by one
 
 
@@ -44,7 +46,7 @@ def schema():
     hints = typing.get_type_hints(record.Record)
     for section in record.SECTIONS.values():
         hints.update(typing.get_type_hints(section))
-    hints |= {"status": str, "older_code": bool}
+    hints |= {"status": str, "validity": str, "older_code": bool}
     return pa.schema([(name, arrow_type(hints[name])) for name in COLUMNS])
 
 
@@ -73,7 +75,7 @@ def collect(config, planned, folder, code=None):
     """Rows of the table, one for each of `planned` (RunId) in its order, as mappings.
 
     `code` maps frameworks to the digest of the present training code; `older_code` is true for records
-    that other code made, and null where `code` does not tell.
+    that other code made, and null where `code` does not tell. `validity` is one of quality.VERDICTS.
 
     Raises UserError naming every record that cannot be read or is not of this experiment.
     """
@@ -88,6 +90,7 @@ def collect(config, planned, folder, code=None):
                 row |= record.flat(found) | {"status": "ok"}
                 if run_id.framework in (code or {}):
                     row["older_code"] = found.origin.trainer_digest != code[run_id.framework]
+                row["validity"] = quality.verdict(row, config["limits"])
             except UnicodeDecodeError:
                 misfits.append((path, f"{path}: not a text file"))
             except ValueError as error:

@@ -47,9 +47,9 @@ def incomplete(folds_ok, folds):
 
 
 def fold_list(folds):
-    """Fold numbers as ranges: [0, 1, 2, 5] gives `0-2, 5`."""
+    """Numbers of folds or cores as ranges: [0, 1, 2, 5] gives `0-2, 5`."""
     ranges = []
-    for fold in sorted(folds):
+    for fold in sorted(int(fold) for fold in folds):
         if ranges and fold == ranges[-1][1] + 1:
             ranges[-1][1] = fold
         else:

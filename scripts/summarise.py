@@ -6,17 +6,17 @@ when all of them are there.
 """
 
 import json
-from collections.abc import Callable
-from dataclasses import dataclass
 
 import labels
 import pandas as pd
 import published as study
+import quality
 from cli import UserError
 
 BLOCK = ["settings", "implementation", "device", "split"]
 CELL = [*BLOCK, "dataset", "framework"]
 RUN_ID = ["settings", "device", "framework", "implementation", "dataset", "split", "fold"]
+FOLDS = ["folds", "folds_ok", "folds_flagged"]
 PHASES = ["import_s", "load_s", "build_s", "compile_s", "train_s", "predict_s"]
 
 
@@ -26,7 +26,7 @@ def read_runs(path):
         runs = pd.read_parquet(path)
     except (ValueError, KeyError) as error:
         raise UserError(f"{path}: not a table of runs ({error}): delete it and run snakemake again") from None
-    missing = [name for name in [*RUN_ID, "status", "total_s"] if name not in runs]
+    missing = [name for name in [*RUN_ID, "status", "validity", "total_s"] if name not in runs]
     if missing:
         raise UserError(f"{path}: lacks {', '.join(missing)}: delete it and run snakemake again")
     if runs.empty:
@@ -65,12 +65,18 @@ def cells(runs):
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
 
 
-def times(runs):
-    return cells(runs)[[*CELL, "folds", "folds_ok", "seconds", "fold_mean_s", "fold_sd_s"]]
+def times(runs, limits):
+    return with_flags(runs, limits)[[*CELL, *FOLDS, "seconds", "fold_mean_s", "fold_sd_s"]]
 
 
-def accuracy(runs):
-    return cells(runs)[[*CELL, "folds", "folds_ok", "accuracy_percent", "accuracy_sd"]]
+def accuracy(runs, limits):
+    return with_flags(runs, limits)[[*CELL, *FOLDS, "accuracy_percent", "accuracy_sd"]]
+
+
+def with_flags(runs, limits):
+    """The cells, each with the number of its runs that carry a flag."""
+    found = cells(runs).merge(flagged(runs, limits), how="left", on=CELL)
+    return found.assign(folds_flagged=found["folds_flagged"].fillna(0).astype(int))
 
 
 def phases(runs):
@@ -120,104 +126,8 @@ def beside(group):
     return row | {"status": status, "reason": ", ".join(reasons)}
 
 
-# ---- Flags: missing and doubtful runs. Each check looks at one finished run. ----
+# ---- Flags: missing and doubtful runs ----
 
-LOAD_ALLOWANCE = 1.0  # load beyond what our own previous run, `threads` busy threads, leaves behind
-CPU_EXCESS = 1.25  # CPU seconds may exceed threads x wall seconds by this factor
-EPOCH_SPREAD = 0.10  # standard deviation of the epochs over their mean
-FEWEST_EPOCHS = 3  # for a spread to mean something
-
-
-@dataclass(frozen=True)
-class Check:
-    """`find(run)` gives (measured / limit or None, reason), or None where nothing is doubtful."""
-
-    flag: str
-    find: Callable
-    advice: str
-
-
-def lowered_threads(run):
-    if run["threads"] < run["threads_declared"]:
-        given, wanted = int(run["threads"]), int(run["threads_declared"])
-        return wanted / given, f"ran with {given} of the {wanted} threads that the config wants"
-    return None
-
-
-def other_threads(run):
-    reported = run["threads_reported"]
-    if pd.notna(reported) and reported != run["threads"]:
-        return None, f"was given {run['threads']:.0f} threads, the framework reports {reported:.0f}"
-    return None
-
-
-def busy_machine(run):
-    load, limit = run["load_before"], run["threads"] + LOAD_ALLOWANCE
-    if pd.notna(load) and load > limit:
-        return load / limit, f"load average {load:.1f} when it started, above {limit:.0f}"
-    return None
-
-
-def too_much_cpu(run):
-    used, limit = run["train_cpu_s"], CPU_EXCESS * run["threads"] * run["train_s"]
-    if used > limit:
-        busy, threads = used / run["train_s"], int(run["threads"])
-        return used / limit, f"{busy:.1f} cores were busy on average, for {threads} threads"
-    return None
-
-
-def uneven_epochs(run):
-    epochs = pd.Series(run["epochs_s"])
-    if len(epochs) < FEWEST_EPOCHS or epochs.mean() == 0:
-        return None
-    spread = epochs.std(ddof=1) / epochs.mean()
-    if spread >= EPOCH_SPREAD:
-        return (
-            spread / EPOCH_SPREAD,
-            f"the epochs spread by {spread:.0%} of their mean ({epochs.min():.3g} to {epochs.max():.3g} s)",
-        )
-    return None
-
-
-def other_code(run):
-    if run["older_code"] == True:  # noqa: E712  null where nothing is known
-        return None, f"made by training code {run['trainer_digest']}, which is not the present one"
-    return None
-
-
-CHECKS = [
-    Check(
-        "fewer threads",
-        lowered_threads,
-        "start snakemake with at least that many --cores, or lower threads: in the config",
-    ),
-    Check(
-        "other threads",
-        other_threads,
-        "the framework did not take the setting: compare it with care",
-    ),
-    Check(
-        "busy machine",
-        busy_machine,
-        "stop other work on the machine, keep one timed run at a time, and make the run anew",
-    ),
-    Check(
-        "too much CPU",
-        too_much_cpu,
-        "the framework used more threads than it was given: lower its pools or raise threads:",
-    ),
-    Check(
-        "uneven epochs",
-        uneven_epochs,
-        "something disturbed the run or the processor throttled: make it anew on a quiet machine",
-    ),
-    Check(
-        "older code",
-        other_code,
-        "compare with care, or make them anew: snakemake --cores all --forcerun"
-        " $(python scripts/older.py results/runs), with the other options that you use",
-    ),
-]
 MISSING = "make it with the same snakemake command; if it fails, its log says why"
 STALE = "make the older runs anew (snakemake --forcerun FILE), or compare with care"
 MIXED = "make all runs of a comparison on one kind of machine with the same threads:"
@@ -229,21 +139,31 @@ SAME = {
 }
 
 
-def flags(runs):
-    """One row a flag: what is flagged, the run, `excess` (measured / limit), reason and advice."""
+def flags(runs, limits):
+    """One row a flag: what is flagged, the run, `excess` (measured / limit), reason and advice.
+
+    `limits` is that section of the config.
+    """
     found = []
     done = runs[runs["status"] == "ok"]
     for _, run in runs[runs["status"] != "ok"].iterrows():
         found.append(flag("missing", run, None, "has no record", MISSING))
-    for check in CHECKS:
-        for _, run in done.iterrows():
-            doubt = check.find(run)
-            if doubt:
-                found.append(flag(check.flag, run, *doubt, check.advice))
+    for _, run in done.iterrows():
+        for check, excess, reason in quality.doubts(run, limits):
+            found.append(flag(check.flag, run, excess, reason, check.advice))
+    order = ["missing", *(check.flag for check in quality.CHECKS)]
+    found.sort(key=lambda row: order.index(row["flag"]))
     return pd.DataFrame(
         [*found, *stale(done), *mixed(done)],
         columns=["flag", *RUN_ID, "excess", "reason", "advice"],
     )
+
+
+def flagged(runs, limits):
+    """How many finished runs of each cell carry a flag: one row a cell, `folds_flagged`."""
+    found = flags(runs, limits)
+    found = found[found["flag"] != "missing"].drop_duplicates(RUN_ID)
+    return found.groupby(CELL).size().rename("folds_flagged").reset_index()
 
 
 def flag(name, run, excess, reason, advice):
@@ -282,17 +202,64 @@ def machine_in_words(run):
 # ---- Machines and software ----
 
 MACHINE = ["host", "cpu", "cores", "memory_mb", "gpu", "driver", "system"]
+STATE = ["virtual", "turbo", "governor", "smt", "cpu_quota_cores", "memory_limit_mb", "gpu_power_limit_w"]
 SOFTWARE = ["framework", "framework_version", "keras", "python", "threads"]
 
 
 def machines(runs):
-    """One row for each machine and software that ran, with its number of runs."""
+    """One row for each machine, its state and the software that ran, with its number of runs.
+
+    calibration_gflops is the median of the framework's matrix product before each run.
+    """
+    done = with_facts(runs, ["framework_version", "keras"])
+    kinds = done.groupby([*MACHINE, *STATE, *SOFTWARE], sort=False, dropna=False)
+    table = kinds.agg(calibration_gflops=("calibration_gflops", "median"), runs=("host", "size"))
+    whole = dict.fromkeys(["cores", "memory_mb", "memory_limit_mb", "threads"], "Int64")
+    return table.reset_index().astype(whole)
+
+
+def with_facts(runs, names):
+    """The finished runs, with these facts that their frameworks tell as columns."""
     done = runs[runs["status"] == "ok"]
     facts = done["library_facts"].map(json.loads)
+    return done.assign(**{name: facts.map(lambda known, name=name: known.get(name)) for name in names})
+
+
+# ---- Declared against effective ----
+
+VARIANT = ["settings", "implementation", "device", "framework"]
+THREADS = ["threads_declared", "threads", "threads_reported"]
+FACTS = ["precision", "tf32", "compile", "layout", "input_path", "blas"]
+IN_MACHINES = ["framework_version", "keras"]
+
+
+def effective(runs):
+    """One row for each variant, thread count and set of facts that the framework read back.
+
+    busy_cores     median of the CPU seconds per second of the epochs: how many cores it really used
+    runs_pinned    how many of the `runs` had cores of their own
+    pinned_cores   these cores, if they were the same for all runs
+    other_facts    what else the framework tells of itself
+    """
+    done = with_facts(runs, FACTS)
+    read_back = done["library_facts"].map(json.loads)
     done = done.assign(
-        framework_version=facts.map(lambda known: known.get("framework_version")),
-        keras=facts.map(lambda known: known.get("keras")),
+        busy_cores=done["train_cpu_s"] / done["train_s"],
+        pinned=done["pinned_cores"].map(lambda cores: None if cores is None else labels.fold_list(cores)),
+        other_facts=read_back.map(other_facts),
     )
-    kinds = done.groupby([*MACHINE, *SOFTWARE], sort=False, dropna=False).size()
-    whole = dict.fromkeys(["cores", "memory_mb", "threads"], "Int64")
-    return kinds.reset_index(name="runs").astype(whole)
+    by = done.groupby([*VARIANT, *THREADS, *FACTS, "other_facts"], sort=False, dropna=False)
+    table = by.agg(
+        busy_cores=("busy_cores", "median"),
+        pinned_cores=("pinned", lambda cores: cores.iloc[0] if cores.nunique(dropna=False) == 1 else None),
+        runs_pinned=("pinned", "count"),
+        runs=("host", "size"),
+    ).reset_index()
+    measured = ["busy_cores", "pinned_cores", "runs_pinned", "runs"]
+    columns = [*VARIANT, *THREADS, *measured, *FACTS, "other_facts"]
+    return table[columns].astype(dict.fromkeys(THREADS, "Int64"))
+
+
+def other_facts(known):
+    rest = {name: value for name, value in known.items() if name not in [*FACTS, *IN_MACHINES]}
+    return "; ".join(f"{name}: {value}" for name, value in rest.items())

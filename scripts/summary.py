@@ -6,6 +6,7 @@ from pathlib import Path
 import labels
 import summarise
 from cli import run
+from quality import VERDICTS
 
 MOST = 16  # lines of figures; more are left to the tables
 ROW = ["settings", "implementation", "device", "dataset", "split"]
@@ -37,12 +38,23 @@ def summary(runs):
     same = ", ".join(first_words(runs, varying))
     text = [
         f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",
+        *validity(runs),
         "Seconds to build, compile and train (kfold: all folds), and mean test accuracy:",
         *aligned(lines, len(varying) + 2),
     ]
     if left_out:
         text.append(f"... and {left_out} more lines in the tables times and accuracy")
     return "\n".join(text)
+
+
+def validity(runs):
+    """One line: how many finished runs nothing disturbed, and what disturbed the others."""
+    count = runs["validity"].value_counts()
+    if not count.sum():
+        return []
+    doubtful = [f"{count[name]} {name}" for name in VERDICTS if name in count and name != "clean"]
+    parts = [f"{count.get('clean', 0)} of {count.sum()} are clean", *doubtful]
+    return [f"Timings: {', '.join(parts)}{'; see the table flags' if doubtful else ''}."]
 
 
 def first_words(runs, varying):

@@ -3,21 +3,33 @@
 import argparse
 from collections.abc import Callable
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import labels
+import pandas as pd
 import published as study
 import render
 import summarise
 from cli import atomic, run
+from collect import read_experiment
+from quality import VERDICTS
 from render import Block, Cell, Page, gap, number, seconds, text, whole
-from summarise import BLOCK, CELL, PHASES
+from summarise import BLOCK, CELL, FACTS, PHASES, RUN_ID, STATE, THREADS
+
+
+@dataclass(frozen=True)
+class Experiment:
+    """What tables are made from: the table of runs, the study's figures, `limits` of the config."""
+
+    runs: pd.DataFrame
+    figures: pd.DataFrame
+    limits: dict
 
 
 @dataclass(frozen=True)
 class Table:
-    """`tidy(runs, figures)` makes the numbers, `page(tidy)` lays them out for people."""
+    """`tidy(experiment)` makes the numbers, `page(tidy, experiment)` lays them out for people."""
 
     tidy: Callable
     page: Callable
@@ -29,6 +41,7 @@ def options():
     )
     parser.add_argument("table", choices=list(TABLES), help="which table")
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
+    parser.add_argument("--experiment", type=Path, required=True, help="JSON: the config, for its limits")
     parser.add_argument("--out", type=Path, required=True, help="prefix of the files to write")
     parser.add_argument(
         "--published", type=Path, default=study.FOLDER, help="folder of the study's figures (CSV)"
@@ -39,7 +52,13 @@ def options():
 # ---- times and accuracy: rows are datasets, columns frameworks, as the study prints them ----
 
 
-def times_page(tidy):
+FLAGGED = (
+    "(2 flagged): so many of its runs carry a flag, which makes the time or the comparison doubtful;"
+    " the table flags says why."
+)
+
+
+def times_page(tidy, experiment):
     page = Page(
         "Training times",
         [
@@ -48,6 +67,7 @@ def times_page(tidy):
             "Cross-validation is given twice: all folds added up, which is what the study prints,"
             " and per fold as mean ± standard deviation. Folds are added up only when all are"
             " there; otherwise the cell says how many are.",
+            *([FLAGGED] if tidy["folds_flagged"].any() else []),
         ],
     )
     for title, block in blocks(tidy):
@@ -61,16 +81,24 @@ def times_page(tidy):
 
 
 def total_cell(cell):
-    return seconds(cell["seconds"]) if is_complete(cell) else incomplete(cell)
+    return flagged(seconds(cell["seconds"]), cell) if is_complete(cell) else incomplete(cell)
 
 
 def fold_cell(cell):
     if not is_complete(cell):
         return incomplete(cell)
-    return seconds(cell["fold_mean_s"], cell["fold_sd_s"])
+    return flagged(seconds(cell["fold_mean_s"], cell["fold_sd_s"]), cell)
 
 
-def accuracy_page(tidy):
+def flagged(shown, cell):
+    """The Cell `shown`, with the number of runs behind it that carry a flag."""
+    count = cell["folds_flagged"]
+    if not count:
+        return shown
+    return replace(shown, text=f"{shown.text} ({f'{count} ' if cell['folds'] > 1 else ''}flagged)")
+
+
+def accuracy_page(tidy, experiment):
     page = Page(
         "Test accuracy",
         [
@@ -78,6 +106,7 @@ def accuracy_page(tidy):
             " a cross-validation mean ± standard deviation.",
             "A difference between two frameworks is not a finding by itself: look at the spread of"
             " the folds, and at what each library takes as its default.",
+            *([FLAGGED] if tidy["folds_flagged"].any() else []),
         ],
     )
     for title, block in blocks(tidy):
@@ -88,7 +117,7 @@ def accuracy_page(tidy):
 def accuracy_cell(cell):
     if not is_complete(cell):
         return incomplete(cell)
-    return number(cell["accuracy_percent"], cell["accuracy_sd"])
+    return flagged(number(cell["accuracy_percent"], cell["accuracy_sd"]), cell)
 
 
 def blocks(tidy):
@@ -129,7 +158,7 @@ def incomplete(cell):
 # ---- phases ----
 
 
-def phases_page(tidy):
+def phases_page(tidy, experiment):
     page = Page(
         "Where the time goes",
         [
@@ -158,7 +187,7 @@ def cell_names(cell):
 # ---- published: measured beside the study ----
 
 
-def published_page(tidy):
+def published_page(tidy, experiment):
     count = tidy["status"].value_counts()
     page = Page(
         "Measured and published",
@@ -216,17 +245,24 @@ def printed(value):
 # ---- flags: one row for all folds of a cell that share a flag ----
 
 
-def flags_page(tidy):
+def flags_page(tidy, experiment):
     page = Page(
         "Flags",
         [
             "Runs that are missing or whose timing is doubtful: what was seen and what to do."
             " A flagged run stays in all tables and figures.",
+            "A run has one verdict, the worst that its flags say: "
+            + "; ".join(f"{name}: {meaning}" for name, meaning in VERDICTS.items())
+            + ". Flags about threads, code or data leave the verdict: they make a comparison doubtful, not"
+            " the time.",
         ],
     )
+    runs = experiment.runs
+    page.blocks.append(verdicts_block(runs["validity"], len(runs)))
     if tidy.empty:
         page.notes.append("No flags: every planned run is there and none looks doubtful.")
         return page
+    page.notes.append(f"{len(tidy.drop_duplicates(RUN_ID))} of {len(runs)} runs carry flags.")
     header = ["flag", "device", "dataset", "split", "framework", "settings", "folds", "seen"]
     rows, advice = [], {}
     for _, group in tidy.groupby(["flag", *CELL], sort=False):
@@ -241,17 +277,25 @@ def flags_page(tidy):
         advice[worst["flag"]] = worst["advice"]
     count = tidy["flag"].value_counts()
     todo = [[text(name), whole(count[name]), text(words)] for name, words in advice.items()]
-    page.blocks = [
+    page.blocks += [
         Block("What to do", ["flag", "runs", "what to do"], todo),
         Block("Flagged runs", header, rows),
     ]
     return page
 
 
+def verdicts_block(validity, planned):
+    count = validity.value_counts()
+    rows = [[text(name), whole(count[name])] for name in reversed(VERDICTS) if name in count]
+    missing = planned - count.sum()
+    rows += [[text("missing"), whole(missing)]] if missing else []
+    return Block("How many runs can be trusted", ["verdict", "runs"], rows)
+
+
 # ---- machines ----
 
 
-def machines_page(tidy):
+def machines_page(tidy, experiment):
     page = Page(
         "Machines and software",
         [
@@ -263,22 +307,83 @@ def machines_page(tidy):
         page.notes.append("No run is finished yet.")
         return page
     numbers = {"cores", "memory_mb", "threads", "runs"}
-    rows = [
-        [whole(row[name]) if name in numbers else text(row[name]) for name in tidy.columns]
-        for _, row in tidy.assign(framework=tidy["framework"].map(labels.framework)).iterrows()
-    ]
-    header = [{"memory_mb": "memory MiB", "framework_version": "version"}.get(n, n) for n in tidy]
+    shown = [name for name in tidy.columns if name not in STATE]
+    rows = []
+    for _, row in tidy.assign(framework=tidy["framework"].map(labels.framework)).iterrows():
+        cells = {name: whole(row[name]) if name in numbers else text(row[name]) for name in shown}
+        gflops = row["calibration_gflops"]
+        cells["calibration_gflops"] = text(None) if render.is_null(gflops) else number(gflops, decimals=0)
+        cells["system"] = text("; ".join([row["system"], *state_words(row)]))
+        rows.append(list(cells.values()))
+    names = {"memory_mb": "memory MiB", "framework_version": "version", "system": "system and its state"}
+    names |= {"calibration_gflops": "GFLOP/s"}
+    page.blocks.append(Block("", [names.get(name, name) for name in shown], rows))
+    return page
+
+
+def state_words(row):
+    """How the machine was set, as far as it tells: `turbo on`, `governor powersave`, ..."""
+    for name in ("turbo", "smt"):
+        if not render.is_null(row[name]):
+            yield f"{name.replace('smt', 'SMT')} {'on' if row[name] else 'off'}"
+    if not render.is_null(row["virtual"]) and row["virtual"]:
+        yield "virtual machine"
+    for name, words in {
+        "governor": "governor {}",
+        "cpu_quota_cores": "quota of {:g} cores",
+        "memory_limit_mb": "limit of {} MiB",
+        "gpu_power_limit_w": "GPU limit of {:g} W",
+    }.items():
+        if not pd.isna(row[name]):
+            yield words.format(row[name])
+
+
+# ---- effective: declared against read back ----
+
+
+def effective_page(tidy, experiment):
+    page = Page(
+        "Declared and effective",
+        [
+            "What the config asks for and what each framework says it did, one row for each that differs.",
+            "threads: as the config wants them, as given, and as the framework reports them. busy: cores"
+            " that the process really kept busy while the epochs ran (CPU seconds per second, median of the"
+            " runs). Fewer than the threads is no fault: it is how well the framework fills them.",
+            "pinned: the cores that its runs had for themselves, or how many of its runs had some.",
+        ],
+    )
+    if tidy.empty:
+        page.notes.append("No run is finished yet.")
+        return page
+    header = ["framework", "variant", "device", "asked", "given", "reported", "busy", "pinned"]
+    header += ["precision", "TF32", "compile", "layout", "input path", "BLAS", "more"]
+    rows = []
+    for _, row in tidy.iterrows():
+        pinned = row["pinned_cores"]
+        if not isinstance(pinned, str):
+            pinned = f"{row['runs_pinned']} of {row['runs']} runs" if row["runs_pinned"] else "no"
+        cells = [text(labels.framework(row["framework"]))]
+        cells += [text(labels.variant(row["settings"], row["implementation"]))]
+        cells += [text(labels.device(row["device"]))]
+        cells += [whole(row[name]) for name in THREADS]
+        cells += [number(row["busy_cores"]), text(pinned)]
+        rows.append([*cells, *(text(on_off(row[name])) for name in [*FACTS, "other_facts"])])
     page.blocks.append(Block("", header, rows))
     return page
 
 
+def on_off(value):
+    return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
+
+
 TABLES = {
-    "times": Table(lambda runs, figures: summarise.times(runs), times_page),
-    "accuracy": Table(lambda runs, figures: summarise.accuracy(runs), accuracy_page),
-    "phases": Table(lambda runs, figures: summarise.phases(runs), phases_page),
-    "published": Table(summarise.published, published_page),
-    "flags": Table(lambda runs, figures: summarise.flags(runs), flags_page),
-    "machines": Table(lambda runs, figures: summarise.machines(runs), machines_page),
+    "times": Table(lambda e: summarise.times(e.runs, e.limits), times_page),
+    "accuracy": Table(lambda e: summarise.accuracy(e.runs, e.limits), accuracy_page),
+    "phases": Table(lambda e: summarise.phases(e.runs), phases_page),
+    "published": Table(lambda e: summarise.published(e.runs, e.figures), published_page),
+    "flags": Table(lambda e: summarise.flags(e.runs, e.limits), flags_page),
+    "machines": Table(lambda e: summarise.machines(e.runs), machines_page),
+    "effective": Table(lambda e: summarise.effective(e.runs), effective_page),
 }
 
 
@@ -299,8 +404,10 @@ def write(name, tidy, page, prefix):
 def main():
     args = options()
     table = TABLES[args.table]
-    tidy = table.tidy(summarise.read_runs(args.runs), study.read(args.published))
-    write(args.table, tidy, table.page(tidy), args.out)
+    config, _ = read_experiment(args.experiment)
+    found = Experiment(summarise.read_runs(args.runs), study.read(args.published), config["limits"])
+    tidy = table.tidy(found)
+    write(args.table, tidy, table.page(tidy, found), args.out)
 
 
 if __name__ == "__main__":

@@ -12,7 +12,18 @@ import os
 import sys
 from pathlib import Path
 
-from trainer import frameworks, machine, measure, rows, software, weights
+from trainer import (
+    affinity,
+    frameworks,
+    machine,
+    measure,
+    nvml,
+    rows,
+    software,
+    state,
+    surroundings,
+    weights,
+)
 from trainer.code import trainer_digest
 from trainer.order import epoch_order
 from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write
@@ -59,6 +70,8 @@ def set_threads(threads, device):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    # A number then names the same GPU to the framework as to the driver's own tools.
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
 
 
 def now():
@@ -79,8 +92,12 @@ def run(args):
     recipe_text = args.network.read_text()
     recipe = json.loads(recipe_text)
     network, training, seed = recipe["network"], recipe["training"], recipe["seed"]
-    started, load_before = now(), measure.load_average()
+    started = now()
     set_threads(args.threads, args.device)
+    gpu = nvml.find() if args.device == "gpu" else None
+    machine_facts, machine_state = machine.describe(args.device), state.describe(gpu)
+    claim = affinity.take_cores(args.threads)
+    pinned = claim and claim.cpus
 
     framework = frameworks.module(args.framework)
     Trainer = framework.TRAINERS[args.implementation]
@@ -114,9 +131,14 @@ def run(args):
         trainer.set_weights(weights.read(args.weights))
         order = functools.partial(epoch_order, seed, args.fold, rows=len(data.y_train))
     compile_s = measure.compile_seconds(trainer)
-    clock = measure.EpochClock(trainer.synchronize, training["epochs"])
+    n = measure.MATRIX_SIZE[args.device]
+    product = framework.matrix_product(n, args.device)
+    machine_state.calibration_gflops = measure.calibration_gflops(product, n)
+    watch = surroundings.Watch(pinned, gpu)
+    clock = measure.EpochClock(trainer.synchronize, training["epochs"], watch)
     with measure.quiet_garbage_collector():
         trainer.train(training["epochs"], clock, order)
+    around = watch.describe()
     bad = [n for n, loss in enumerate(clock.losses, start=1) if not abs(loss) < float("inf")]
     if bad:
         raise RunFailed(f"the loss is {clock.losses[bad[0] - 1]} in epoch {bad[0]}: it diverged")
@@ -125,9 +147,7 @@ def run(args):
     accuracy, loss = test_scores(probabilities, data.y_test)
 
     facts = trainer.facts()
-    machine_facts = machine.describe(args.device)
-    machine_facts.load_before = load_before
-    machine_facts.peak_memory_mb = measure.peak_memory_mb()
+    around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
     train_s = sum(clock.seconds)
     return Record(
         run=RunId(
@@ -151,6 +171,8 @@ def run(args):
             total_s=building.seconds + compile_s + train_s,
             train_cpu_s=sum(clock.cpu_seconds),
             epochs_s=clock.seconds,
+            epochs_cpu_s=clock.cpu_seconds,
+            instrument_s=clock.own_seconds,
         ),
         learning=Learning(
             train_losses=clock.losses,
@@ -164,9 +186,12 @@ def run(args):
             threads_declared=args.threads_declared or args.threads,
             threads=args.threads,
             threads_reported=facts.pop("threads_reported"),
+            pinned_cores=pinned,
         ),
         software=software.describe(facts),
         machine=machine_facts,
+        state=machine_state,
+        surroundings=around,
         origin=Origin(
             network=network,
             training=training,

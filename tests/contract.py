@@ -81,6 +81,12 @@ def draw(layers, shape, seed):
     return [random.uniform(-0.1, 0.1, size).astype(np.float32) for size in weight_shapes(layers, shape)]
 
 
+def product_error(module, n=64):
+    """Largest difference between the module's matrix product and NumPy's."""
+    a, b = measure.square_matrices(n)
+    return float(np.abs(np.asarray(module.matrix_product(n, "cpu")()) - a @ b).max())
+
+
 def main():
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
     module = frameworks.module(name)
@@ -91,6 +97,7 @@ def main():
         for settings in module.SETTINGS
         for dataset in ("digits", "letter")
     }
+    found["product_error"] = product_error(module)
     print("\n" + json.dumps(found))
 
 

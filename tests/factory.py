@@ -7,8 +7,20 @@ from pathlib import Path
 
 import collect
 import yaml
+from experiment import training_of
 from trainer import record
-from trainer.record import Learning, Machine, Origin, Record, RunId, Software, Threads, Times
+from trainer.record import (
+    Learning,
+    Machine,
+    Origin,
+    Record,
+    RunId,
+    Software,
+    State,
+    Surroundings,
+    Threads,
+    Times,
+)
 
 ROOT = Path(__file__).resolve().parents[1]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -32,9 +44,9 @@ def plan(datasets=("mnist",), frameworks=("tensorflow", "pytorch", "theano"), **
 def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **sections):
     """A record of a run in which nothing is doubtful: total_s is train_s + 0.5 + 1.5.
 
-    Further arguments replace fields: times={"import_s": 9}, machine={"load_before": 8}, ...
+    Further arguments replace fields: times={"import_s": 9}, state={"load_before": 8}, ...
     """
-    dataset, training = run_id.dataset, copy.deepcopy(config["training"][run_id.dataset])
+    dataset, training = run_id.dataset, copy.deepcopy(training_of(config, run_id.settings, run_id.dataset))
     epochs = training["epochs"]
     rows = ROWS[dataset] if rows is None else rows
     test_rows = round(rows * (0.3 if run_id.split == "holdout" else 0.1))
@@ -52,6 +64,8 @@ def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **section
             total_s=train_s + 2.0,
             train_cpu_s=3.5 * train_s,
             epochs_s=[train_s / epochs] * epochs,
+            epochs_cpu_s=[3.5 * train_s / epochs] * epochs,
+            instrument_s=0.01,
         ),
         learning=Learning(
             train_losses=[2.0 / (n + 1) for n in range(epochs)],
@@ -61,16 +75,16 @@ def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **section
             test_rows=test_rows,
             parameters=config["networks"][dataset]["parameters"],
         ),
-        threads=Threads(threads_declared=4, threads=4, threads_reported=4),
+        threads=Threads(threads_declared=4, threads=4, threads_reported=4, pinned_cores=[0, 1, 2, 3]),
         software=Software(
             environment="/envs/x",
             python="3.12.1",
             versions={"numpy": "2.1.0"},
             library_facts={"framework_version": "1.2.3", "keras": "3.0"},
         ),
-        machine=Machine(
-            host="node1", system="Linux 6", cpu="Test CPU", cores=4, memory_mb=8000, load_before=0.5
-        ),
+        machine=Machine(host="node1", system="Linux 6", cpu="Test CPU", cores=4, memory_mb=8000),
+        state=State(turbo=True, governor="performance", load_before=0.5, calibration_gflops=100.0),
+        surroundings=Surroundings(other_cores=0.05, steal_share=0.0, peak_memory_mb=500.0),
         origin=Origin(
             network=copy.deepcopy(config["networks"][dataset]),
             training=training,

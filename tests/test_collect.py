@@ -32,12 +32,13 @@ def run_script(folder, *more):
 
 
 def test_columns_are_run_id_state_and_every_leaf_of_the_record():
-    assert collect.COLUMNS[:9] == [
+    assert collect.COLUMNS[:10] == [
         *("settings", "device", "framework", "implementation", "dataset", "split", "fold"),
         "status",
+        "validity",
         "older_code",
     ]
-    assert sorted(collect.COLUMNS) == sorted([*record.columns(), "status", "older_code"])
+    assert sorted(collect.COLUMNS) == sorted([*record.columns(), "status", "validity", "older_code"])
 
 
 def test_one_row_a_planned_run_in_the_order_of_the_plan(tmp_path):

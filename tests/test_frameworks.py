@@ -67,6 +67,11 @@ def test_matched_trainers_begin_with_the_same_network(contract, dataset):
         np.testing.assert_allclose(other["before"], found[0]["before"], rtol=1e-4, atol=1e-6)
 
 
+@pytest.mark.parametrize("name", frameworks.names())
+def test_the_calibration_multiplies_the_matrices(contract, name):
+    assert contract(name)["product_error"] < 1e-4
+
+
 def test_theano_has_a_real_blas_and_openmp(contract):
     facts = contract("theano")["idiomatic published digits"]["facts"]
     assert "mkl" in facts["blas"]

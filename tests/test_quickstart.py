@@ -65,6 +65,27 @@ def test_every_framework_learned_in_its_own_environment(records, framework):
         assert r.threads.threads_reported in (2, None)
 
 
+def test_every_record_tells_what_went_on_around_the_run(records):
+    for r in records:
+        assert len(r.times.epochs_cpu_s) == 20
+        assert sum(r.times.epochs_cpu_s) == pytest.approx(r.times.train_cpu_s)
+        assert r.times.instrument_s > 0
+        assert r.state.calibration_gflops > 0
+        if sys.platform == "linux":
+            assert r.surroundings.other_cores >= 0
+            assert r.surroundings.peak_memory_mb > 50
+            assert len(r.threads.pinned_cores or [0, 0]) == 2
+
+
+def test_verdicts_are_counted(quickstart, records):
+    with (RESULTS / "tables" / "runs.csv").open(newline="") as file:
+        clean = [row for row in csv.DictReader(file) if row["validity"] == "clean"]
+    assert f"Timings: {len(clean)} of 12 are clean" in quickstart
+    effective = (RESULTS / "tables" / "effective.md").read_text()
+    for name in ("TensorFlow", "PyTorch", "Theano"):
+        assert f"| {name} | published settings, idiomatic | CPU | 2 | 2 |" in effective
+
+
 def test_all_frameworks_trained_on_the_same_rows(records):
     for split, fold in {(r.run.split, r.run.fold) for r in records}:
         same = [r for r in records if (r.run.split, r.run.fold) == (split, fold)]
@@ -109,9 +130,11 @@ def test_default_config_plans_the_published_study(tmp_path):
     assert planned_runs(planned(directory=tmp_path)) == 132
 
 
-def test_changed_epochs_plan_the_runs_again(quickstart):
+def test_changed_epochs_plan_the_runs_again_and_changed_limits_the_tables_alone(quickstart):
     options = ["--configfile", ROOT / "presets/quickstart.yaml", "--config"]
-    assert planned_runs(planned(*options, "threads=2")) == 0
+    output = planned(*options, "threads=2", "limits={epoch_spread: 0.2}")
+    assert planned_runs(output) == 0
+    assert re.search(r"^flags_table +1$", output, flags=re.M)
     assert planned_runs(planned(*options, "training={digits: {epochs: 3}}")) == 12
 
 

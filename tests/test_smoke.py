@@ -29,7 +29,7 @@ def test_every_run_left_a_record_of_the_published_network(smoke):
     for r in records:
         assert r.learning.parameters == PARAMETERS[r.run.dataset]
         assert r.learning.train_rows + r.learning.test_rows == 1000
-        assert r.machine.peak_memory_mb > 50
+        assert r.surroundings.peak_memory_mb > 50
     assert {(r.run.framework, r.run.dataset) for r in records} == {
         (framework, dataset) for framework in ("tensorflow", "pytorch", "theano") for dataset in PARAMETERS
     }

@@ -17,6 +17,7 @@ import summary
 import tables
 
 FIGURES = study.read()
+LIMITS = factory.CONFIG["limits"]
 SCRIPT = Path(tables.__file__)
 
 
@@ -38,9 +39,13 @@ def letter_runs(folder, skip=(), **changes):
     return factory.table(plan, made, folder)[0]
 
 
+def page_of(name, runs):
+    experiment = tables.Experiment(runs, FIGURES, LIMITS)
+    return tables.TABLES[name].page(tables.TABLES[name].tidy(experiment), experiment)
+
+
 def html_of(name, runs):
-    tidy = tables.TABLES[name].tidy(runs, FIGURES)
-    page = tables.TABLES[name].page(tidy)
+    page = page_of(name, runs)
     return render.markdown(page), render.html_page(page), render.latex(page, name)
 
 
@@ -105,7 +110,7 @@ def test_damaged_published_table_is_named(tmp_path):
 
 def test_kfold_total_mean_and_deviation(tmp_path):
     runs = letter_runs(tmp_path)
-    times, accuracy = summarise.times(runs).iloc[0], summarise.accuracy(runs).iloc[0]
+    times, accuracy = summarise.times(runs, LIMITS).iloc[0], summarise.accuracy(runs, LIMITS).iloc[0]
     assert times["seconds"] == 145.0  # 10 + 11 + ... + 19
     assert times["fold_mean_s"] == 14.5
     assert times["fold_sd_s"] == pytest.approx(math.sqrt(82.5 / 9))  # ddof=1, not sqrt(8.25)
@@ -118,10 +123,10 @@ def test_kfold_total_mean_and_deviation(tmp_path):
 
 def test_incomplete_cell_is_marked_and_never_totalled(tmp_path):
     runs = letter_runs(tmp_path, skip=(2, 5, 9))
-    times = summarise.times(runs).iloc[0]
+    times = summarise.times(runs, LIMITS).iloc[0]
     assert (times["folds"], times["folds_ok"]) == (10, 7)
     assert math.isnan(times["seconds"])
-    assert math.isnan(summarise.accuracy(runs).iloc[0]["accuracy_percent"])
+    assert math.isnan(summarise.accuracy(runs, LIMITS).iloc[0]["accuracy_percent"])
     for name in ("times", "accuracy"):
         for text in html_of(name, runs):
             assert "7/10 folds" in text
@@ -130,7 +135,7 @@ def test_incomplete_cell_is_marked_and_never_totalled(tmp_path):
 
 def test_missing_cell_keeps_its_row(tmp_path):
     runs = letter_runs(tmp_path, skip=range(10))
-    assert len(summarise.times(runs)) == 1
+    assert len(summarise.times(runs, LIMITS)) == 1
     for text in html_of("times", runs):
         assert "missing" in text
     assert "0/10" in html_of("phases", runs)[0]
@@ -142,8 +147,7 @@ def test_layout_rows_are_datasets_columns_frameworks(tmp_path):
     runs, _ = factory.table(
         plan, [factory.make(run, train_s=seconds[run.framework]) for run in plan], tmp_path
     )
-    page = tables.times_page(summarise.times(runs))
-    (block,) = page.blocks
+    (block,) = page_of("times", runs).blocks
     assert block.header == ["dataset", "TensorFlow", "PyTorch", "Theano"]
     assert [[c.text for c in row] for row in block.rows] == [
         ["MNIST", "32.00", "22.00", "42.00"],
@@ -155,7 +159,7 @@ def test_layout_rows_are_datasets_columns_frameworks(tmp_path):
 def test_no_fastest_where_one_is_missing(tmp_path):
     plan = factory.plan(["mnist"], splits=["holdout"])
     runs, _ = factory.table(plan, [factory.make(run) for run in plan[:2]], tmp_path)
-    (block,) = tables.times_page(summarise.times(runs)).blocks
+    (block,) = page_of("times", runs).blocks
     assert [c.mark for c in block.rows[0]] == ["", "", "", "gap"]
 
 
@@ -169,7 +173,7 @@ def test_blocks_by_settings_implementation_device_and_split(tmp_path):
         splits=["holdout"],
     )
     runs, _ = factory.table(plan, [factory.make(run) for run in plan], tmp_path)
-    titles = [block.title for block in tables.times_page(summarise.times(runs)).blocks]
+    titles = [block.title for block in page_of("times", runs).blocks]
     assert len(set(titles)) == 8
     assert "GPU, holdout split (matched settings, tuned), seconds" in titles
 
@@ -294,52 +298,79 @@ def test_rules_find_the_figures_that_look_wrong():
 def flags_of(folder, **changes):
     plan = factory.plan(["letter"], ["pytorch"], splits=["holdout"])
     made = [factory.make(run, **changes) for run in plan]
-    return summarise.flags(factory.table(plan, made, folder)[0])
+    return summarise.flags(factory.table(plan, made, folder)[0], LIMITS)
 
 
 def test_no_flags_says_so(tmp_path):
     runs = letter_runs(tmp_path)
-    assert summarise.flags(runs).empty
+    assert summarise.flags(runs, LIMITS).empty
     for text in html_of("flags", runs)[:2]:
         assert "No flags" in text
 
 
-@pytest.mark.parametrize(
-    ("changes", "flag", "reason"),
-    [
-        ({"threads": {"threads": 2, "threads_reported": 2},
-          "times": {"train_cpu_s": 20.0}}, "fewer threads", "2 of the 4 threads"),
-        ({"threads": {"threads_reported": 1}}, "other threads", "reports 1"),
-        ({"machine": {"load_before": 5.1}}, "busy machine", "load average 5.1"),
-        ({"times": {"train_cpu_s": 60.1}}, "too much CPU", "5.0 cores were busy"),
-        ({"times": {"epochs_s": [1.0, 1.0, 1.0, 2.0]}}, "uneven epochs", "spread by 40%"),
-    ],
-)  # fmt: skip
-def test_doubtful_runs_are_flagged_with_reason_and_advice(tmp_path, changes, flag, reason):
-    found = flags_of(tmp_path, **changes)
-    assert list(found["flag"]) == [flag]
-    assert reason in found["reason"][0]
-    assert len(found["advice"][0]) > 20
+DOUBTFUL = {
+    "surroundings": {"other_cores": 1.5},
+    "state": {"turbo": None},
+    "threads": {"threads_reported": 1},
+}
 
 
-@pytest.mark.parametrize(
-    "changes",
-    [
-        {"machine": {"load_before": 5.0}},  # 4 threads and the allowance of 1
-        {"machine": {"load_before": None}},
-        {"threads": {"threads_reported": None}},
-        {"times": {"train_cpu_s": 59.9}},  # 1.25 x 4 threads x 12 s = 60
-        {"times": {"epochs_s": [1.0, 1.1, 1.0, 1.1]}},  # spread 5.5 %
-        {"times": {"epochs_s": [1.0, 2.0]}},  # too few to tell
-    ],
-)
-def test_runs_within_the_limits_are_not_flagged(tmp_path, changes):
-    assert flags_of(tmp_path, **changes).empty
+def test_doubtful_runs_are_flagged_with_reason_and_advice(tmp_path):
+    found = flags_of(tmp_path, **DOUBTFUL)
+    assert list(found["flag"]) == ["busy machine", "other threads"]
+    assert found["excess"][0] == 6.0  # 1.5 cores of 0.25
+    assert "others kept 1.5 cores busy" in found["reason"][0]
+    assert all(len(advice) > 20 for advice in found["advice"])
+
+
+def mixed_runs(folder):
+    """Letter in PyTorch, 10 folds: fold 3 is missing, 1 and 2 are shared, 5 stolen and shared, 7 has other
+    threads."""
+    plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"])
+    changes = {1: {"surroundings": {"other_cores": 1.0}}, 2: {"surroundings": {"other_cores": 2.0}}}
+    changes[5] = {"surroundings": {"other_cores": 1.0, "steal_share": 0.2}}
+    changes[7] = {"threads": {"threads_reported": 1}}
+    made = [factory.make(run, **changes.get(run.fold, {})) for run in plan if run.fold != 3]
+    return factory.table(plan, made, folder)[0]
+
+
+def test_every_run_has_a_verdict_and_tables_count_the_flagged(tmp_path):
+    runs = mixed_runs(tmp_path)
+    verdicts = ["clean", "shared", "shared", "?", "clean", "stolen", "clean", "clean", "clean", "clean"]
+    assert list(runs["validity"].fillna("?")) == verdicts
+    assert list(summarise.times(runs, LIMITS)["folds_flagged"]) == [4]
+    text = html_of("flags", runs)[0]
+    assert "5 of 10 runs carry flags" in text
+    for row in ("| clean | 6 |", "| shared | 2 |", "| stolen | 1 |", "| missing | 1 |"):
+        assert row in text
+    assert "2.0 cores busy while it ran (worst of 3)" in text
+    summed = summary.summary(runs).splitlines()[1]
+    assert summed == "Timings: 6 of 9 are clean, 1 stolen, 2 shared; see the table flags."
+
+
+def test_cells_of_flagged_runs_say_so(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch", "theano"], splits=["holdout"])
+    made = [factory.make(plan[0], **DOUBTFUL), factory.make(plan[1])]
+    runs = factory.table(plan, made, tmp_path)[0]
+    for name, number in (("times", "14.00"), ("accuracy", "90.00")):
+        text = html_of(name, runs)[0]
+        assert text.count(f"{number} (flagged)") == 1
+        assert text.count("(2 flagged): so many of its runs") == 1
+    folds = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=3)
+    made = [factory.make(run, **(DOUBTFUL if run.fold else {})) for run in folds]
+    assert "14.00 ± 0.00 (2 flagged)" in html_of("times", factory.table(folds, made, tmp_path / "k")[0])[0]
+    assert "flagged" not in html_of("times", factory.table(plan[1:], [], tmp_path / "n")[0])[0]
+
+
+def test_other_limits_make_other_flags(tmp_path):
+    runs = mixed_runs(tmp_path)
+    found = summarise.flags(runs, {**LIMITS, "other_cores": 1.5})
+    assert list(found[found["flag"] == "busy machine"]["fold"]) == [2]
 
 
 def test_missing_runs_are_flags_and_folds_are_shown_as_ranges(tmp_path):
     runs = letter_runs(tmp_path, skip=(1, 2, 3, 7))
-    assert list(summarise.flags(runs)["fold"]) == [1, 2, 3, 7]
+    assert list(summarise.flags(runs, LIMITS)["fold"]) == [1, 2, 3, 7]
     assert "| 1-3, 7 |" in html_of("flags", runs)[0]
 
 
@@ -352,7 +383,7 @@ def test_stale_and_mixed_runs_are_flagged(tmp_path):
         factory.make(plan[2], machine={"cpu": "Other CPU"}),
     ]
     made[1].finished = "2025-01-01T00:00:00+00:00"
-    found = summarise.flags(factory.table(plan, made, tmp_path)[0])
+    found = summarise.flags(factory.table(plan, made, tmp_path)[0], LIMITS)
     assert list(zip(found["flag"], found["framework"], strict=True)) == [
         ("stale", "pytorch"),
         ("mixed machines", "theano"),
@@ -366,7 +397,7 @@ def test_runs_of_older_code_are_flagged_with_the_command_that_renews_them(tmp_pa
     made = [factory.make(run) for run in plan]
     made[1].origin.trainer_digest = "old"
     code = {run.framework: "trainer" for run in plan}
-    found = summarise.flags(factory.table(plan, made, tmp_path, code=code)[0])
+    found = summarise.flags(factory.table(plan, made, tmp_path, code=code)[0], LIMITS)
     assert list(zip(found["flag"], found["framework"], strict=True)) == [("older code", "pytorch")]
     assert "--forcerun $(python scripts/older.py" in found["advice"][0]
 
@@ -375,7 +406,7 @@ def test_gpu_and_cpu_runs_are_not_mixed_up(tmp_path):
     plan = factory.plan(["letter"], ["pytorch"], devices=["cpu", "gpu"], splits=["holdout"])
     gpus = {"cpu": None, "gpu": "Test GPU"}
     made = [factory.make(run, machine={"gpu": gpus[run.device]}) for run in plan]
-    assert summarise.flags(factory.table(plan, made, tmp_path)[0]).empty
+    assert summarise.flags(factory.table(plan, made, tmp_path)[0], LIMITS).empty
 
 
 # ---- machines ----
@@ -394,7 +425,50 @@ def test_one_row_for_each_machine_and_software(tmp_path):
 
 def test_machines_of_nothing(tmp_path):
     runs, _ = factory.table(factory.plan(), [], tmp_path)
-    assert "No run is finished" in html_of("machines", runs)[0]
+    for name in ("machines", "effective"):
+        assert "No run is finished" in html_of(name, runs)[0]
+
+
+def test_machines_show_calibration_and_state(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=4)
+    gflops = [90.0, 100.0, 400.0, 50.0]
+    made = [
+        factory.make(run, state={"calibration_gflops": gflops[run.fold], "turbo": run.fold < 3})
+        for run in plan
+    ]
+    runs = factory.table(plan, made, tmp_path)[0]
+    found = summarise.machines(runs)
+    assert found["calibration_gflops"].tolist() == [100.0, 50.0]  # the median, of each state
+    text = html_of("machines", runs)[0]
+    assert "Linux 6; turbo on; governor performance |" in text
+    assert "Linux 6; turbo off; governor performance |" in text
+
+
+# ---- declared against effective ----
+
+
+def test_effective_threads_and_facts_are_read_back(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=3)
+    facts = {"framework_version": "2", "tf32": False, "precision": "float32", "compile": "eager", "odd": 1}
+    made = [
+        factory.make(
+            run,
+            software={"library_facts": facts},
+            times={"train_s": 10.0, "train_cpu_s": 10.0 + 5 * run.fold},
+            threads={"pinned_cores": [4, 5, 6, 7] if run.fold < 2 else None},
+        )
+        for run in plan
+    ]
+    runs = factory.table(plan, made, tmp_path)[0]
+    (row,) = summarise.effective(runs).to_dict("records")
+    assert (row["threads_declared"], row["threads"], row["threads_reported"]) == (4, 4, 4)
+    assert row["busy_cores"] == 1.5
+    assert (row["runs_pinned"], row["runs"], row["pinned_cores"]) == (2, 3, None)
+    assert (row["precision"], row["tf32"], row["other_facts"]) == ("float32", False, "odd: 1")
+    text = html_of("effective", runs)[0]
+    assert "| 1.50 | 2 of 3 runs | float32 | off | eager |" in text
+    runs = factory.table(plan, made[:2], tmp_path / "pinned")[0]
+    assert summarise.effective(runs)["pinned_cores"].tolist() == ["4-7"]
 
 
 # ---- rendering ----
@@ -426,6 +500,7 @@ def test_script_writes_four_files_that_do_not_change(tmp_path):
     found = []
     for turn in ("a", "b"):
         command = [sys.executable, SCRIPT, "published", "--runs", tmp_path / "runs.parquet"]
+        command += ["--experiment", factory.write_experiment([], tmp_path / "experiment.json")]
         subprocess.run([*command, "--out", tmp_path / turn / "table"], check=True)
         files = sorted((tmp_path / turn).iterdir())
         assert [file.name for file in files] == [f"table.{e}" for e in ("csv", "html", "md", "tex")]
@@ -435,9 +510,9 @@ def test_script_writes_four_files_that_do_not_change(tmp_path):
 
 def test_tidy_csv_has_full_precision(tmp_path):
     runs = letter_runs(tmp_path)
-    tables.write("times", summarise.times(runs), render.Page("", []), tmp_path / "times")
+    tables.write("times", summarise.times(runs, LIMITS), render.Page("", []), tmp_path / "times")
     found = pd.read_csv(tmp_path / "times.csv").iloc[0]
-    assert found["fold_sd_s"] == summarise.times(runs)["fold_sd_s"][0]
+    assert found["fold_sd_s"] == summarise.times(runs, LIMITS)["fold_sd_s"][0]
 
 
 def test_damaged_table_of_runs_is_one_message(tmp_path):
@@ -447,6 +522,7 @@ def test_damaged_table_of_runs_is_one_message(tmp_path):
         with pytest.raises(study.UserError, match="delete it and run snakemake again"):
             summarise.read_runs(path)
     command = [sys.executable, SCRIPT, "times", "--runs", path, "--out", tmp_path / "o" / "t"]
+    command += ["--experiment", factory.write_experiment([], tmp_path / "experiment.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1
     assert done.stderr.startswith("error: ") and str(path) in done.stderr
@@ -458,9 +534,10 @@ def test_summary_fits_a_terminal(tmp_path):
     made = [factory.make(run, train_s=45776.0) for run in plan[:-1]]
     runs, _ = factory.table(plan, made, tmp_path)
     lines = summary.summary(runs).splitlines()
-    assert len(lines) == 11 and max(map(len, lines)) <= 80
+    assert len(lines) == 12 and max(map(len, lines)) <= 80
     assert lines[0].startswith("131 of 132 runs are there")
-    assert lines[3].split()[:4] == ["mnist", "holdout", "45778", "s"]
+    assert lines[1] == "Timings: 131 of 131 are clean."
+    assert lines[4].split()[:4] == ["mnist", "holdout", "45778", "s"]
     assert lines[-1].split()[-2:] == ["9/10", "29/30"]
 
 

@@ -1,15 +1,9 @@
-"""The clock: what is timed, what is kept outside, and what the machine did meanwhile."""
+"""The clock: what is timed, and what is kept outside."""
 
 import gc
-import os
 import time
 from contextlib import contextmanager
 from timeit import default_timer
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
 
 
 class Stopwatch:
@@ -27,23 +21,35 @@ class Stopwatch:
 
 class EpochClock:
     """Times each epoch. A framework calls start() before the first step of an epoch and stop() after
-    its last; the device is synchronised before every reading, and `loss` is read after it."""
+    its last; the device is synchronised before every reading, and `loss` is read after it.
 
-    def __init__(self, synchronize, epochs):
+    `watch` (surroundings.Watch) is read just before the clock starts and just after it stops; what that
+    and an idle synchronisation take is added up in `own_seconds`.
+    """
+
+    def __init__(self, synchronize, epochs, watch):
         self.synchronize = synchronize
         self.epochs = epochs
+        self.watch = watch
         self.seconds, self.cpu_seconds, self.losses = [], [], []
+        self.own_seconds = 0.0
 
     def start(self):
+        before = default_timer()
         self.synchronize()
+        self.watch.before()
         self._cpu = time.process_time()
         self._wall = default_timer()
+        self.own_seconds += self._wall - before
 
     def stop(self, loss):
         """`loss` is a function without arguments that gives the epoch's mean loss as a float."""
         self.synchronize()
-        self.seconds.append(default_timer() - self._wall)
+        stopped = default_timer()
+        self.seconds.append(stopped - self._wall)
         self.cpu_seconds.append(time.process_time() - self._cpu)
+        self.watch.after()
+        self.own_seconds += default_timer() - stopped
         self.losses.append(float(loss()))
         done, left = len(self.seconds), self.epochs - len(self.seconds)
         print(
@@ -78,16 +84,25 @@ def compile_seconds(trainer):
     return max(0.0, first.seconds - second.seconds)
 
 
-def load_average():
-    """Load of the last minute, or None where the system does not tell."""
-    try:
-        return os.getloadavg()[0]
-    except (AttributeError, OSError):
-        return None
+MATRIX_SIZE = {"cpu": 1024, "gpu": 4096}  # of the calibration: enough work to fill the device
+LEAST_TIMES, LEAST_S = 3, 0.2
 
 
-def peak_memory_mb():
-    """Highest resident memory of this process so far in MiB, or None."""
-    if resource is None:
-        return None
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def square_matrices(n):
+    """The two factors of the calibration: float32, (n, n), the same ones always."""
+    import numpy as np
+
+    random = np.random.RandomState(0)
+    return [random.rand(n, n).astype(np.float32) for _ in range(2)]
+
+
+def calibration_gflops(product, n):
+    """Billions of floating-point operations a second of `product()`, which multiplies two n x n matrices
+    and waits for the end. The best of several, after one to warm up: what the machine can do."""
+    product()
+    watch, found = Stopwatch(), []
+    while len(found) < LEAST_TIMES or sum(found) < LEAST_S:
+        with watch:
+            product()
+        found.append(watch.seconds)
+    return 2 * n**3 / min(found) / 1e9

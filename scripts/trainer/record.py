@@ -1,7 +1,9 @@
 """The record: the JSON file that one run writes. Its fields stand here and nowhere else.
 
 Leaf names are unique over all sections, so that each becomes one column of the table `runs`.
-Units are in the names: `_s` seconds, `_mb` MiB, `_mhz` MHz. A value that the machine does not tell is null.
+Units are in the names: `_s` seconds, `_mb` MiB, `_mhz` MHz, `_j` joules, `_w` watts, `_c` degrees
+Celsius, `_cores` a mean number of cores, `_share` a part of 1. A value that the machine does not tell is
+null.
 """
 
 import dataclasses
@@ -11,7 +13,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Optional
 
-RECORD_VERSION = 1
+RECORD_VERSION = 2
 
 
 @dataclass(frozen=True)
@@ -52,6 +54,8 @@ class Times:
     total_s: float  # build + compile + train: compared with the published times
     train_cpu_s: float  # CPU seconds of this process while the epochs ran
     epochs_s: List[float]  # each epoch
+    epochs_cpu_s: List[float]  # CPU seconds of this process in each epoch
+    instrument_s: float  # what reading the clock and the machine took, outside the epochs
 
 
 @dataclass
@@ -71,6 +75,7 @@ class Threads:
     threads_declared: int  # `threads` of the config
     threads: int  # what Snakemake granted and the framework was given
     threads_reported: Optional[int]  # what the framework itself reports
+    pinned_cores: Optional[List[int]]  # CPUs that the run had for itself; null: ran on any it may use
 
 
 @dataclass
@@ -91,9 +96,47 @@ class Machine:
     gpu: Optional[str] = None
     gpu_memory_mb: Optional[int] = None
     driver: Optional[str] = None
-    load_before: Optional[float] = None  # 1-minute load average just before the clock
-    peak_memory_mb: Optional[float] = None  # highest resident memory of this process
     slurm_job: Optional[str] = None
+
+
+@dataclass
+class State:
+    """How the machine was set before the run."""
+
+    turbo: Optional[bool] = None  # cores may run faster than their base clock
+    governor: Optional[str] = None  # what chooses the cores' clock
+    smt: Optional[bool] = None  # two logical CPUs share a core
+    cpu_quota_cores: Optional[float] = None  # of the control group; null: none, or none to be seen
+    memory_limit_mb: Optional[int] = None  # likewise
+    cpu_mhz: Optional[float] = None  # mean of the cores that this process may use
+    load_before: Optional[float] = None  # 1-minute load average
+    virtual: Optional[bool] = None  # a hypervisor runs below
+    gpu_highest_mhz: Optional[int] = None
+    gpu_power_limit_w: Optional[float] = None
+    gpu_persistence: Optional[bool] = None  # the driver stays loaded between runs
+    calibration_gflops: Optional[float] = None  # the framework's float32 matrix product, best of several
+
+
+@dataclass
+class Surroundings:
+    """What the machine did while the epochs ran, the time between them left out."""
+
+    other_cores: Optional[float] = None  # cores of the machine that others kept busy
+    other_cores_on_pinned: Optional[float] = None  # the same, of the cores that this run was pinned to
+    steal_share: Optional[float] = None  # part of the wanted CPU time that the hypervisor gave to others
+    quota_throttled_s: Optional[float] = None  # held back by the CPU quota, added up over cores
+    thermal_throttles: Optional[int] = None  # times that our cores or their package were too hot
+    swapped_pages: Optional[int] = None  # read and written by the whole machine, also between the epochs
+    cpu_energy_j: Optional[float] = None  # of all processor packages, whatever ran on them
+    peak_memory_mb: Optional[float] = None  # highest resident memory of this process
+    gpu_energy_j: Optional[float] = None
+    gpu_hot_s: Optional[float] = None  # clocks held back because it was hot
+    gpu_power_capped_s: Optional[float] = None  # clocks held back by the power limit
+    gpu_slowed_by: Optional[List[str]] = None  # reasons seen at the ends of epochs
+    gpu_least_mhz: Optional[int] = None  # lowest clock seen at the ends of epochs
+    gpu_most_c: Optional[int] = None
+    gpu_used_memory_mb: Optional[float] = None  # most seen at the ends of epochs, of all processes
+    gpu_peak_memory_mb: Optional[float] = None  # of this run, as the framework tells
 
 
 @dataclass
@@ -120,6 +163,8 @@ class Record:
     threads: Threads
     software: Software
     machine: Machine
+    state: State
+    surroundings: Surroundings
     origin: Origin
     record_version: int = field(default=RECORD_VERSION)
 
@@ -131,6 +176,8 @@ SECTIONS = {
     "threads": Threads,
     "software": Software,
     "machine": Machine,
+    "state": State,
+    "surroundings": Surroundings,
     "origin": Origin,
 }
 

@@ -7,6 +7,8 @@ imports its framework, and NumPy, only inside functions. It has
     TRAINERS                             implementation: its Trainer class
     set_up(threads, device, precision)   set the environment, import the framework, set its threads; precision
                                          is float32, or float64 for the parity certificate
+    matrix_product(n, device)            a function without arguments that multiplies the two matrices of
+                                         measure.square_matrices(n), waits for the end and gives the result
 
 and a Trainer has
 

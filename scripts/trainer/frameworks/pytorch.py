@@ -19,6 +19,23 @@ def set_up(threads, device, precision="float32"):
         raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
 
 
+def matrix_product(n, device):
+    import torch
+
+    from ..measure import square_matrices
+
+    where = "cuda" if device == "gpu" else "cpu"
+    a, b = (torch.from_numpy(matrix).to(where) for matrix in square_matrices(n))
+
+    def product():
+        result = a @ b
+        if device == "gpu":
+            torch.cuda.synchronize()
+        return result
+
+    return product
+
+
 @dataclass
 class Tensors:
     """x: float32, (rows, channels, height, width) or (rows, features); y: int64, (rows,)."""

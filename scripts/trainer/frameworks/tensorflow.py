@@ -23,6 +23,22 @@ def set_up(threads, device, precision="float32"):
     keras.config.set_floatx(precision)
 
 
+def matrix_product(n, device):
+    import tensorflow as tf
+
+    from ..measure import square_matrices
+
+    with tf.device(device):
+        a, b = (tf.constant(matrix) for matrix in square_matrices(n))
+
+    def product():
+        result = tf.linalg.matmul(a, b)
+        tf.test.experimental.sync_devices()
+        return result
+
+    return product
+
+
 def rmsprop_with_epsilon_outside():
     """Keras 3 divides by sqrt(a + epsilon), all others by sqrt(a) + epsilon: matched settings need one."""
     import keras

@@ -48,6 +48,15 @@ def mkl_flags():
     return [f"blas.ldflags=-l:{library.name}"]
 
 
+def matrix_product(n, device):
+    import theano
+
+    from ..measure import square_matrices
+
+    a, b = (theano.shared(matrix) for matrix in square_matrices(n))
+    return theano.function([], theano.tensor.dot(a, b))
+
+
 def relu(x):
     """max(x, 0) with the derivative 0 at 0, as other libraries have it; Theano's own has 1/2 there,
     which matters wherever a picture is black and a bias still 0."""

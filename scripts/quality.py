@@ -1,0 +1,232 @@
+"""When a run is doubtful: pure functions of what its record says and of the config's `limits`.
+
+A flag names one doubt, with what was measured and what to do. The verdict of a run says whether its
+times can be trusted; flags that only make a comparison doubtful (other threads, older code) leave it.
+"""
+
+import math
+from collections.abc import Callable
+from dataclasses import dataclass
+from statistics import fmean, median, quantiles
+
+# Worst first: a run with several gets the first. Causes stand before the symptom: uneven epochs only
+# say that something happened.
+VERDICTS = {
+    "stolen": "the hypervisor gave its processors to other machines meanwhile",
+    "throttled": "it was held back by heat, by a CPU quota or for lack of memory",
+    "shared": "other programs kept cores busy meanwhile",
+    "unstable": "its epochs took unequal times, for no reason that could be seen",
+    "clean": "nothing disturbed it, as far as the machine tells",
+}
+FEWEST_EPOCHS = 3  # for a spread to mean something
+SLOWDOWNS = {"hardware slowdown", "hot (software)", "hot (hardware)", "power brake"}  # of nvml.REASONS
+
+
+@dataclass(frozen=True)
+class Check:
+    """`find(run, limits)` gives (measured / limit or None, reason), or None where nothing is doubtful.
+
+    `run` maps the columns of the table of runs to values, `limits` is that section of the config.
+    """
+
+    flag: str
+    verdict: str | None
+    find: Callable
+    advice: str
+
+
+def is_known(value):
+    return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
+def over(value, limit):
+    """value / limit if the value is known and above the limit, else None; a limit of 0 is passed by far."""
+    if not is_known(value) or value <= limit:
+        return None
+    return value / limit if limit else math.inf
+
+
+def stolen_time(run, limits):
+    excess = over(run["steal_share"], limits["steal_share"])
+    return excess and (excess, f"the hypervisor took {run['steal_share']:.1%} of the processor time")
+
+
+def cpu_quota(run, limits):
+    if not is_known(run["quota_throttled_s"]) or not run["train_s"]:
+        return None
+    share = run["quota_throttled_s"] / (run["threads"] * run["train_s"])
+    excess = over(share, limits["throttled_share"])
+    return excess and (excess, f"a CPU quota held it back for {share:.1%} of its threads' time")
+
+
+def hot_processor(run, limits):
+    excess = over(run["thermal_throttles"], limits["thermal_throttles"])
+    return excess and (excess, f"the processor was slowed {run['thermal_throttles']:.0f} times by heat")
+
+
+def slowed_gpu(run, limits):
+    reasons = run["gpu_slowed_by"] if run["gpu_slowed_by"] is not None else []
+    seen = [reason for reason in reasons if reason in SLOWDOWNS]
+    if seen:
+        return None, f"the GPU was slowed: {', '.join(seen)}"
+    if not is_known(run["gpu_hot_s"]) or not run["train_s"]:
+        return None
+    share = run["gpu_hot_s"] / run["train_s"]
+    excess = over(share, limits["throttled_share"])
+    return excess and (excess, f"heat slowed the GPU for {share:.1%} of the time")
+
+
+def swapping(run, limits):
+    excess = over(run["swapped_pages"], limits["swapped_pages"])
+    return excess and (excess, f"the machine swapped {run['swapped_pages']:.0f} pages of memory")
+
+
+def other_load(run, limits):
+    """What others used while the clock ran; where that is unknown, the load average before it."""
+    if is_known(run["other_cores"]):
+        excess = over(run["other_cores"], limits["other_cores"])
+        reason = f"others kept {run['other_cores']:.1f} cores busy while it ran"
+        if is_known(run["other_cores_on_pinned"]):
+            reason += f", {run['other_cores_on_pinned']:.1f} of them its own"
+        return excess and (excess, reason)
+    excess = over(run["load_before"], run["threads"] + limits["load_before"])
+    return excess and (excess, f"load average {run['load_before']:.1f} when it started")
+
+
+def shared_cores(run, limits):
+    """A run on Linux that could not pin its threads to cores of its own."""
+    if run["pinned_cores"] is not None or not run["system"].startswith("Linux"):
+        return None
+    threads, cores = int(run["threads"]), int(run["cores"])
+    if threads > cores:
+        return threads / cores, f"{threads} threads had to share the {cores} cores that it may use"
+    return None, f"{threads} of the {cores} cores that it may use were not free: others of our runs had them"
+
+
+def uneven_epochs(run, limits):
+    """Spread (a tenth of the epochs on each side left out) or the delay that single epochs caused, in
+    seconds an epoch; both count only beyond the noise that any epoch has."""
+    epochs = run["epochs_s"]
+    if len(epochs) < FEWEST_EPOCHS:
+        return None
+    usual, unevenness = median(epochs), max(spread(epochs), delay(epochs))
+    if unevenness < limits["epoch_noise_s"] or unevenness < limits["epoch_spread"] * usual:
+        return None
+    return (
+        unevenness / (limits["epoch_spread"] * usual) if limits["epoch_spread"] * usual else math.inf,
+        f"the epochs spread by {unevenness / usual:.0%} of the median"
+        f" ({min(epochs):.3g} to {max(epochs):.3g} s)",
+    )
+
+
+def spread(epochs):
+    """Standard deviation of the epochs as estimated from their 10th and 90th percentiles: what happens
+    in less than a tenth of the epochs does not show."""
+    tenths = quantiles(epochs, n=10, method="inclusive")
+    return (tenths[-1] - tenths[0]) / 2.563  # in a normal distribution they lie 2.563 deviations apart
+
+
+def delay(epochs):
+    """Seconds by which the mean epoch is longer than the median: one huge hiccup does show here."""
+    return fmean(epochs) - median(epochs)
+
+
+def too_much_cpu(run, limits):
+    used, limit = run["train_cpu_s"], limits["cpu_excess"] * run["threads"] * run["train_s"]
+    if used <= limit:
+        return None
+    busy, threads = used / run["train_s"], int(run["threads"])
+    return used / limit, f"{busy:.1f} cores were busy on average, for {threads} threads"
+
+
+def lowered_threads(run, limits):
+    given, wanted = int(run["threads"]), int(run["threads_declared"])
+    if given >= wanted:
+        return None
+    return wanted / given, f"ran with {given} of the {wanted} threads that the config wants"
+
+
+def other_threads(run, limits):
+    reported = run["threads_reported"]
+    if not is_known(reported) or reported == run["threads"]:
+        return None
+    return None, f"was given {run['threads']:.0f} threads, the framework reports {reported:.0f}"
+
+
+def other_code(run, limits):
+    if run["older_code"] != True:  # noqa: E712  null where nothing is known
+        return None
+    return None, f"made by training code {run['trainer_digest']}, which is not the present one"
+
+
+AGAIN = "and make the run anew (snakemake --forcerun FILE)"
+CHECKS = [
+    Check(
+        "stolen time",
+        "stolen",
+        stolen_time,
+        f"use a machine or an instance with processors of its own, {AGAIN}",
+    ),
+    Check(
+        "CPU quota",
+        "throttled",
+        cpu_quota,
+        f"raise the quota of the container or job to the threads of a run, or lower threads:, {AGAIN}",
+    ),
+    Check("hot processor", "throttled", hot_processor, f"cool the machine or switch its turbo off, {AGAIN}"),
+    Check("slowed GPU", "throttled", slowed_gpu, f"look at the GPU's cooling and power supply, {AGAIN}"),
+    Check(
+        "swapping", "throttled", swapping, f"close other programs or use a machine with more memory, {AGAIN}"
+    ),
+    Check(
+        "busy machine",
+        "shared",
+        other_load,
+        f"stop other work on the machine, keep one timed run at a time, {AGAIN};"
+        " on a cluster ask for whole nodes",
+    ),
+    Check(
+        "shared cores",
+        "shared",
+        shared_cores,
+        "start fewer runs at once (--resources timed_run=1), or lower threads: to the cores that there are",
+    ),
+    Check(
+        "uneven epochs",
+        "unstable",
+        uneven_epochs,
+        f"see whether its epochs have a reason in its log or on the machine, {AGAIN}",
+    ),
+    Check(
+        "too much CPU",
+        None,
+        too_much_cpu,
+        "the framework used more threads than it was given: lower its pools or raise threads:",
+    ),
+    Check(
+        "fewer threads",
+        None,
+        lowered_threads,
+        "start snakemake with at least that many --cores, or lower threads: in the config",
+    ),
+    Check("other threads", None, other_threads, "the framework did not take the setting: compare with care"),
+    Check(
+        "older code",
+        None,
+        other_code,
+        "compare with care, or make them anew: snakemake --cores all --forcerun"
+        " $(python scripts/older.py results/runs), with the other options that you use",
+    ),
+]
+
+
+def doubts(run, limits):
+    """(check, excess, reason) of every check that finds something in a finished run."""
+    found = [(check, check.find(run, limits)) for check in CHECKS]
+    return [(check, *doubt) for check, doubt in found if doubt]
+
+
+def verdict(run, limits):
+    """One of VERDICTS for a finished run: the worst that its flags say."""
+    found = {check.verdict for check, _, _ in doubts(run, limits)}
+    return next(name for name in VERDICTS if name in found or name == "clean")
