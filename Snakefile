@@ -14,6 +14,7 @@ report: "report/workflow.rst"
 include: "rules/common.smk"
 include: "rules/environments.smk"
 include: "rules/data.smk"
+include: "rules/prepare.smk"
 include: "rules/training.smk"
 include: "rules/parity.smk"
 include: "rules/tables.smk"
@@ -43,6 +44,7 @@ rule all:
 rule prepare:
     input:
         prepared_inputs(),
+        environments_ready(),
 
 
 rule parity:

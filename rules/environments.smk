@@ -65,8 +65,20 @@ def on_cpu(wildcards):
 
 
 def needed_environments():
+    """Names of the env files of all runs and of the parity certificate."""
     of_runs = {(run.framework, run.device) for run in RUNS}
-    return of_runs | {(framework, "cpu") for framework, _, _ in PAIRS}
+    of_parity = {(framework, "cpu") for framework, _, _ in PAIRS}
+    return sorted({environment_name(*pair) for pair in of_runs | of_parity})
+
+
+def environments_ready():
+    return [f"{RESULTS}/environments/{name}.ready" for name in needed_environments()]
+
+
+def python_of_environment(wildcards, input):
+    if USES_UV:
+        return str(ENVIRONMENTS / wildcards.environment / "bin" / "python")
+    return analysis_python(wildcards, input)
 
 
 def make_environments():
@@ -84,12 +96,9 @@ def make_environments():
             " call .venv/bin/snakemake, or let conda bring everything (--use-conda)"
         )
     if USES_UV:
-        files = {
-            environment_file(environment_name(framework, device))
-            for framework, device in needed_environments()
-        }
+        files = [environment_file(name) for name in needed_environments()]
         builder = Path(workflow.basedir, "scripts", "environment.py")
-        command = [sys.executable, builder, "--folder", ENVIRONMENTS, *sorted(files)]
+        command = [sys.executable, builder, "--folder", ENVIRONMENTS, *files]
         if subprocess.run(command).returncode:
             raise WorkflowError(
                 "An environment could not be made; the reason stands above."
