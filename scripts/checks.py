@@ -85,10 +85,10 @@ def other_load(run, limits):
     """What others used while the clock ran; where that is unknown, the load average before it."""
     if is_known(run["other_cores"]):
         excess = over(run["other_cores"], limits["other_cores"])
-        reason = f"others kept {run['other_cores']:.1f} cores busy while it ran"
-        if is_known(run["other_cores_on_pinned"]):
-            reason += f", {run['other_cores_on_pinned']:.1f} of them its own"
-        return excess and (excess, reason)
+        reason, own = f"others kept {run['other_cores']:.1f} cores busy while it ran", ""
+        if is_known(run["other_cores_on_pinned"]) and len(run["pinned_cores"]) < run["cores"]:
+            own = f", {run['other_cores_on_pinned']:.1f} of them its own"
+        return excess and (excess, reason + own)
     excess = over(run["load_before"], run["threads"] + limits["load_before"])
     return excess and (excess, f"load average {run['load_before']:.1f} when it started")
 

@@ -341,7 +341,7 @@ def test_every_run_has_a_verdict_and_tables_count_the_flagged(tmp_path):
     assert list(summarise.times(runs, LIMITS)["folds_flagged"]) == [4]
     text = html_of("flags", runs)[0]
     assert "5 of 10 runs carry flags" in text
-    for row in ("| clean | 6 |", "| shared | 2 |", "| stolen | 1 |", "| missing | 1 |"):
+    for row in ("| clean | 6 | nothing", "| shared | 2 | other", "| stolen | 1 | the", "| missing | 1 | it"):
         assert row in text
     assert "2.0 cores busy while it ran (worst of 3)" in text
     summed = summary.summary(runs).splitlines()[1]
