@@ -6,10 +6,14 @@ LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 QUICKSTART = --configfile presets/quickstart.yaml
 
-.PHONY: help setup quickstart run report bench test lint format lock clean
+.PHONY: help doctor setup quickstart run report bench test lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+
+doctor:  ## check this machine before anything is built, and print the fix for what is missing
+	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH: install Python 3.11 or later, or name it: make doctor PYTHON=FILE" >&2; exit 1; }
+	@$(PYTHON) scripts/doctor.py
 
 setup: .venv/ready  ## make .venv with Snakemake and uv in it
 
@@ -55,7 +59,9 @@ clean:  ## remove environments; results stay
 	rm -rf .venv .envs
 
 # The analysis scripts run in .venv too; their pins stand in envs/analysis.yaml alone.
+# Not through a link: `venv --clear` would empty the folder that it points to.
 .venv/ready: pyproject.toml envs/analysis.yaml
+	@[ ! -L .venv ] || { echo "error: .venv is a link and needs to be made anew; remove the link first: rm .venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: trainclock needs Python 3.11 or later and " + sys.executable + " is " + sys.version.split()[0] + ": make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@echo "Setting up .venv: Snakemake, uv and the analysis packages"

@@ -15,6 +15,7 @@ include: "rules/common.smk"
 include: "rules/environments.smk"
 include: "rules/data.smk"
 include: "rules/training.smk"
+include: "rules/parity.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 
@@ -22,23 +23,31 @@ include: "rules/figures.smk"
 localrules:
     all,
     prepare,
+    parity,
     download,
     experiment,
     network,
 
 
-# Targets to type: all (the default) and prepare (data and environments; runs then need no network).
+# Targets to type: all (the default), prepare (data and environments; runs then need no network) and
+# parity (the proof that all frameworks train the same network).
 rule all:
     default_target: True
     input:
         records(),
         tables(),
         figures(),
+        parity(),
 
 
 rule prepare:
     input:
         prepared_inputs(),
+
+
+rule parity:
+    input:
+        parity(),
 
 
 onstart:

@@ -10,8 +10,9 @@ from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 from cli import UserError
-from experiment import known_datasets, plan, typed, validate
+from experiment import known_datasets, plan, training_of, typed, validate, what_lacks
 from older import made_by_older_code
+from trainer import frameworks
 from trainer.code import trainer_digest
 from trainer.record import RunId
 
@@ -28,9 +29,11 @@ RAW, DATA = "results/raw", "results/data"  # shared by all experiments
 
 
 wildcard_constraints:
+    settings="published|matched",
     dataset="[a-z0-9_]+",
     split="holdout|kfold",
     fold=r"\d+",
+    precision="float64|float32",
 
 
 def as_json(value):
@@ -58,13 +61,26 @@ MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
 def recipe(wildcards):
     """What a dataset's runs are made from, as JSON: its network, training and the seed."""
     name = wildcards.dataset
-    parts = {"network": config["networks"][name], "training": config["training"][name]}
+    training = training_of(config, wildcards.settings, name)
+    parts = {"network": config["networks"][name], "training": training}
     return as_json({"dataset": name, "seed": config["seed"], **parts})
+
+
+def initial_weights(wildcards):
+    """The file of the initial weights: matched settings have one, published ones are left to the library."""
+    if wildcards.settings == "published":
+        return []
+    return f"{RESULTS}/weights/{wildcards.dataset}/fold-{wildcards.fold}.npz"
+
+
+def weights_option(wildcards, input):
+    return f"--weights {input.weights}" if input.weights else ""
 
 
 def prepared_inputs():
     """The data of all planned runs; with them and the environments a run needs no network."""
     splits = {(run.dataset, run.split) for run in RUNS}
+    splits |= {(dataset, "holdout") for _, _, dataset in PAIRS}
     return [f"{RESULTS}/splits/{name}/{split}.npz" for name, split in sorted(splits)]
 
 
@@ -94,6 +110,40 @@ def training_code():
 def priority_of_run(wildcards):
     """Runs start in the order of the plan, in which frameworks alternate."""
     return PRIORITY.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
+
+
+# What can be compared with matched settings: framework, implementation, dataset.
+PAIRS = [
+    (framework, implementation, dataset)
+    for dataset in config["datasets"]
+    for framework in config["frameworks"]
+    for implementation in config["implementations"]
+    if not what_lacks(frameworks.module(framework), "matched", "cpu", implementation)
+]
+
+
+def parity_files():
+    """First steps of every pair and of the reference, in both precisions."""
+    names = [f"{framework}/{way}/{dataset}" for framework, way, dataset in PAIRS]
+    names += [f"reference/{name}" for name in dict.fromkeys(pair[2] for pair in PAIRS)]
+    both = ("float64", "float32")
+    return [
+        f"{RESULTS}/parity/{name}-{precision}.npz"
+        for name in names
+        for precision in both
+    ]
+
+
+def parity_folder(wildcards, input):
+    return f"{RESULTS}/parity"
+
+
+def parity():
+    """The certificate, its figure, and the check that fails if a framework does."""
+    if not PAIRS:
+        return []
+    files = ("tables/parity.html", "figures/parity.svg", "parity/passed")
+    return [f"{RESULTS}/{file}" for file in files]
 
 
 PUBLISHED = [

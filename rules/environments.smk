@@ -3,6 +3,7 @@
 # in onstart and not by a rule, since a rule that runs again makes all that depends on it run again, and
 # an environment made anew must not throw away days of records. Records name the versions that made them.
 import subprocess
+from types import SimpleNamespace
 from importlib.util import find_spec
 
 from snakemake.settings.types import DeploymentMethod
@@ -50,6 +51,24 @@ def promised_environment(wildcards, input):
     return sys.prefix
 
 
+def parity_python(wildcards, input):
+    return framework_python(on_cpu(wildcards), input)
+
+
+def parity_environment(wildcards, input):
+    return promised_environment(on_cpu(wildcards), input)
+
+
+def on_cpu(wildcards):
+    """The parity certificate is of the CPU, whatever the devices of the experiment."""
+    return SimpleNamespace(framework=wildcards.framework, device="cpu")
+
+
+def needed_environments():
+    of_runs = {(run.framework, run.device) for run in RUNS}
+    return of_runs | {(framework, "cpu") for framework, _, _ in PAIRS}
+
+
 def make_environments():
     """Make what is missing or whose file has changed; raise WorkflowError with the way out."""
     if USES_CONDA:
@@ -66,8 +85,8 @@ def make_environments():
         )
     if USES_UV:
         files = {
-            environment_file(environment_name(run.framework, run.device))
-            for run in RUNS
+            environment_file(environment_name(framework, device))
+            for framework, device in needed_environments()
         }
         builder = Path(workflow.basedir, "scripts", "environment.py")
         command = [sys.executable, builder, "--folder", ENVIRONMENTS, *sorted(files)]

@@ -24,23 +24,49 @@ rule experiment:
 # runs that dataset again and no other.
 rule network:
     output:
-        f"{RESULTS}/networks/{{dataset}}.json",
+        f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
     log:
-        f"{RESULTS}/logs/networks/{{dataset}}.log",
+        f"{RESULTS}/logs/networks/{{settings}}-{{dataset}}.log",
     conda:
         environment_file("analysis")
     params:
         recipe=recipe,
     message:
-        "Writing down the network of {wildcards.dataset}"
+        "Writing down the network of {wildcards.dataset} ({wildcards.settings})"
     shell:
         "printf '%s\\n' {params.recipe:q} > {output} 2> {log}"
+
+
+# Matched settings: every framework starts from these weights.
+rule initialise:
+    input:
+        script=script("initialise.py"),
+        network=f"{RESULTS}/networks/matched/{{dataset}}.json",
+        facts=f"{DATA}/{{dataset}}/data.json",
+    output:
+        f"{RESULTS}/weights/{{dataset}}/fold-{{fold}}.npz",
+    log:
+        f"{RESULTS}/logs/weights/{{dataset}}-{{fold}}.log",
+    priority: BEFORE_ALL_RUNS
+    conda:
+        environment_file("analysis")
+    resources:
+        timed_run=1,
+    params:
+        python=analysis_python,
+        data=subpath(input.facts, parent=True),
+    message:
+        "Drawing the initial weights of {wildcards.dataset}, fold {wildcards.fold}"
+    shell:
+        "{params.python} {input.script} --network {input.network} --data {params.data}"
+        " --fold {wildcards.fold} --out {output} > {log} 2>&1"
 
 
 rule train:
     input:
         script=script("train.py"),
-        network=f"{RESULTS}/networks/{{dataset}}.json",
+        network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
+        weights=initial_weights,
         x=f"{DATA}/{{dataset}}/x.npy",
         y=f"{DATA}/{{dataset}}/y.npy",
         facts=f"{DATA}/{{dataset}}/data.json",
@@ -62,6 +88,7 @@ rule train:
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
+        weights=weights_option,
         declared=config["threads"],
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
@@ -70,6 +97,6 @@ rule train:
         "{params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold}"
-        " --network {input.network} --data {params.data} --splits {input.splits}"
+        " --network {input.network} {params.weights} --data {params.data} --splits {input.splits}"
         " --threads {threads} --threads-declared {params.declared}"
         " --environment {params.promised:q} --out {output} > {log} 2>&1"

@@ -12,10 +12,11 @@ from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
-import checks
 import pyarrow as pa
 import pyarrow.parquet as pq
+import quality
 from cli import UserError, atomic, run
+from experiment import training_of
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]
@@ -74,7 +75,7 @@ def collect(config, planned, folder, code=None):
     """Rows of the table, one for each of `planned` (RunId) in its order, as mappings.
 
     `code` maps frameworks to the digest of the present training code; `older_code` is true for records
-    that other code made, and null where `code` does not tell. `validity` is one of checks.VERDICTS.
+    that other code made, and null where `code` does not tell. `validity` is one of quality.VERDICTS.
 
     Raises UserError naming every record that cannot be read or is not of this experiment.
     """
@@ -89,7 +90,7 @@ def collect(config, planned, folder, code=None):
                 row |= record.flat(found) | {"status": "ok"}
                 if run_id.framework in (code or {}):
                     row["older_code"] = found.origin.trainer_digest != code[run_id.framework]
-                row["validity"] = checks.verdict(row, config["limits"])
+                row["validity"] = quality.verdict(row, config["limits"])
             except UnicodeDecodeError:
                 misfits.append((path, f"{path}: not a text file"))
             except ValueError as error:
@@ -107,7 +108,10 @@ def check(found, run_id, config):
         raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
     of_config = {
         f"networks.{run_id.dataset}": (found.origin.network, config["networks"][run_id.dataset]),
-        f"training.{run_id.dataset}": (found.origin.training, config["training"][run_id.dataset]),
+        f"training.{run_id.dataset}": (
+            found.origin.training,
+            training_of(config, run_id.settings, run_id.dataset),
+        ),
         "seed": (found.origin.seed, config["seed"]),
     }
     changed = [key for key, (was, now) in of_config.items() if was != now]

@@ -19,7 +19,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from timeit import default_timer
 
-import yaml
 from cli import UserError, atomic, run
 
 RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
@@ -38,6 +37,8 @@ class Environment:
 
 def read_environment(file):
     """Read an env file. Raises UserError naming the file if it has no python or an unknown part."""
+    import yaml  # here, since the doctor uses this module before PyYAML is there
+
     text = file.read_bytes()
     python, conda, pip = None, [], []
     for item in yaml.safe_load(text)["dependencies"]:

@@ -96,6 +96,15 @@ def wrong_networks(config, datasets):
                 yield f"networks.{name}: {error}"
 
 
+def training_of(config, settings, dataset):
+    """The training of a dataset; with matched settings every constant of its optimiser is given."""
+    training = config["training"][dataset]
+    if settings == "published":
+        return training
+    given = training["optimizer"]
+    return {**training, "optimizer": {**config["matched"][given["name"]], **given}}
+
+
 def plan(config):
     """The runs of the experiment in the order in which they should start, and those left out.
 
@@ -112,11 +121,21 @@ def plan(config):
                 config["frameworks"],
             ):
                 module = frameworks.module(name)
-                if device not in module.DEVICES:
-                    left_out[f"{name} has no trainer for {device}"] = True
+                lacking = what_lacks(module, settings, device, implementation)
+                if lacking:
+                    left_out[f"{name} has no trainer for {lacking}"] = True
                 else:
                     runs.append(RunId(settings, device, name, implementation, dataset, split, fold))
     return runs, list(left_out)
+
+
+def what_lacks(module, settings, device, implementation):
+    """What a framework's module cannot do of these, in words; None if it can do them all."""
+    if device not in module.DEVICES:
+        return device
+    if settings not in module.SETTINGS:
+        return f"{settings} settings"
+    return None if implementation in module.TRAINERS else f"{implementation} implementations"
 
 
 def main():

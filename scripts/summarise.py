@@ -7,10 +7,10 @@ when all of them are there.
 
 import json
 
-import checks
 import labels
 import pandas as pd
 import published as study
+import quality
 from cli import UserError
 
 BLOCK = ["settings", "implementation", "device", "split"]
@@ -149,9 +149,9 @@ def flags(runs, limits):
     for _, run in runs[runs["status"] != "ok"].iterrows():
         found.append(flag("missing", run, None, "has no record", MISSING))
     for _, run in done.iterrows():
-        for check, excess, reason in checks.doubts(run, limits):
+        for check, excess, reason in quality.doubts(run, limits):
             found.append(flag(check.flag, run, excess, reason, check.advice))
-    order = ["missing", *(check.flag for check in checks.CHECKS)]
+    order = ["missing", *(check.flag for check in quality.CHECKS)]
     found.sort(key=lambda row: order.index(row["flag"]))
     return pd.DataFrame(
         [*found, *stale(done), *mixed(done)],

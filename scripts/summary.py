@@ -5,8 +5,8 @@ from pathlib import Path
 
 import labels
 import summarise
-from checks import VERDICTS
 from cli import run
+from quality import VERDICTS
 
 MOST = 16  # lines of figures; more are left to the tables
 ROW = ["settings", "implementation", "device", "dataset", "split"]

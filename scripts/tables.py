@@ -11,9 +11,9 @@ import pandas as pd
 import published as study
 import render
 import summarise
-from checks import VERDICTS
 from cli import atomic, run
 from collect import read_experiment
+from quality import VERDICTS
 from render import Block, Cell, Page, gap, number, seconds, text, whole
 from summarise import BLOCK, CELL, FACTS, PHASES, RUN_ID, STATE, THREADS
 

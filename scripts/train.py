@@ -5,14 +5,27 @@ Runs inside the framework's environment: Python 3.8 or later, NumPy and the fram
 
 import argparse
 import datetime
+import functools
 import hashlib
 import json
 import os
 import sys
 from pathlib import Path
 
-from trainer import affinity, frameworks, machine, measure, nvml, rows, software, state, surroundings
+from trainer import (
+    affinity,
+    frameworks,
+    machine,
+    measure,
+    nvml,
+    rows,
+    software,
+    state,
+    surroundings,
+    weights,
+)
 from trainer.code import trainer_digest
+from trainer.order import epoch_order
 from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write
 
 SCRIPTS = Path(__file__).resolve().parent
@@ -41,6 +54,7 @@ def options():
         type=Path,
         help="results/networks/DATASET.json: layers, training",
     )
+    parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
     parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
     parser.add_argument("--splits", required=True, type=Path, help="index arrays of all folds")
     parser.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
@@ -86,6 +100,7 @@ def run(args):
     pinned = claim and claim.cpus
 
     framework = frameworks.module(args.framework)
+    Trainer = framework.TRAINERS[args.implementation]
     importing, loading, building, predicting = (measure.Stopwatch() for _ in range(4))
     with importing:
         try:
@@ -94,21 +109,27 @@ def run(args):
             raise RunFailed(str(error)) from None
     with loading:
         data = rows.load(args.data, args.splits, args.fold, network["input_scale"])
-        native = framework.convert(data)
+        native = Trainer.convert(data)
     with building:
-        trainer = framework.Trainer(network, training, native, seed + args.fold, args.device)
-    parameters = trainer.parameter_count()
-    if parameters != network["parameters"]:
-        raise RunFailed(
-            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the"
-            f" {network['parameters']} of networks.{args.dataset}.parameters: not the same network"
+        trainer = Trainer(
+            network,
+            training,
+            native,
+            seed=seed + args.fold,
+            device=args.device,
+            settings=args.settings,
         )
+    parameters = check_network(trainer, network, args)
     print(
         f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"
         f" fold {args.fold}, {len(data.y_train)} rows, {parameters} parameters,"
         f" {args.threads} threads",
         flush=True,
     )
+    order = None
+    if args.settings == "matched":
+        trainer.set_weights(weights.read(args.weights))
+        order = functools.partial(epoch_order, seed, args.fold, rows=len(data.y_train))
     compile_s = measure.compile_seconds(trainer)
     n = measure.MATRIX_SIZE[args.device]
     product = framework.matrix_product(n, args.device)
@@ -116,7 +137,7 @@ def run(args):
     watch = surroundings.Watch(pinned, gpu)
     clock = measure.EpochClock(trainer.synchronize, training["epochs"], watch)
     with measure.quiet_garbage_collector():
-        trainer.train(training["epochs"], clock)
+        trainer.train(training["epochs"], clock, order)
     around = watch.describe()
     bad = [n for n, loss in enumerate(clock.losses, start=1) if not abs(loss) < float("inf")]
     if bad:
@@ -184,9 +205,29 @@ def run(args):
     )
 
 
+def check_network(trainer, network, args):
+    """The number of parameters. Raises RunFailed if it is not the published total."""
+    parameters = trainer.parameter_count()
+    if parameters != network["parameters"]:
+        raise RunFailed(
+            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the"
+            f" {network['parameters']} of networks.{args.dataset}.parameters: not the same network"
+        )
+    return parameters
+
+
+def check_combination(args):
+    module = frameworks.module(args.framework)
+    if args.implementation not in module.TRAINERS:
+        raise RunFailed(f"{args.framework} has no {args.implementation} implementation")
+    if args.settings == "matched" and not args.weights:
+        raise RunFailed("matched settings need --weights FILE (see scripts/initialise.py)")
+
+
 def main():
     args = options()
     try:
+        check_combination(args)
         record = run(args)
     except (RunFailed, software.WrongEnvironment) as error:
         sys.exit(f"error: {error}")

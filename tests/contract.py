@@ -3,6 +3,7 @@
 usage: ENVIRONMENT/bin/python tests/contract.py FRAMEWORK CONFIG_JSON
 """
 
+import functools
 import json
 import os
 import sys
@@ -13,6 +14,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 import numpy as np
 from trainer import frameworks, measure
+from trainer.network import weight_shapes
+from trainer.order import epoch_order
 from trainer.rows import Rows
 
 SHAPES = {"letter": (16,), "digits": (8, 8, 1)}
@@ -38,17 +41,23 @@ class Counter:
         self.losses.append(float(loss()))
 
 
-def try_dataset(module, dataset, config, epochs=2):
-    network, training = config["networks"][dataset], dict(config["training"][dataset])
+def try_dataset(Trainer, dataset, config, settings, epochs=2):
+    network, training = config["networks"][dataset], dict(config["training"][settings][dataset])
     training["batch_size"] = 32
     rows = made_up_rows(SHAPES[dataset], network["layers"][-1]["units"], 100)
+    initial = draw(network["layers"], SHAPES[dataset], 7)
 
     def train():
-        trainer, clock = module.Trainer(network, training, module.convert(rows), 7, "cpu"), Counter()
+        native = Trainer.convert(rows)
+        trainer = Trainer(network, training, native, seed=7, device="cpu", settings=settings)
+        clock, order = Counter(), None
+        if settings == "matched":
+            trainer.set_weights(initial)
+            order = functools.partial(epoch_order, 7, 0, rows=len(rows.x_train))
         before = trainer.predict()
         measure.compile_seconds(trainer)
         restored = trainer.predict()
-        trainer.train(epochs, clock)
+        trainer.train(epochs, clock, order)
         return trainer, before, restored, trainer.predict(), clock.losses
 
     trainer, before, restored, after, losses = train()
@@ -56,6 +65,7 @@ def try_dataset(module, dataset, config, epochs=2):
         "parameters": trainer.parameter_count(),
         "restored": bool(np.array_equal(before, restored)),
         "changed": bool(np.abs(after - before).max() > 1e-6),
+        "before": before[:5].tolist(),
         "sums": float(np.abs(after.sum(axis=1) - 1).max()),
         "shape": list(after.shape),
         "dtype": str(after.dtype),
@@ -63,6 +73,12 @@ def try_dataset(module, dataset, config, epochs=2):
         "losses_again": train()[-1],
         "facts": trainer.facts(),
     }
+
+
+def draw(layers, shape, seed):
+    """Initial weights in canonical layout."""
+    random = np.random.RandomState(seed)
+    return [random.uniform(-0.1, 0.1, size).astype(np.float32) for size in weight_shapes(layers, shape)]
 
 
 def product_error(module, n=64):
@@ -75,7 +91,12 @@ def main():
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
     module = frameworks.module(name)
     module.set_up(2, "cpu")
-    found = {dataset: try_dataset(module, dataset, config) for dataset in ("digits", "letter")}
+    found = {
+        f"{implementation} {settings} {dataset}": try_dataset(Trainer, dataset, config, settings)
+        for implementation, Trainer in module.TRAINERS.items()
+        for settings in module.SETTINGS
+        for dataset in ("digits", "letter")
+    }
     found["product_error"] = product_error(module)
     print("\n" + json.dumps(found))
 

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import collect
 import yaml
+from experiment import training_of
 from trainer import record
 from trainer.record import (
     Learning,
@@ -45,7 +46,7 @@ def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **section
 
     Further arguments replace fields: times={"import_s": 9}, state={"load_before": 8}, ...
     """
-    dataset, training = run_id.dataset, copy.deepcopy(config["training"][run_id.dataset])
+    dataset, training = run_id.dataset, copy.deepcopy(training_of(config, run_id.settings, run_id.dataset))
     epochs = training["epochs"]
     rows = ROWS[dataset] if rows is None else rows
     test_rows = round(rows * (0.3 if run_id.split == "holdout" else 0.1))

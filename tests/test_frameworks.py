@@ -5,11 +5,14 @@ import json
 import subprocess
 import sys
 
+import numpy as np
 import pytest
 import yaml
+from experiment import training_of
 from paths import ROOT
 from trainer import frameworks
 
+TRAINERS = [(name, way) for name in frameworks.names() for way in frameworks.module(name).TRAINERS]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 TRAINER = [ROOT / "scripts" / "train.py", *sorted((ROOT / "scripts" / "trainer").rglob("*.py"))]
 
@@ -18,7 +21,11 @@ TRAINER = [ROOT / "scripts" / "train.py", *sorted((ROOT / "scripts" / "trainer")
 def contract(tmp_path_factory, environments):
     """Function of a framework's name: what tests/contract.py found in its environment."""
     config = tmp_path_factory.mktemp("contract") / "config.json"
-    config.write_text(json.dumps(CONFIG))
+    training = {
+        settings: {dataset: training_of(CONFIG, settings, dataset) for dataset in CONFIG["training"]}
+        for settings in ("published", "matched")
+    }
+    config.write_text(json.dumps({"networks": CONFIG["networks"], "training": training}))
     found = {}
 
     def of(name):
@@ -34,9 +41,10 @@ def contract(tmp_path_factory, environments):
 
 
 @pytest.mark.parametrize("dataset", ["digits", "letter"])
-@pytest.mark.parametrize("name", frameworks.names())
-def test_contract(contract, name, dataset):
-    found = contract(name)[dataset]
+@pytest.mark.parametrize("settings", ["published", "matched"])
+@pytest.mark.parametrize(("name", "implementation"), TRAINERS)
+def test_contract(contract, name, implementation, settings, dataset):
+    found = contract(name)[f"{implementation} {settings} {dataset}"]
     classes = CONFIG["networks"][dataset]["layers"][-1]["units"]
     assert found["parameters"] == CONFIG["networks"][dataset]["parameters"]
     assert found["shape"] == [50, classes]
@@ -50,13 +58,22 @@ def test_contract(contract, name, dataset):
     assert found["facts"]["framework_version"]
 
 
+@pytest.mark.parametrize("dataset", ["digits", "letter"])
+def test_matched_trainers_begin_with_the_same_network(contract, dataset):
+    """The same weights give the same probabilities, and the same rows in the same order nearly the same
+    losses: only dropout's masks differ."""
+    found = [contract(name)[f"{way} matched {dataset}"] for name, way in TRAINERS]
+    for other in found[1:]:
+        np.testing.assert_allclose(other["before"], found[0]["before"], rtol=1e-4, atol=1e-6)
+
+
 @pytest.mark.parametrize("name", frameworks.names())
 def test_the_calibration_multiplies_the_matrices(contract, name):
     assert contract(name)["product_error"] < 1e-4
 
 
 def test_theano_has_a_real_blas_and_openmp(contract):
-    facts = contract("theano")["digits"]["facts"]
+    facts = contract("theano")["idiomatic published digits"]["facts"]
     assert "mkl" in facts["blas"]
     assert facts["openmp"]
     assert "g++" in facts["compiler"]
@@ -82,7 +99,7 @@ def test_every_framework_is_one_module_and_one_environment_file(name):
     assert (ROOT / "envs" / f"{name}.yaml").exists()
     assert "cpu" in module.DEVICES
     assert "published" in module.SETTINGS
-    assert "idiomatic" in module.IMPLEMENTATIONS
+    assert "idiomatic" in module.TRAINERS
 
 
 def test_the_workflow_needs_no_numpy():

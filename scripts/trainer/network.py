@@ -33,16 +33,24 @@ def shapes(layers, input_shape):
     return found
 
 
-def count_parameters(layers, input_shape):
-    """Number of trainable parameters: kernels and biases of convolutions and dense layers."""
-    total, shape = 0, tuple(input_shape)
+def weight_shapes(layers, input_shape):
+    """Shapes of all weights in the canonical layout: kernel, bias, kernel, bias, ... as layers go.
+
+    A convolution's kernel is (height, width, channels, filters), a dense layer's (in, units).
+    """
+    found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
         if layer["type"] == "conv":
-            total += layer["kernel"] ** 2 * shape[2] * layer["filters"] + layer["filters"]
+            found += [(layer["kernel"], layer["kernel"], shape[2], layer["filters"]), (layer["filters"],)]
         elif layer["type"] == "dense":
-            total += shape[0] * layer["units"] + layer["units"]
+            found += [(shape[0], layer["units"]), (layer["units"],)]
         shape = after
-    return total
+    return found
+
+
+def count_parameters(layers, input_shape):
+    """Number of trainable parameters: kernels and biases of convolutions and dense layers."""
+    return sum(product(shape) for shape in weight_shapes(layers, input_shape))
 
 
 def check(network, input_shape, classes):

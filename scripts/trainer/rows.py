@@ -30,18 +30,20 @@ def load(data_folder, splits_file, fold, input_scale):
     with np.load(splits_file) as splits:
         train, test = splits[f"train_{fold}"], splits[f"test_{fold}"]
 
-    def scaled(rows):
-        return x[rows].astype(np.float32) / np.float32(input_scale)
-
     return Rows(
-        x_train=scaled(train),
+        x_train=scaled(x[train], input_scale),
         y_train=y[train],
-        x_test=scaled(test),
+        x_test=scaled(x[test], input_scale),
         y_test=y[test],
         classes=facts["classes"],
         data_digest=facts["digest"],
         split_digest=digest(train.tobytes(), test.tobytes()),
     )
+
+
+def scaled(x, input_scale):
+    """A network's input: float32, divided in float32 by `input_scale`; the shape stays."""
+    return x.astype(np.float32) / np.float32(input_scale)
 
 
 def digest(*parts):

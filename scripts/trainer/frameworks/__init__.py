@@ -3,25 +3,36 @@
 A module of this folder is imported by the workflow too, to learn what the framework can do; so it
 imports its framework, and NumPy, only inside functions. It has
 
-    DEVICES, SETTINGS, IMPLEMENTATIONS   tuples of what it can do, in the words of the config
-    set_up(threads, device)              set the environment, import the framework, set its threads
+    DEVICES, SETTINGS                    tuples of what it can do, in the words of the config
+    TRAINERS                             implementation: its Trainer class
+    set_up(threads, device, precision)   set the environment, import the framework, set its threads; precision
+                                         is float32, or float64 for the parity certificate
     matrix_product(n, device)            a function without arguments that multiplies the two matrices of
                                          measure.square_matrices(n), waits for the end and gives the result
-    convert(rows)                        the rows (rows.Rows) in the framework's own form
-    Trainer(network, training, rows, seed, device)
-                                         builds network, loss and optimiser; `rows` from convert()
 
 and a Trainer has
 
+    convert(rows)                        static: the rows (rows.Rows) in the form this Trainer works on
+    Trainer(network, training, rows, *, seed, device, settings)
+                                         builds network, loss and optimiser; `rows` from convert()
     parameter_count()                    trainable parameters, as the framework counts them
     step()                               one training step, on the path that train() takes; where a
                                          smaller last batch is another program, a step of that too
     snapshot(), restore(state)           weights, optimiser and random state (Theano's dropout masks go
                                          on: their generator lives in the compiled program)
-    train(epochs, clock)                 clock.start() and clock.stop(loss) around each epoch
+    train(epochs, clock, order)          clock.start() and clock.stop(loss) around each epoch; order(epoch)
+                                         is the order of its rows, or order is None: the framework's own
     predict()                            class probabilities of the test rows: float32, (rows, classes)
     synchronize()                        wait until the device has finished
     facts()                              mapping of what was really used: threads, precision, BLAS...
+
+With `matched` settings the optimiser's constants are all given, the loss is taken from the logits, and a
+Trainer also has
+
+    set_weights(arrays)                  initial weights in canonical layout (see trainer/weights.py)
+    first_losses(batches)                trains on these batches (index arrays) by the path of train() and
+                                         gives the mean loss of each before its update
+    gradients(batch)                     of the mean loss of one batch: canonical layout, no update
 """
 
 import importlib

@@ -1,25 +1,18 @@
 """Networks and training through Keras, the same calls for Keras 3 (TensorFlow) and 2.3.1 (Theano)."""
 
-
-def convert(rows):
-    """One-hot labels, as categorical cross-entropy wants them; the arrays stay NHWC float32."""
-    import keras
-
-    rows.one_hot = keras.utils.to_categorical(rows.y_train, rows.classes).astype("float32")
-    return rows
+from types import MappingProxyType
 
 
-def keras_layer(layer):
-    """The Keras layer of one layer of the config."""
+def keras_layer(layer, activations):
+    """The Keras layer of one layer of the config; `activations` replaces some by other ones."""
     from keras import layers
 
     kind = layer["type"]
+    activation = layer.get("activation")
+    activation = activations.get(activation, activation)
     if kind == "conv":
         return layers.Conv2D(
-            layer["filters"],
-            layer["kernel"],
-            padding=layer["padding"],
-            activation=layer["activation"],
+            layer["filters"], layer["kernel"], padding=layer["padding"], activation=activation
         )
     if kind == "max_pool":
         return layers.MaxPooling2D(layer["size"])
@@ -27,7 +20,7 @@ def keras_layer(layer):
         return layers.Dropout(layer["rate"])
     if kind == "flatten":
         return layers.Flatten()
-    return layers.Dense(layer["units"], activation=layer["activation"])
+    return layers.Dense(layer["units"], activation=activation)
 
 
 def optimizer_class(name):
@@ -38,26 +31,46 @@ def optimizer_class(name):
 
 
 class KerasTrainer:
-    """What both Kerases share. A framework adds seed(), optimizer(), snapshot(), restore() and facts()."""
+    """What both Kerases share. A framework adds seed(), optimizer(), loss_from_logits(), gradients(),
+    snapshot(), restore() and facts()."""
 
-    def __init__(self, network, training, rows, seed, device):
+    layer = staticmethod(keras_layer)
+    # Matched settings replace these: the loss takes the logits.
+    matched_activations = MappingProxyType({"softmax": None})
+
+    def __init__(self, network, training, rows, *, seed, device, settings):
         import keras
 
+        self.matched = settings == "matched"
         self.rows, self.batch_size = rows, training["batch_size"]
         self.seed(seed)
-        self.model = keras.models.Sequential([keras_layer(layer) for layer in network["layers"]])
+        activations = self.matched_activations if self.matched else {}
+        layers = [self.layer(layer, activations) for layer in network["layers"]]
+        self.model = keras.models.Sequential(layers)
         self.model.build((None, *rows.x_train.shape[1:]))
-        self.model.compile(optimizer=self.optimizer(dict(training["optimizer"])), loss=training["loss"])
+        loss = self.loss_from_logits() if self.matched else training["loss"]
+        self.model.compile(optimizer=self.optimizer(dict(training["optimizer"])), loss=loss)
+
+    @staticmethod
+    def convert(rows):
+        """One-hot labels, as categorical cross-entropy wants them; the arrays stay NHWC float32."""
+        import keras
+
+        rows.one_hot = keras.utils.to_categorical(rows.y_train, rows.classes).astype(rows.x_train.dtype)
+        return rows
 
     def parameter_count(self):
         return int(self.model.count_params())
+
+    def set_weights(self, arrays):
+        self.model.set_weights(arrays)
 
     def step(self):
         few = self.batch_size + len(self.rows.x_train) % self.batch_size
         x, y = self.rows.x_train[:few], self.rows.one_hot[:few]
         self.model.fit(x, y, batch_size=self.batch_size, verbose=0)
 
-    def train(self, epochs, clock):
+    def train(self, epochs, clock, order=None):
         from keras.callbacks import Callback
 
         class Epochs(Callback):
@@ -67,17 +80,31 @@ class KerasTrainer:
             def on_epoch_end(self, epoch, logs=None):
                 clock.stop(lambda: logs["loss"])
 
-        self.model.fit(
-            self.rows.x_train,
-            self.rows.one_hot,
-            batch_size=self.batch_size,
-            epochs=epochs,
-            callbacks=[Epochs()],
-            verbose=0,
-        )
+        def fit(x, y, **options):
+            self.model.fit(x, y, batch_size=self.batch_size, callbacks=[Epochs()], verbose=0, **options)
+
+        if order is None:
+            fit(self.rows.x_train, self.rows.one_hot, epochs=epochs)
+            return
+        for epoch in range(epochs):  # rows are put in order before the clock starts
+            rows = order(epoch)
+            fit(self.rows.x_train[rows], self.rows.one_hot[rows], shuffle=False)
+
+    def first_losses(self, batches):
+        x, y = self.rows.x_train, self.rows.one_hot
+        return [float(self.model.train_on_batch(x[batch], y[batch])) for batch in batches]
 
     def predict(self):
-        return self.model.predict(self.rows.x_test, batch_size=self.batch_size, verbose=0)
+        found = self.model.predict(self.rows.x_test, batch_size=self.batch_size, verbose=0)
+        return softmax(found) if self.matched else found
 
     def synchronize(self):
         """Keras hands every step's loss to the host on CPU: nothing is left running."""
+
+
+def softmax(logits):
+    """Class probabilities, (rows, classes), of logits of that shape."""
+    import numpy as np
+
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

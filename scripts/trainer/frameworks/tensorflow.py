@@ -2,16 +2,13 @@
 
 import os
 
-from ._keras import KerasTrainer, convert, optimizer_class
-
-__all__ = ["DEVICES", "IMPLEMENTATIONS", "SETTINGS", "Trainer", "convert", "matrix_product", "set_up"]
+from ._keras import KerasTrainer, optimizer_class
 
 DEVICES = ("cpu", "gpu")
-SETTINGS = ("published",)
-IMPLEMENTATIONS = ("idiomatic",)
+SETTINGS = ("published", "matched")
 
 
-def set_up(threads, device):
+def set_up(threads, device, precision="float32"):
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -21,7 +18,9 @@ def set_up(threads, device):
     tf.config.experimental.enable_tensor_float_32_execution(False)
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):
         raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
-    import keras  # noqa: F401  imported here so that its time counts as import
+    import keras
+
+    keras.config.set_floatx(precision)
 
 
 def matrix_product(n, device):
@@ -40,7 +39,39 @@ def matrix_product(n, device):
     return product
 
 
-class Trainer(KerasTrainer):
+def rmsprop_with_epsilon_outside():
+    """Keras 3 divides by sqrt(a + epsilon), all others by sqrt(a) + epsilon: matched settings need one."""
+    import keras
+    from keras import ops
+
+    class RMSprop(keras.optimizers.RMSprop):
+        def update_step(self, gradient, variable, learning_rate):
+            mean_square = self._velocities[self._get_variable_index(variable)]
+            self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
+            self.assign_sub(variable, learning_rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
+
+    return RMSprop
+
+
+def inverse_time_decay(rate, decay):
+    """rate / (1 + decay * updates), in the precision of the network; Keras's own is always float32."""
+    import keras
+    from keras import ops
+
+    class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            first, slope = (ops.convert_to_tensor(x, keras.config.floatx()) for x in (rate, decay))
+            return first / (1 + slope * ops.cast(step, first.dtype))
+
+        def get_config(self):
+            return {"rate": rate, "decay": decay}
+
+    return InverseTimeDecay()
+
+
+class Idiomatic(KerasTrainer):
+    """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
+
     def seed(self, seed):
         import keras
 
@@ -49,13 +80,31 @@ class Trainer(KerasTrainer):
     def optimizer(self, options):
         import keras
 
-        cls = optimizer_class(options.pop("name"))
+        name = options.pop("name")
+        cls = optimizer_class(name)
+        if self.matched and name == "rmsprop":
+            cls = rmsprop_with_epsilon_outside()
         decay = options.pop("decay", 0)
-        if decay:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
+        if self.matched:
+            options["learning_rate"] = inverse_time_decay(options["learning_rate"], decay)
+        elif decay:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
             options["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(
                 options["learning_rate"], decay_steps=1, decay_rate=decay
             )
         return cls(**options)
+
+    def loss_from_logits(self):
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+    def gradients(self, batch):
+        import tensorflow as tf
+
+        x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
+        with tf.GradientTape() as tape:
+            loss = self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=True))
+        return [g.numpy() for g in tape.gradient(loss, self.model.trainable_variables)]
 
     def _variables(self):
         optimizer = self.model.optimizer
@@ -89,3 +138,6 @@ class Trainer(KerasTrainer):
             "input_path": "NumPy arrays through fit()",
             "layout": "NHWC",
         }
+
+
+TRAINERS = {"idiomatic": Idiomatic}

@@ -1,8 +1,8 @@
 """Each flag is raised beyond its limit and not at it; the worst of a run's flags is its verdict."""
 
-import checks
 import factory
 import pytest
+import quality
 import summarise
 from trainer import record
 
@@ -15,7 +15,7 @@ def row(older_code=None, **changes):
 
 
 def flags(**changes):
-    return [check.flag for check, _, _ in checks.doubts(row(**changes), LIMITS)]
+    return [check.flag for check, _, _ in quality.doubts(row(**changes), LIMITS)]
 
 
 def around(**facts):
@@ -58,23 +58,23 @@ BEYOND = {
 
 
 def test_every_check_is_tried():
-    assert [check.flag for check in checks.CHECKS] == list(AT_THE_LIMIT) == list(BEYOND)
-    assert {check.verdict for check in checks.CHECKS} - {None} == set(checks.VERDICTS) - {"clean"}
+    assert [check.flag for check in quality.CHECKS] == list(AT_THE_LIMIT) == list(BEYOND)
+    assert {check.verdict for check in quality.CHECKS} - {None} == set(quality.VERDICTS) - {"clean"}
 
 
 @pytest.mark.parametrize("flag", AT_THE_LIMIT)
 def test_at_its_limit_a_run_is_clean(flag):
     assert flags(**AT_THE_LIMIT[flag]) == []
-    assert checks.verdict(row(**AT_THE_LIMIT[flag]), LIMITS) == "clean"
+    assert quality.verdict(row(**AT_THE_LIMIT[flag]), LIMITS) == "clean"
 
 
 @pytest.mark.parametrize("flag", BEYOND)
 def test_beyond_its_limit_it_is_flagged_with_reason_and_advice(flag):
     changes, words, verdict = BEYOND[flag]
-    ((check, excess, reason),) = checks.doubts(row(**changes), LIMITS)
+    ((check, excess, reason),) = quality.doubts(row(**changes), LIMITS)
     assert check.flag == flag and words in reason and len(check.advice) > 20
     assert excess is None or excess > 1
-    assert checks.verdict(row(**changes), LIMITS) == verdict
+    assert quality.verdict(row(**changes), LIMITS) == verdict
 
 
 def test_what_no_machine_tells_raises_no_flag():
@@ -106,15 +106,15 @@ def test_load_average_counts_only_where_other_cores_are_unknown():
 
 def test_other_load_names_what_ran_on_the_cores_of_the_run():
     load = around(other_cores=3.0, other_cores_on_pinned=0.5)
-    ((_, _, reason),) = checks.doubts(row(**load, machine={"cores": 8}), LIMITS)
+    ((_, _, reason),) = quality.doubts(row(**load, machine={"cores": 8}), LIMITS)
     assert reason == "others kept 3.0 cores busy while it ran, 0.5 of them its own"
-    ((_, _, reason),) = checks.doubts(row(**load), LIMITS)  # it had all cores of the machine
+    ((_, _, reason),) = quality.doubts(row(**load), LIMITS)  # it had all cores of the machine
     assert reason == "others kept 3.0 cores busy while it ran"
 
 
 def test_more_threads_than_cores_is_said():
     changes = {"threads": {"pinned_cores": None}, "machine": {"cores": 2}}
-    ((_, excess, reason),) = checks.doubts(row(**changes), LIMITS)
+    ((_, excess, reason),) = quality.doubts(row(**changes), LIMITS)
     assert excess == 2 and "4 threads had to share the 2 cores" in reason
 
 
@@ -146,4 +146,4 @@ def test_the_worst_flag_is_the_verdict():
     steps = [epochs(1.0, 1.0, 1.0, 2.0), changes]
     steps += [{**changes, **around(swapped_pages=9999)}]
     steps += [{**changes, **around(swapped_pages=9999, steal_share=0.5)}]
-    assert [checks.verdict(row(**step), LIMITS) for step in steps] == expected
+    assert [quality.verdict(row(**step), LIMITS) for step in steps] == expected

@@ -1,0 +1,133 @@
+# Parity: proof that every framework trains the same network. First steps with matched settings and no
+# dropout, in float64 (the mathematics) and float32 (what runs), beside a plain NumPy reference.
+
+
+rule reference:
+    input:
+        script=script("reference.py"),
+        network=f"{RESULTS}/networks/matched/{{dataset}}.json",
+        weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
+        x=f"{DATA}/{{dataset}}/x.npy",
+        splits=f"{RESULTS}/splits/{{dataset}}/holdout.npz",
+    output:
+        f"{RESULTS}/parity/reference/{{dataset}}-{{precision}}.npz",
+    log:
+        f"{RESULTS}/logs/parity/reference/{{dataset}}-{{precision}}.log",
+    conda:
+        environment_file("analysis")
+    resources:
+        timed_run=1,
+    params:
+        python=analysis_python,
+        data=subpath(input.x, parent=True),
+    message:
+        "First steps of {wildcards.dataset} in NumPy, {wildcards.precision}"
+    shell:
+        "{params.python} {input.script} --network {input.network} --data {params.data}"
+        " --splits {input.splits} --weights {input.weights} --precision {wildcards.precision}"
+        " --out {output} > {log} 2>&1"
+
+
+rule first_steps:
+    input:
+        script=script("parity.py"),
+        network=f"{RESULTS}/networks/matched/{{dataset}}.json",
+        weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
+        x=f"{DATA}/{{dataset}}/x.npy",
+        splits=f"{RESULTS}/splits/{{dataset}}/holdout.npz",
+    output:
+        f"{RESULTS}/parity/{{framework}}/{{implementation}}/{{dataset}}-{{precision}}.npz",
+    log:
+        f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}-{{precision}}.log",
+    conda:
+        lambda wildcards: environment_file(environment_name(wildcards.framework, "cpu"))
+    threads: config["threads"]
+    resources:
+        timed_run=1,
+        mem_mb=config["memory_mb"],
+    params:
+        python=parity_python,
+        promised=parity_environment,
+        data=subpath(input.x, parent=True),
+    message:
+        "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation},"
+        " {wildcards.precision}"
+    shell:
+        "{params.python} {input.script} --framework {wildcards.framework}"
+        " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
+        " --network {input.network} --weights {input.weights} --data {params.data}"
+        " --splits {input.splits} --precision {wildcards.precision} --threads {threads}"
+        " --environment {params.promised:q} --out {output} > {log} 2>&1"
+
+
+rule certificate:
+    input:
+        script=script("certify.py"),
+        parity=parity_files(),
+    output:
+        html=report(
+            f"{RESULTS}/tables/parity.html",
+            caption="../report/parity.rst",
+            category="Tables",
+            labels={"table": "parity"},
+        ),
+        others=multiext(f"{RESULTS}/tables/parity", ".csv", ".md", ".tex"),
+        steps=f"{RESULTS}/tables/parity-steps.csv",
+    log:
+        f"{RESULTS}/logs/tables/parity.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        folder=parity_folder,
+        stem=stem,
+    message:
+        "Making the parity certificate"
+    shell:
+        "{params.python} {input.script} --parity {params.folder} --files {input.parity}"
+        " --out {params.stem} --steps {output.steps} > {log} 2>&1"
+
+
+rule parity_figure:
+    input:
+        script=script("parity_figure.py"),
+        steps=f"{RESULTS}/tables/parity-steps.csv",
+    output:
+        f"{RESULTS}/figures/parity.png",
+        svg=report(
+            f"{RESULTS}/figures/parity.svg",
+            caption="../report/parity-figure.rst",
+            category="Figures",
+            subcategory="Parity",
+            labels={"dataset": "all", "figure": "parity"},
+        ),
+    log:
+        f"{RESULTS}/logs/figures/parity.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        stem=stem,
+    message:
+        "Drawing the parity of the frameworks"
+    shell:
+        "{params.python} {input.script} --steps {input.steps} --out {params.stem} > {log} 2>&1"
+
+
+# The certificate is made in any case; a framework that fails it makes this job fail.
+rule parity_passed:
+    input:
+        script=script("certify.py"),
+        certificate=f"{RESULTS}/tables/parity.csv",
+    output:
+        touch(f"{RESULTS}/parity/passed"),
+    log:
+        f"{RESULTS}/logs/parity/passed.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+    message:
+        "Checking the parity certificate"
+    shell:
+        "{params.python} {input.script} --check {input.certificate} > {log} 2>&1"

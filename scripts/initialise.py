@@ -1,0 +1,60 @@
+"""Draw the initial weights of one dataset and fold, which `matched` settings give to every framework.
+
+Kernels are Glorot uniform, biases zero: what Keras, and so the published study, does. Glorot and
+Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010,
+equation 16. The file is described in scripts/trainer/weights.py. Same seed and fold, same bytes.
+"""
+
+import argparse
+from math import prod, sqrt
+from pathlib import Path
+
+import cli
+import numpy as np
+import recipe
+from cli import UserError
+from trainer import weights
+from trainer.network import weight_shapes
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--network", type=Path, required=True, metavar="FILE", help="results/networks/DATASET.json"
+    )
+    parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="of data.json")
+    parser.add_argument("--fold", type=int, default=0, help="0 for holdout")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file")
+    args = parser.parse_args()
+    if args.fold < 0:
+        raise UserError(f"--fold: {args.fold} is not 0 or more")
+    read = recipe.read(args.network, args.data)
+    write(args.out, draw(read.network["layers"], read.shape, read.seed, args.fold))
+
+
+def draw(layers, input_shape, seed, fold):
+    """[kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, drawn in this order.
+
+    Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two
+    sides; those of a convolution its height * width times its channels in, and its filters.
+    """
+    random = np.random.RandomState([seed, fold])  # the legacy generator, for the reason in order.py
+    found = []
+    for shape in weight_shapes(layers, input_shape):
+        if len(shape) == 1:
+            found.append(np.zeros(shape, np.float32))
+        else:
+            *window, channels, filters = shape
+            limit = sqrt(6 / (prod(window) * (channels + filters)))
+            found.append(random.uniform(-limit, limit, shape).astype(np.float32))
+    return found
+
+
+def write(path, arrays):
+    """Write what weights.read() reads. np.savez stamps every array 1980-01-01: no time of today."""
+    with cli.atomic(path) as temporary, temporary.open("wb") as file:
+        np.savez(file, **dict(zip(weights.names(len(arrays)), arrays, strict=True)))
+
+
+if __name__ == "__main__":
+    cli.run(main)

@@ -1,0 +1,40 @@
+"""The order of rows with `matched` settings: drawn by NumPy, the same in every framework.
+
+The generator is the legacy np.random.RandomState: its stream is frozen, so every NumPy draws the same
+numbers from the same seed (NEP 19, https://numpy.org/neps/nep-0019-rng-policy.html). The newer
+Generator promises no such thing.
+"""
+
+import numpy as np
+
+PARITY_ROWS = 32
+
+
+def epoch_order(seed, fold, epoch, rows):
+    """The order of `rows` training rows in one epoch (0, 1, ...): a permutation, int64, (rows,).
+
+    The fold's own row numbers come from the split; this says in which order they are taken.
+    """
+    return np.random.RandomState([seed, fold, epoch]).permutation(rows).astype(np.int64)
+
+
+def parity_batches(seed, rows, batch_size, steps):
+    """The batches of the parity certificate, of fold 0; at most PARITY_ROWS rows each, which says as much
+    about network and optimiser as the batches of training, in less time."""
+    return first_batches(seed, 0, rows, min(batch_size, PARITY_ROWS), steps)
+
+
+def first_batches(seed, fold, rows, batch_size, steps):
+    """The first `steps` full batches of epochs 0, 1, ...: a list of int64 arrays, (batch_size,).
+
+    An epoch's smaller last batch is left out. Raises ValueError if no batch can be full.
+    """
+    if rows < batch_size:
+        raise ValueError(f"{rows} training rows make no full batch of {batch_size}")
+    batches, epoch = [], 0
+    while len(batches) < steps:
+        order = epoch_order(seed, fold, epoch, rows)
+        full = rows // batch_size
+        batches += list(order[: full * batch_size].reshape(full, batch_size))
+        epoch += 1
+    return batches[:steps]
