@@ -65,7 +65,7 @@ def hot_processor(run, limits):
 
 
 def slowed_gpu(run, limits):
-    reasons = run["gpu_slowed_by"] if run["gpu_slowed_by"] is not None else []
+    reasons = run["gpu_slowed_by"] if is_known(run["gpu_slowed_by"]) else []
     seen = [reason for reason in reasons if reason in SLOWDOWNS]
     if seen:
         return None, f"the GPU was slowed: {', '.join(seen)}"
@@ -95,7 +95,7 @@ def other_load(run, limits):
 
 def shared_cores(run, limits):
     """A run on Linux that could not pin its threads to cores of its own."""
-    if run["pinned_cores"] is not None or not run["system"].startswith("Linux"):
+    if is_known(run["pinned_cores"]) or not run["system"].startswith("Linux"):
         return None
     threads, cores = int(run["threads"]), int(run["cores"])
     if threads > cores:

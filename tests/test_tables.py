@@ -469,6 +469,9 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
     assert "| 1.50 | 2 of 3 runs | float32 | off | eager |" in text
     runs = factory.table(plan, made[:2], tmp_path / "pinned")[0]
     assert summarise.effective(runs)["pinned_cores"].tolist() == ["4-7"]
+    runs = factory.table(plan[2:], made[2:], tmp_path / "unpinned")[0]
+    assert list(summarise.flags(runs, LIMITS)["flag"]) == ["shared cores"]
+    assert "| 2.00 | no |" in html_of("effective", runs)[0]
 
 
 # ---- rendering ----
