@@ -65,7 +65,7 @@ def hot_processor(run, limits):
 
 
 def slowed_gpu(run, limits):
-    reasons = run["gpu_slowed_by"] if run["gpu_slowed_by"] is not None else []
+    reasons = run["gpu_slowed_by"] if is_known(run["gpu_slowed_by"]) else []
     seen = [reason for reason in reasons if reason in SLOWDOWNS]
     if seen:
         return None, f"the GPU was slowed: {', '.join(seen)}"
@@ -85,17 +85,17 @@ def other_load(run, limits):
     """What others used while the clock ran; where that is unknown, the load average before it."""
     if is_known(run["other_cores"]):
         excess = over(run["other_cores"], limits["other_cores"])
-        reason = f"others kept {run['other_cores']:.1f} cores busy while it ran"
-        if is_known(run["other_cores_on_pinned"]):
-            reason += f", {run['other_cores_on_pinned']:.1f} of them its own"
-        return excess and (excess, reason)
+        reason, own = f"others kept {run['other_cores']:.1f} cores busy while it ran", ""
+        if is_known(run["other_cores_on_pinned"]) and len(run["pinned_cores"]) < run["cores"]:
+            own = f", {run['other_cores_on_pinned']:.1f} of them its own"
+        return excess and (excess, reason + own)
     excess = over(run["load_before"], run["threads"] + limits["load_before"])
     return excess and (excess, f"load average {run['load_before']:.1f} when it started")
 
 
 def shared_cores(run, limits):
     """A run on Linux that could not pin its threads to cores of its own."""
-    if run["pinned_cores"] is not None or not run["system"].startswith("Linux"):
+    if is_known(run["pinned_cores"]) or not run["system"].startswith("Linux"):
         return None
     threads, cores = int(run["threads"]), int(run["cores"])
     if threads > cores:

@@ -251,10 +251,8 @@ def flags_page(tidy, experiment):
         [
             "Runs that are missing or whose timing is doubtful: what was seen and what to do."
             " A flagged run stays in all tables and figures.",
-            "A run has one verdict, the worst that its flags say: "
-            + "; ".join(f"{name}: {meaning}" for name, meaning in VERDICTS.items())
-            + ". Flags about threads, code or data leave the verdict: they make a comparison doubtful, not"
-            " the time.",
+            f"A run has one verdict, the worst that its flags say ({', '.join(VERDICTS)}). Flags about"
+            " threads, code or data do not change it: they make a comparison doubtful, not the time.",
         ],
     )
     runs = experiment.runs
@@ -285,11 +283,14 @@ def flags_page(tidy, experiment):
 
 
 def verdicts_block(validity, planned):
+    """How many runs have each verdict, the best first, and how many have no record."""
     count = validity.value_counts()
-    rows = [[text(name), whole(count[name])] for name in reversed(VERDICTS) if name in count]
-    missing = planned - count.sum()
-    rows += [[text("missing"), whole(missing)]] if missing else []
-    return Block("How many runs can be trusted", ["verdict", "runs"], rows)
+    rows = [
+        [text(name), whole(count[name]), text(VERDICTS[name])] for name in reversed(VERDICTS) if name in count
+    ]
+    if planned > count.sum():
+        rows.append([text("missing"), whole(planned - count.sum()), text("it has no record")])
+    return Block("How many runs can be trusted", ["verdict", "runs", "meaning"], rows)
 
 
 # ---- machines ----

@@ -341,7 +341,7 @@ def test_every_run_has_a_verdict_and_tables_count_the_flagged(tmp_path):
     assert list(summarise.times(runs, LIMITS)["folds_flagged"]) == [4]
     text = html_of("flags", runs)[0]
     assert "5 of 10 runs carry flags" in text
-    for row in ("| clean | 6 |", "| shared | 2 |", "| stolen | 1 |", "| missing | 1 |"):
+    for row in ("| clean | 6 | nothing", "| shared | 2 | other", "| stolen | 1 | the", "| missing | 1 | it"):
         assert row in text
     assert "2.0 cores busy while it ran (worst of 3)" in text
     summed = summary.summary(runs).splitlines()[1]
@@ -469,6 +469,9 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
     assert "| 1.50 | 2 of 3 runs | float32 | off | eager |" in text
     runs = factory.table(plan, made[:2], tmp_path / "pinned")[0]
     assert summarise.effective(runs)["pinned_cores"].tolist() == ["4-7"]
+    runs = factory.table(plan[2:], made[2:], tmp_path / "unpinned")[0]
+    assert list(summarise.flags(runs, LIMITS)["flag"]) == ["shared cores"]
+    assert "| 2.00 | no |" in html_of("effective", runs)[0]
 
 
 # ---- rendering ----
