@@ -9,6 +9,7 @@ from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
+import labels
 from cli import UserError
 from experiment import known_datasets, plan, training_of, typed, validate, what_lacks
 from older import made_by_older_code
@@ -150,15 +151,31 @@ PUBLISHED = [
     str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
     for name in ("times", "accuracy")
 ]
-TABLES = [
-    "times",
-    "accuracy",
-    "published",
-    "phases",
-    "machines",
-    "effective",
-    "flags",
-]
+# Place of each table in the report: category and label. The report sorts both by name; the numbers keep
+# the order in which one reads.
+RESULTS_IN_REPORT, FIGURES_IN_REPORT = "1 Results", "2 Figures"
+CHECKS_IN_REPORT, SOFTWARE_IN_REPORT = "3 Checks", "4 Environments"
+RUNS_IN_REPORT = "5 All runs"
+TABLES = {
+    "answer": (RESULTS_IN_REPORT, "1 in short"),
+    "times": (RESULTS_IN_REPORT, "2 training times"),
+    "accuracy": (RESULTS_IN_REPORT, "3 test accuracy"),
+    "published": (RESULTS_IN_REPORT, "4 beside the published study"),
+    "phases": (RESULTS_IN_REPORT, "5 where the time goes"),
+    "flags": (CHECKS_IN_REPORT, "1 missing and doubtful runs"),
+    "effective": (CHECKS_IN_REPORT, "3 declared and effective"),
+    "software": (SOFTWARE_IN_REPORT, "1 software"),
+    "machines": (SOFTWARE_IN_REPORT, "2 machines"),
+}
+# Heads of the columns of labels, where it is not `table`: equal within a category.
+LABELS = {CHECKS_IN_REPORT: "check", SOFTWARE_IN_REPORT: "environment"}
+
+
+def figure_label(words):
+    """One label and not two: two that split the files in halves become a switch in the report."""
+    return lambda wildcards: {
+        "figure": f"{words}: {labels.dataset(wildcards.dataset)}"
+    }
 
 
 def tables():

@@ -25,6 +25,21 @@ def environment_name(framework, device):
     return special if Path(environment_file(special)).exists() else framework
 
 
+def reported_environments():
+    """The env files of the planned runs, as files to download from the report."""
+    names = {environment_name(run.framework, run.device) for run in RUNS}
+    return [reported_environment(name) for name in sorted(names)]
+
+
+def reported_environment(name):
+    return report(
+        environment_file(name),
+        caption="../report/environment.rst",
+        category=SOFTWARE_IN_REPORT,
+        labels={"environment": f"3 envs/{name}.yaml (download)"},
+    )
+
+
 def environment_of_run(wildcards):
     return environment_name(wildcards.framework, wildcards.device)
 

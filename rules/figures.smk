@@ -11,9 +11,8 @@ rule figure:
         svg=report(
             f"{RESULTS}/figures/{{dataset}}.svg",
             caption="../report/figure.rst",
-            category="Figures",
-            subcategory="Times",
-            labels={"dataset": "{dataset}", "figure": "times"},
+            category=FIGURES_IN_REPORT,
+            labels=figure_label("1 training time"),
         ),
     log:
         f"{RESULTS}/logs/figures/{{dataset}}.log",
@@ -36,9 +35,8 @@ use rule figure as learning_figure with:
         svg=report(
             f"{RESULTS}/figures/{{dataset}}-learning.svg",
             caption="../report/learning.rst",
-            category="Figures",
-            subcategory="Learning",
-            labels={"dataset": "{dataset}", "figure": "learning curves"},
+            category=FIGURES_IN_REPORT,
+            labels=figure_label("2 learning curves"),
         ),
     log:
         f"{RESULTS}/logs/figures/{{dataset}}-learning.log",

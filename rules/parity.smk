@@ -68,8 +68,8 @@ rule certificate:
         html=report(
             f"{RESULTS}/tables/parity.html",
             caption="../report/parity.rst",
-            category="Tables",
-            labels={"table": "parity"},
+            category=CHECKS_IN_REPORT,
+            labels={"check": "2 same network in every framework"},
         ),
         others=multiext(f"{RESULTS}/tables/parity", ".csv", ".md", ".tex"),
         steps=f"{RESULTS}/tables/parity-steps.csv",
@@ -97,9 +97,8 @@ rule parity_figure:
         svg=report(
             f"{RESULTS}/figures/parity.svg",
             caption="../report/parity-figure.rst",
-            category="Figures",
-            subcategory="Parity",
-            labels={"dataset": "all", "figure": "parity"},
+            category=CHECKS_IN_REPORT,
+            labels={"check": "3 same network, step by step (figure)"},
         ),
     log:
         f"{RESULTS}/logs/figures/parity.log",

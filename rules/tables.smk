@@ -9,8 +9,8 @@ rule collect:
         csv=report(
             f"{RESULTS}/tables/runs.csv",
             caption="../report/runs.rst",
-            category="Runs",
-            labels={"table": "all runs"},
+            category=RUNS_IN_REPORT,
+            labels={"file": "runs.csv (download)"},
         ),
     log:
         f"{RESULTS}/logs/collect.log",
@@ -28,7 +28,7 @@ rule collect:
 
 
 # A rule each, because a caption has no wildcards.
-for table in TABLES:
+for table, (category, label) in TABLES.items():
 
     rule:
         name:
@@ -38,12 +38,13 @@ for table in TABLES:
             experiment=f"{RESULTS}/experiment.json",
             runs=f"{RESULTS}/tables/runs.parquet",
             published=PUBLISHED,
+            environments=reported_environments() if table == "software" else [],
         output:
             html=report(
                 f"{RESULTS}/tables/{table}.html",
                 caption=f"../report/{table}.rst",
-                category="Tables",
-                labels={"table": table},
+                category=category,
+                labels={LABELS.get(category, "table"): label},
             ),
             others=multiext(f"{RESULTS}/tables/{table}", ".csv", ".md", ".tex"),
         log:

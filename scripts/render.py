@@ -98,7 +98,8 @@ def markdown_cell(cell):
     return f"{mark}{escaped}{mark}" if escaped else ""
 
 
-# ---- HTML: one page without anything from outside, so that the report can hold it ----
+# ---- HTML: one page without anything from outside, so that the report can hold it; report/workflow.rst
+# takes what stands in <main>.
 
 WRAP = 24  # characters from which a cell may wrap
 
@@ -155,7 +156,7 @@ def html_page(page):
     return (
         '<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f"<title>{title}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{title}</h1>\n{notes}\n"
-        f"<p class=gap>Click the name of a column to sort by it.</p>\n{blocks}\n"
+        f"<p class=gap>Click the name of a column to sort by it.</p>\n<main>\n{blocks}\n</main>\n"
         f"<script>{SCRIPT}</script>\n</body>\n</html>\n"
     )
 

@@ -69,6 +69,14 @@ def times(runs, limits):
     return with_flags(runs, limits)[[*CELL, *FOLDS, "seconds", "fold_mean_s", "fold_sd_s"]]
 
 
+def answer(runs):
+    """The cells with `times_fastest`: seconds over the least of their row; null unless all are there."""
+    table = cells(runs)[[*CELL, "folds", "folds_ok", "seconds", "accuracy_percent"]]
+    rows = table.groupby([*BLOCK, "dataset"], sort=False)["seconds"]
+    least = rows.transform("min").where(rows.transform("count") == rows.transform("size"))
+    return table.assign(times_fastest=table["seconds"] / least)
+
+
 def accuracy(runs, limits):
     return with_flags(runs, limits)[[*CELL, *FOLDS, "accuracy_percent", "accuracy_sd"]]
 
@@ -263,3 +271,18 @@ def effective(runs):
 def other_facts(known):
     rest = {name: value for name, value in known.items() if name not in [*FACTS, *IN_MACHINES]}
     return "; ".join(f"{name}: {value}" for name, value in rest.items())
+
+
+# ---- Software ----
+
+LIBRARY = ["framework_version", "keras", "precision", "blas", "compiler"]
+
+
+def software(runs):
+    """One row for each set of software that made runs. `packages` is JSON, {name: version}."""
+    done = with_facts(runs, LIBRARY)
+    versions = done["versions"].map(json.loads)
+    done = done.assign(numpy=versions.map(lambda known: known.get("numpy")), packages=done["versions"])
+    columns = ["framework", "device", "framework_version", "keras", "numpy", "python"]
+    columns += [*LIBRARY[2:], "packages"]
+    return done.groupby(columns, sort=False, dropna=False).size().reset_index(name="runs")

@@ -1,6 +1,7 @@
 """Make one table of the runs: PREFIX.csv, tidy and precise, and .md, .html and .tex to read."""
 
 import argparse
+import json
 from collections.abc import Callable
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -47,6 +48,58 @@ def options():
         "--published", type=Path, default=study.FOLDER, help="folder of the study's figures (CSV)"
     )
     return parser.parse_args()
+
+
+# ---- answer: who took the least time, and did all learn the same? ----
+
+
+def answer_page(tidy, experiment):
+    page = Page(
+        "In short",
+        [
+            "Who built, compiled and trained the same network in the least time: its seconds, all folds"
+            " added up, and how many times as long each framework took. The test accuracies beside it"
+            " are the least and the greatest of the frameworks.",
+            "A ratio near 1 is no finding: the spread of the folds stands in the table of times.",
+        ],
+    )
+    frameworks = list(dict.fromkeys(tidy["framework"]))
+    varying = [name for name in ("settings", "implementation") if tidy[name].nunique() > 1]
+    header = ["dataset", "trained on", *varying, "least time", "seconds"]
+    header += [*(labels.framework(name) for name in frameworks), "test accuracy %"]
+    rows = []
+    for _, row in tidy.groupby([*BLOCK, "dataset"], sort=False):
+        first = row.iloc[0]
+        where = f"{labels.device(first['device'])}, {labels.split(first['split'], first['folds'])}"
+        names = [labels.dataset(first["dataset"]), where, *(first[name] for name in varying)]
+        of = {cell["framework"]: times_as_long(cell) for _, cell in row.iterrows()}
+        times = [of.get(name, gap("not planned")) for name in frameworks]
+        rows.append([*map(text, names), *least_time(row), *fastest(times), accuracies(row)])
+    page.blocks.append(Block("", header, rows))
+    return page
+
+
+def least_time(row):
+    """The framework of least time and its seconds, where all were measured and there are several."""
+    if len(row) < 2 or row["times_fastest"].isna().any():
+        return gap("not all measured" if len(row) > 1 else "only one"), gap("")
+    least = row.loc[row["seconds"].idxmin()]
+    return Cell(labels.framework(least["framework"]), None, "best"), seconds(least["seconds"])
+
+
+def times_as_long(cell):
+    if not is_complete(cell):
+        return incomplete(cell)
+    ratio = cell["times_fastest"]
+    return gap("measured") if render.is_null(ratio) else Cell(f"{ratio:.2f} x", ratio)
+
+
+def accuracies(row):
+    known = row["accuracy_percent"].dropna()
+    if known.empty:
+        return gap("missing")
+    least, most = known.min(), known.max()
+    return Cell(f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}", least)
 
 
 # ---- times and accuracy: rows are datasets, columns frameworks, as the study prints them ----
@@ -307,6 +360,8 @@ def machines_page(tidy, experiment):
     if tidy.empty:
         page.notes.append("No run is finished yet.")
         return page
+    # Software has a table of its own; a column that no machine fills only takes room.
+    tidy = tidy.drop(columns=["framework_version", "keras", "python"]).dropna(axis="columns", how="all")
     numbers = {"cores", "memory_mb", "threads", "runs"}
     shown = [name for name in tidy.columns if name not in STATE]
     rows = []
@@ -377,7 +432,49 @@ def on_off(value):
     return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value
 
 
+# ---- software ----
+
+
+def software_page(tidy, experiment):
+    page = Page(
+        "Software",
+        [
+            "What ran, as each run found it installed: one row for each set of software."
+            " The files that pin it are in this category of the report, and in envs/.",
+            "What a library does not tell is empty.",
+        ],
+    )
+    if tidy.empty:
+        page.notes.append("No run is finished yet.")
+        return page
+    shown = tidy.drop(columns="packages").dropna(axis="columns", how="all")
+    words = {"framework": labels.framework, "device": labels.device, "runs": whole}
+    rows = [[as_cell(words.get(n, text)(row[n])) for n in shown] for _, row in shown.iterrows()]
+    heads = {"framework_version": "version", "keras": "Keras", "numpy": "NumPy", "python": "Python"}
+    header = [{**heads, "blas": "BLAS", "compiler": "C++ compiler"}.get(n, n) for n in shown]
+    page.blocks = [Block("Libraries", header, rows), packages_block(tidy)]
+    return page
+
+
+def as_cell(value):
+    return value if isinstance(value, Cell) else text(value)
+
+
+def packages_block(tidy):
+    """Rows are packages, columns the sets of software in the order of the first table."""
+    sets = [json.loads(packages) for packages in tidy["packages"]]
+    names = [
+        f"{labels.framework(row['framework'])}, {labels.device(row['device'])}" for _, row in tidy.iterrows()
+    ]
+    rows = [
+        [text(package), *(text(versions.get(package)) for versions in sets)]
+        for package in sorted(set().union(*sets))
+    ]
+    return Block("Every installed package", ["package", *names], rows)
+
+
 TABLES = {
+    "answer": Table(lambda e: summarise.answer(e.runs), answer_page),
     "times": Table(lambda e: summarise.times(e.runs, e.limits), times_page),
     "accuracy": Table(lambda e: summarise.accuracy(e.runs, e.limits), accuracy_page),
     "phases": Table(lambda e: summarise.phases(e.runs), phases_page),
@@ -385,6 +482,7 @@ TABLES = {
     "flags": Table(lambda e: summarise.flags(e.runs, e.limits), flags_page),
     "machines": Table(lambda e: summarise.machines(e.runs), machines_page),
     "effective": Table(lambda e: summarise.effective(e.runs), effective_page),
+    "software": Table(lambda e: summarise.software(e.runs), software_page),
 }
 
 
