@@ -5,6 +5,8 @@ BIN = .venv/bin
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 QUICKSTART = --configfile presets/quickstart.yaml
+# Where config.yaml puts the results.
+RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
 
 .PHONY: help doctor setup quickstart run report bench test lint format lock clean
 
@@ -33,7 +35,9 @@ run: .venv/ready  ## the experiment of config.yaml: the published study
 	$(SNAKEMAKE)
 
 report: .venv/ready  ## report.html of the experiment of config.yaml
-	$(BIN)/snakemake --report report.html
+	@[ -e "$(RESULTS)/tables/runs.csv" ] || { echo "error: there are no tables in $(RESULTS)/tables to report on: run the experiment first with \`make run\` (or \`make quickstart\`, which makes a report of its own)" >&2; exit 1; }
+	@$(BIN)/snakemake --report report.html || { echo "error: no report was made; the reason stands above. \`make run\` makes what is missing" >&2; exit 1; }
+	@echo "Report: report.html (open it in a browser)"
 
 bench: .venv/ready  ## what the clock and its readings cost, beside a real epoch of each framework
 	@$(BIN)/python scripts/bench.py

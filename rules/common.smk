@@ -173,9 +173,7 @@ LABELS = {CHECKS_IN_REPORT: "check", SOFTWARE_IN_REPORT: "environment"}
 
 def figure_label(words):
     """One label and not two: two that split the files in halves become a switch in the report."""
-    return lambda wildcards: {
-        "figure": f"{words}: {labels.dataset(wildcards.dataset)}"
-    }
+    return lambda wildcards: {"figure": f"{words}: {labels.dataset(wildcards.dataset)}"}
 
 
 def tables():
