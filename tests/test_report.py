@@ -1,0 +1,387 @@
+"""The quickstart's report.html as a reader sees it: opened in headless Chromium, clicked through."""
+
+import csv
+import json
+import re
+import shutil
+from types import SimpleNamespace
+
+import pytest
+from conftest import call
+from paths import ROOT
+from selenium import webdriver
+from selenium.webdriver.common.by import By
+from selenium.webdriver.support.ui import WebDriverWait
+
+RESULTS = ROOT / "results" / "quickstart"
+CATEGORIES = ["1 Results", "2 Figures", "3 Checks", "4 Environments", "5 All runs"]
+TABLES = ["answer", "times", "accuracy", "published", "phases", "flags", "parity", "software", "machines"]
+FIGURES = ["digits.svg", "digits-learning.svg", "parity.svg"]
+FRAMEWORKS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch", "theano": "Theano"}
+# No network at all: every host name fails, and what is asked for is written down.
+SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
+SWITCHES += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
+SWITCHES += ["--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1400,900"]
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
+    driver = shutil.which("chromedriver")
+    if not binary or not driver:
+        pytest.skip("needs chromium and chromedriver (Debian: apt install chromium chromium-driver)")
+    options = webdriver.ChromeOptions()
+    options.binary_location = binary
+    for switch in [*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
+        options.add_argument(switch)
+    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
+    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def page(browser, quickstart):
+    """The report, opened."""
+    browser.get((RESULTS / "report.html").as_uri())
+    page = SimpleNamespace(browser=browser)
+    wait(page, lambda: texts(page, "nav li"))
+    return page
+
+
+def wait(page, condition):
+    return WebDriverWait(page.browser, 20, ignored_exceptions=[Exception]).until(lambda _: condition())
+
+
+def script(page, code, *arguments):
+    return page.browser.execute_script(code, *arguments)
+
+
+def texts(page, selector):
+    return script(
+        page, "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())", selector
+    )
+
+
+def click(page, words):
+    """Click the visible link of these words in the menu."""
+    link = page.browser.find_element(By.XPATH, f"//nav//a[normalize-space()='{words}']")
+    link.click()
+
+
+def home(page):
+    """The menu, by the house in the breadcrumbs."""
+    page.browser.find_elements(By.CSS_SELECTOR, "nav ol a")[0].click()
+    wait(page, lambda: "Statistics" in texts(page, "nav li"))
+
+
+def open_category(page, category):
+    """Open it in the menu; the rows of its list as [label]."""
+    home(page)
+    click(page, category)
+    return wait(page, lambda: texts(page, "nav tbody tr"))
+
+
+def place(page, name):
+    """(category, path, label) of the file of that name in the report."""
+    categories, results = script(page, "return [categories, results]")
+    for category, parts in categories.items():
+        for path in (path for paths in parts.values() for path in paths):
+            if path.rsplit("/", 1)[-1] == name:
+                return category, path, next(iter(results[path]["labels"].values()))
+    raise AssertionError(f"{name} is not in the report")
+
+
+def row_of(page, name):
+    category, _, label = place(page, name)
+    open_category(page, category)
+    return page.browser.find_element(By.XPATH, f"//nav//tbody/tr[td[1][normalize-space()='{label}']]")
+
+
+def view(page, name):
+    """Open a file by its eye, as a reader does."""
+    row_of(page, name).find_elements(By.TAG_NAME, "a")[0].click()
+
+
+def open_table(page, name):
+    """Open a table; its blocks as [{title, head, rows}] of the cells' texts, as the browser shows them."""
+    view(page, f"{name}.html")
+    frame = wait(page, lambda: page.browser.find_element(By.CSS_SELECTOR, "iframe"))
+    page.browser.switch_to.frame(frame)
+    try:
+        wait(page, lambda: texts(page, "h1")[0] and script(page, "return document.readyState") == "complete")
+        return blocks(page)
+    finally:
+        page.browser.switch_to.default_content()
+
+
+def blocks(page):
+    return script(
+        page,
+        """const cells = row => [...row.cells].map(cell => cell.innerText.trim());
+        return [...document.querySelectorAll("table")].map(table => ({
+          title: (table.closest("main").querySelector("h2") ? table.parentElement.previousElementSibling
+                  .innerText : ""),
+          head: cells(table.tHead.rows[0]), rows: [...table.tBodies[0].rows].map(cells)}))""",
+    )
+
+
+def csv_rows(name):
+    with (RESULTS / "tables" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def shown(number, cell):
+    """Whether a cell begins with this number, rounded to the digits that it shows."""
+    digits = re.match(r"[+-]?\d+(\.\d*)?(e[+-]\d+)?", cell)
+    assert digits, f"{cell!r} is no number"
+    if "e" in digits[0]:
+        return float(digits[0]) == pytest.approx(float(number), rel=0.06)
+    return digits[0].lstrip("+") == f"{float(number):.{len((digits[1] or '.')) - 1}f}"
+
+
+# ---- opening it ----
+
+
+def test_it_opens_with_the_answer(page):
+    """The first page has the table of the answer, and says what was done."""
+    wait(page, lambda: texts(page, ".prose table"))
+    check_answer([list(map(str.strip, line.split("\t"))) for line in texts(page, ".prose tbody tr")])
+    description = texts(page, ".prose")[0]
+    assert "holdout split 70 %" in description and "into 3 folds" in description
+
+
+def check_answer(cells):
+    by_row = {}
+    for row in csv_rows("answer"):
+        by_row.setdefault((row["device"], row["split"], row["dataset"]), []).append(row)
+    assert len(cells) == len(by_row) == 2
+    for line, rows in zip(cells, by_row.values(), strict=True):
+        least = min(rows, key=lambda row: float(row["seconds"]))
+        assert line[2] == FRAMEWORKS[least["framework"]]
+        assert shown(least["seconds"], line[3])
+        for row, cell in zip(rows, line[4:7], strict=True):
+            assert shown(row["times_fastest"], cell)
+        percents = [float(row["accuracy_percent"]) for row in rows]
+        assert line[7] == f"{min(percents):.2f} to {max(percents):.2f}"
+
+
+def test_categories_stand_in_reading_order_and_all_open(page):
+    home(page)
+    menu = texts(page, "nav li")
+    assert [entry for entry in menu if entry[:1].isdigit()] == CATEGORIES
+    files = script(page, "return Object.values(results).map(r => r.labels)")
+    rows = [row for category in CATEGORIES for row in open_category(page, category)]
+    assert len(rows) == len(files) == len(TABLES) + len(FIGURES) + len(FRAMEWORKS) + 1
+
+
+def test_links_of_the_first_page_open_their_tables(page):
+    home(page)
+    links = {a.text: a for a in page.browser.find_elements(By.CSS_SELECTOR, ".prose a")}
+    assert len(links) == 8
+    links["training times"].click()
+    frame = wait(page, lambda: page.browser.find_element(By.CSS_SELECTOR, "iframe"))
+    page.browser.switch_to.frame(frame)
+    title = wait(page, lambda: texts(page, "h1"))
+    page.browser.switch_to.default_content()
+    assert title == ["Training times"]
+    assert "Theano's first run" in page.browser.find_element(By.TAG_NAME, "nav").text
+
+
+def test_statistics_show_the_runtime_of_every_rule(page):
+    home(page)
+    click(page, "Statistics")
+    wait(page, lambda: len(page.browser.find_elements(By.CSS_SELECTOR, "#runtimes canvas, #timeline canvas")) == 2)
+    for canvas in page.browser.find_elements(By.CSS_SELECTOR, "#runtimes canvas, #timeline canvas"):
+        assert canvas.size["width"] > 100 and canvas.size["height"] > 100
+    timed = script(page, "return runtimes_spec.data.values")
+    assert len([job for job in timed if job["rule"] == "train"]) == 12
+    assert all(job["runtime"] >= 0 for job in timed)
+
+
+# ---- tables ----
+
+
+def test_answer_shows_its_csv(page):
+    check_answer(open_table(page, "answer")[0]["rows"])
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        ("times", [("holdout", "seconds"), ("kfold", "seconds"), ("kfold", "fold_mean_s")]),
+        ("accuracy", [("holdout", "accuracy_percent"), ("kfold", "accuracy_percent")]),
+    ],
+)
+def test_cells_by_framework_show_their_csv(page, name, wanted):
+    """One block for each (split, column of the CSV), one column a framework."""
+    found = open_table(page, name)
+    assert len(found) == len(wanted)
+    rows = csv_rows(name)
+    for block, (split, column) in zip(found, wanted, strict=True):
+        assert block["head"] == ["dataset", *FRAMEWORKS.values()]
+        numbers = [row[column] for row in rows if row["split"] == split]
+        (line,) = block["rows"]
+        assert line[0] == "Digits"
+        for number, cell in zip(numbers, line[1:], strict=True):
+            assert shown(number, cell), (block["title"], number, cell)
+
+
+def test_phases_show_their_csv(page):
+    rows, found = csv_rows("phases"), open_table(page, "phases")
+    lines = [(block["head"], line) for block in found for line in block["rows"]]
+    assert len(lines) == len(rows) == 6
+    for row, (head, line) in zip(rows, lines, strict=True):
+        cells = dict(zip(head, line, strict=True))
+        assert cells["framework"] == FRAMEWORKS[row["framework"]]
+        for phase in ("import", "load", "build", "compile", "train", "predict", "total"):
+            assert shown(row[f"{phase}_s"], cells[phase]), phase
+
+
+def test_published_figures_show_their_csv(page):
+    rows = csv_rows("published")
+    lines = [line for block in open_table(page, "published") for line in block["rows"]]
+    assert len(lines) == len(rows) == 48
+    for row, line in zip(rows, lines, strict=True):
+        assert line[1] == FRAMEWORKS[row["framework"]]
+        assert float(line[2]) == float(row["published_s"])
+        assert float(line[5]) == float(row["published_percent"])
+        assert line[8] == row["doubt"]
+
+
+def test_flags_count_the_runs_of_their_csv(page):
+    rows, found = csv_rows("flags"), open_table(page, "flags")
+    counts = {line[0]: int(line[1]) for line in found[0]["rows"]} if found else {}
+    assert counts == {name: sum(row["flag"] == name for row in rows) for name in {r["flag"] for r in rows}}
+
+
+def test_parity_shows_its_csv(page):
+    rows, (block,) = csv_rows("parity"), open_table(page, "parity")
+    versions = {(row["dataset"], row["framework"]): row for row in rows}
+    assert len(block["rows"]) == len(versions) == 3
+    assert {line[1] for line in block["rows"]} == set(FRAMEWORKS.values())
+
+
+def test_software_shows_what_the_records_say(page):
+    """One row a framework, and every package of the records with its version."""
+    libraries, packages = open_table(page, "software")
+    rows = csv_rows("software")
+    assert len(libraries["rows"]) == len(rows) == 3
+    for n, (row, line) in enumerate(zip(rows, libraries["rows"], strict=True), start=1):
+        cells = dict(zip(libraries["head"], line, strict=True))
+        assert cells["framework"] == FRAMEWORKS[row["framework"]]
+        assert cells["version"] == row["framework_version"] != ""
+        assert (cells["Python"], cells["NumPy"]) == (row["python"], row["numpy"])
+        assert (cells["Keras"], cells["BLAS"], cells["C++ compiler"]) == (
+            row["keras"],
+            row["blas"],
+            row["compiler"],
+        )
+        of_table = {line[0]: line[n] for line in packages["rows"] if line[n]}
+        assert of_table == json.loads(row["packages"])
+        assert int(cells["runs"]) == 4
+
+
+def test_machines_show_their_csv(page):
+    rows, (block,) = csv_rows("machines"), open_table(page, "machines")
+    assert len(block["rows"]) == len(rows)
+    for row, line in zip(rows, block["rows"], strict=True):
+        cells = dict(zip(block["head"], line, strict=True))
+        assert (cells["host"], cells["cpu"], cells["cores"]) == (row["host"], row["cpu"], row["cores"])
+
+
+def test_a_click_on_a_column_sorts_by_it(page):
+    """By numbers up and down, and by words, in the table as the report shows it."""
+    view(page, "phases.html")
+    frame = wait(page, lambda: page.browser.find_element(By.CSS_SELECTOR, "iframe"))
+    page.browser.switch_to.frame(frame)
+    try:
+        head = wait(page, lambda: blocks(page)[0]["head"])
+        buttons = page.browser.find_elements(By.CSS_SELECTOR, "table:first-of-type thead button")
+        for column, key in (("total", float), ("import", float), ("framework", str)):
+            at = head.index(column)
+            before = [line[at] for line in blocks(page)[0]["rows"]]
+            orders = []
+            for _ in range(2):
+                buttons[at].click()
+                orders.append([line[at] for line in blocks(page)[0]["rows"]])
+            assert orders[0] == sorted(before, key=key), column
+            assert orders[1] == orders[0][::-1], column
+            assert buttons[at].find_element(By.XPATH, "..").get_attribute("aria-sort") == "descending"
+    finally:
+        page.browser.switch_to.default_content()
+
+
+# ---- figures, captions, files ----
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_visible(page, name):
+    view(page, name)
+    _, path, _ = place(page, name)
+    source = script(page, "return results[arguments[0]].data_uri", path)
+    image = wait(page, lambda: page.browser.find_element(By.CSS_SELECTOR, "div.p-3 > img"))
+    wait(page, lambda: image.get_attribute("src") == source)
+    wait(page, lambda: script(page, "return arguments[0].complete && arguments[0].naturalWidth > 0", image))
+    assert image.is_displayed()
+    assert image.size["width"] > 300 and image.size["height"] > 150
+
+
+def test_every_file_has_a_caption_and_shows_it(page):
+    names = [f"{name}.html" for name in TABLES] + FIGURES + ["runs.csv"]
+    for name in [*names, *(f"{framework}.yaml" for framework in FRAMEWORKS)]:
+        row_of(page, name).find_elements(By.TAG_NAME, "a")[1].click()
+        _, path, _ = place(page, name)
+        wait(page, lambda path=path: path in texts(page, "nav ol li"))
+        shown_text = "\n".join(texts(page, "nav .prose"))
+        assert len(shown_text.split()) > 15, name
+        assert "{{" not in shown_text and "System Message" not in shown_text, name
+
+
+def test_environment_files_are_inside(page):
+    for framework in FRAMEWORKS:
+        _, path, _ = place(page, f"{framework}.yaml")
+        inside = script(
+            page, "return fetch(results[arguments[0]].data_uri).then(answer => answer.text())", path
+        )
+        assert inside == (ROOT / "envs" / f"{framework}.yaml").read_text()
+
+
+def test_home_fits_a_narrow_window(page):
+    """The first line and the answer are not cut off, which Snakemake's centred page would do."""
+    page.browser.set_window_size(800, 700)
+    try:
+        home(page)
+        click(page, "Workflow")
+        wait(page, lambda: page.browser.find_elements(By.CSS_SELECTOR, "#rulegraph canvas"))
+        nav = page.browser.find_element(By.TAG_NAME, "nav").rect
+        first = page.browser.find_element(By.CSS_SELECTOR, ".prose p").rect
+        assert first["y"] >= 0
+        assert first["x"] >= nav["width"]
+    finally:
+        page.browser.set_window_size(1400, 900)
+
+
+# ---- after all of that ----
+
+
+def test_nothing_but_the_file_itself_was_asked_for(page):
+    messages = [json.loads(entry["message"])["message"] for entry in page.browser.get_log("performance")]
+    asked = [m["params"]["request"]["url"] for m in messages if m["method"] == "Network.requestWillBeSent"]
+    assert any(url.startswith("file:") and url.endswith("report.html") for url in asked)
+    assert {url for url in asked if url.split(":")[0] not in ("file", "data", "blob")} == set()
+
+
+def test_no_error_on_the_console(page):
+    log = page.browser.get_log("browser")
+    assert [entry["message"] for entry in log if entry["level"] == "SEVERE"] == []
+
+
+def test_make_report_without_results_names_the_command(quickstart, tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "config.yaml").write_text("results: results/nothing   # as nobody has it\n")
+    done = call("make", "--old-file", ".venv/ready", "report", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "no tables in results/nothing/tables" in done.stdout
+    assert "`make run`" in done.stdout
+    assert not (tmp_path / "report.html").exists()
