@@ -27,8 +27,8 @@ quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html
 	@echo "Tables:  results/quickstart/tables/"
 	@echo "Figures: results/quickstart/figures/"
 
-# Made anew only if the tables were.
-results/quickstart/report.html: results/quickstart/tables/runs.parquet
+# Made anew only if a table, a figure or a caption was.
+results/quickstart/report.html: $(wildcard results/quickstart/tables/*.html results/quickstart/figures/*.svg report/*.rst)
 	@$(BIN)/snakemake $(QUICKSTART) --report $@
 
 run: .venv/ready  ## the experiment of config.yaml: the published study

@@ -163,7 +163,7 @@ TABLES = {
     "published": (RESULTS_IN_REPORT, "4 beside the published study"),
     "phases": (RESULTS_IN_REPORT, "5 where the time goes"),
     "flags": (CHECKS_IN_REPORT, "1 missing and doubtful runs"),
-    "effective": (CHECKS_IN_REPORT, "3 declared and effective"),
+    "effective": (CHECKS_IN_REPORT, "4 declared and effective"),
     "software": (SOFTWARE_IN_REPORT, "1 software"),
     "machines": (SOFTWARE_IN_REPORT, "2 machines"),
 }

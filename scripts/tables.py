@@ -351,27 +351,28 @@ def verdicts_block(validity, planned):
 
 def machines_page(tidy, experiment):
     page = Page(
-        "Machines and software",
+        "Machines",
         [
-            "One row for each machine and set of software that made runs. Times of different rows"
-            " may differ for the machine's sake, not the framework's.",
+            "One row for each machine and framework that made runs. Times of different machines may"
+            " differ for the machine's sake, not the framework's.",
         ],
     )
     if tidy.empty:
         page.notes.append("No run is finished yet.")
         return page
     # Software has a table of its own; a column that no machine fills only takes room.
-    tidy = tidy.drop(columns=["framework_version", "keras", "python"]).dropna(axis="columns", how="all")
+    filled = tidy.drop(columns=["framework_version", "keras", "python"]).dropna(axis="columns", how="all")
     numbers = {"cores", "memory_mb", "threads", "runs"}
-    shown = [name for name in tidy.columns if name not in STATE]
+    shown = [name for name in filled if name not in STATE]
     rows = []
     for _, row in tidy.assign(framework=tidy["framework"].map(labels.framework)).iterrows():
         cells = {name: whole(row[name]) if name in numbers else text(row[name]) for name in shown}
         gflops = row["calibration_gflops"]
-        cells["calibration_gflops"] = text(None) if render.is_null(gflops) else number(gflops, decimals=0)
+        if not render.is_null(gflops):
+            cells["calibration_gflops"] = number(gflops, decimals=0)
         cells["system"] = text("; ".join([row["system"], *state_words(row)]))
         rows.append(list(cells.values()))
-    names = {"memory_mb": "memory MiB", "framework_version": "version", "system": "system and its state"}
+    names = {"memory_mb": "memory MiB", "system": "system and its state"}
     names |= {"calibration_gflops": "GFLOP/s"}
     page.blocks.append(Block("", [names.get(name, name) for name in shown], rows))
     return page
