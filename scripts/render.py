@@ -119,7 +119,8 @@ thead th { border-bottom: 2px solid #1c2430; padding: 0; white-space: normal; ve
 .long { white-space: normal; min-width: 11rem; max-width: 30rem }
 .number.long { min-width: 7.5rem; max-width: 11rem }
 tbody tr:hover { background: #f2f6fa }
-button { all: unset; cursor: pointer; position: relative; display: block; padding: .3rem .5rem; font-weight: 600 }
+button { all: unset; cursor: pointer; position: relative; display: block; padding: .3rem .5rem;
+  font-weight: 600 }
 button:focus-visible { outline: 2px solid #0072b2 }
 button::after { position: absolute; right: -.1em; color: #8b95a1 }
 button:hover::after { content: "\\2195" }

@@ -353,8 +353,8 @@ def machines_page(tidy, experiment):
     page = Page(
         "Machines",
         [
-            "One row for each machine and framework that made runs. Times of different machines may"
-            " differ for the machine's sake, not the framework's.",
+            "One row for each machine and framework that made runs. Times on different machines may"
+            " differ for the machine's sake, not the framework's. The table of software has the versions.",
         ],
     )
     if tidy.empty:

@@ -187,6 +187,46 @@ def test_phases_are_means_over_runs(tmp_path):
     assert found["total_s"] == 14.0
 
 
+# ---- the answer, and what ran ----
+
+
+def answer_of(folder, skip=(), accuracy=0.9, **seconds):
+    """Rows of the answer on one dataset, as texts; `seconds` to train of each framework."""
+    plan = factory.plan(["mnist"], list(seconds), splits=["kfold"], folds=2)
+    made = [
+        factory.make(run, train_s=seconds[run.framework] - 2, accuracy=accuracy + run.fold / 10)
+        for run in plan
+        if (run.framework, run.fold) not in skip
+    ]
+    (block,) = tables.answer_page(summarise.answer(factory.table(plan, made, folder)[0])).blocks
+    return block.header, [cell.text for cell in block.rows[0]]
+
+
+def test_answer_names_the_least_time_and_how_many_times_as_long_the_others_took(tmp_path):
+    header, row = answer_of(tmp_path, tensorflow=15.0, pytorch=10.0, theano=40.0)
+    assert header[4:] == ["TensorFlow", "PyTorch", "Theano", "test accuracy %"]
+    assert row[:4] == ["MNIST", "CPU, 2-fold cross-validation", "PyTorch", "20.00"]
+    assert row[4:] == ["1.50 x", "1.00 x", "4.00 x", "95.00"]
+
+
+def test_answer_names_nobody_while_a_framework_is_incomplete(tmp_path):
+    _, row = answer_of(tmp_path, skip=[("theano", 1)], tensorflow=15.0, pytorch=10.0, theano=40.0)
+    assert row[2:] == ["not all measured", "", "measured", "measured", "1/2 folds", "95.00"]
+
+
+def test_software_has_a_row_for_each_set_and_every_package(tmp_path):
+    plan = factory.plan(["mnist"], ["pytorch"], splits=["kfold"], folds=3)
+    made = [
+        factory.make(run, software={"versions": {"numpy": "2.1.0" if run.fold else "2.0.0", "x": "1"}})
+        for run in plan
+    ]
+    tidy = summarise.software(factory.table(plan, made, tmp_path)[0])
+    assert list(zip(tidy["numpy"], tidy["runs"], strict=True)) == [("2.0.0", 1), ("2.1.0", 2)]
+    libraries, packages = tables.software_page(tidy).blocks
+    assert libraries.header == ["framework", "device", "version", "Keras", "NumPy", "Python", "runs"]
+    assert [[c.text for c in row] for row in packages.rows] == [["numpy", "2.0.0", "2.1.0"], ["x", "1", "1"]]
+
+
 # ---- measured against published ----
 
 
