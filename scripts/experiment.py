@@ -13,6 +13,7 @@ from cli import UserError, atomic, run
 from trainer import frameworks
 from trainer.network import NetworkError, check
 from trainer.record import RunId
+from trainer.software import describe
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -146,7 +147,8 @@ def main():
     config = json.loads(args.config)
     validate(config, known_datasets())
     runs, left_out = plan(config)
-    content = {"config": config, "runs": [vars(r) for r in runs], "left_out": left_out}
+    analysis = vars(describe({}))  # the environment of data, tables and figures
+    content = {"config": config, "runs": [vars(r) for r in runs], "left_out": left_out, "analysis": analysis}
     with atomic(args.out) as temporary:
         temporary.write_text(json.dumps(content, indent=1))
 

@@ -1,10 +1,12 @@
 """Lock the software again: write the closure of the direct pins into envs/*.yaml and pyproject.toml.
 
 Direct pins are edited by hand, in the one file where they stand; this script resolves what they need
-and writes it below the marker line. `--check` writes nothing and fails if a file would change.
+and writes it below the marker line. `--check` writes nothing and fails if a file would change. Naming
+files (`envs/jax.yaml`) leaves the versions in all others as they are.
 """
 
 import argparse
+import os
 import re
 import subprocess
 import tempfile
@@ -68,25 +70,38 @@ def locked_project(file):
     return re.sub(pattern, rf"\g<1>{block}\g<3>", text, flags=re.S | re.M), closure
 
 
+def locked_texts(files):
+    """{file: its text, locked anew}, for env files and pyproject.toml."""
+    project = ROOT / "pyproject.toml"
+    text, closure = None, ()
+    if any(file == project or file.stem in FLOOR for file in files):
+        text, closure = locked_project(project)
+    texts = {}
+    for file in files:
+        bounds = closure if file.stem in FLOOR else ()
+        texts[file] = text if file == project else locked_environment(file, bounds)
+    return texts
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
+    parser.add_argument(
+        "files", nargs="*", type=Path, metavar="FILE", help="default: pyproject.toml and all of envs/"
+    )
     parser.add_argument("--check", action="store_true", help="only say whether the locks are current")
     args = parser.parse_args()
-    project = ROOT / "pyproject.toml"
-    text, closure = locked_project(project)
-    texts = {project: text}
-    for file in sorted((ROOT / "envs").glob("*.yaml")):
-        texts[file] = locked_environment(file, closure if file.stem in FLOOR else ())
+    everything = [ROOT / "pyproject.toml", *sorted((ROOT / "envs").glob("*.yaml"))]
+    texts = locked_texts([file.resolve() for file in args.files] or everything)
     changed = [file for file, text in texts.items() if file.read_text() != text]
+    names = [os.path.relpath(file, ROOT) for file in changed]
     if args.check and changed:
-        names = ", ".join(str(file.relative_to(ROOT)) for file in changed)
-        raise UserError(f"not locked: {names}; run `make lock`")
+        raise UserError(f"not locked: {', '.join(names)}; run `make lock`")
     for file in changed:
         with atomic(file) as temporary:
             temporary.write_text(texts[file])
-    print("\n".join(f"locked {file.relative_to(ROOT)}" for file in changed) or "nothing changed")
+    print("\n".join(f"locked {name}" for name in names) or "nothing changed")
 
 
 if __name__ == "__main__":

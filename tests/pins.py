@@ -1,0 +1,28 @@
+"""What an env file pins, for tests that compare it with what is installed."""
+
+import re
+
+from environment import read_environment
+from packaging.markers import default_environment
+from packaging.requirements import Requirement
+
+
+def canonical(name):
+    """A distribution's name as PyPI compares names."""
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def pins(file, python=None):
+    """{name: version} of the pins of an env file that hold on this platform with this Python, X.Y.Z."""
+    python = python or read_environment(file).python + ".0"
+    place = default_environment() | {
+        "python_full_version": python,
+        "python_version": ".".join(python.split(".")[:2]),
+    }
+    found = {}
+    for requirement in map(Requirement, read_environment(file).pip):
+        (pin,) = requirement.specifier
+        assert pin.operator == "==", requirement
+        if requirement.marker is None or requirement.marker.evaluate(place):
+            found[canonical(requirement.name)] = pin.version
+    return found
