@@ -1,8 +1,9 @@
 """Lock the software again: write the closure of the direct pins into envs/*.yaml and pyproject.toml.
 
 Direct pins are edited by hand, in the one file where they stand; this script resolves what they need
-and writes it below the marker line. `--check` writes nothing and fails if a file would change. Naming
-files (`envs/jax.yaml`) leaves the versions in all others as they are.
+and writes it below the marker line, everything at its newest. Naming files (`envs/jax.yaml`) leaves the
+versions in all others as they are. `--check` writes nothing, keeps the locked versions as long as they
+fit, and fails where direct pins and closure disagree.
 """
 
 import argparse
@@ -22,64 +23,70 @@ MARKER = "# Locked closure, written by `make lock`."
 FLOOR = {"analysis": "3.11"}
 
 
-def compile_closure(requirements, python, constraints=()):
-    """Names and versions, `name==version[; marker]`, of everything the requirements need."""
+def compile_closure(requirements, python, constraints=(), kept=()):
+    """Names and versions, `name==version[; marker]`, of everything the requirements need.
+
+    Versions in `kept` stay where they fit; everything else is the newest that fits.
+    """
     with tempfile.TemporaryDirectory() as folder:
-        wanted, bounds = Path(folder, "in.txt"), Path(folder, "constraints.txt")
+        wanted, bounds, out = (Path(folder, name) for name in ("in.txt", "constraints.txt", "out.txt"))
         wanted.write_text("\n".join(requirements))
         bounds.write_text("\n".join(constraints))
+        out.write_text("\n".join(kept))  # uv prefers what its output file has already
         command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--no-header"]
         command += ["--no-annotate", "--python-version", python]
-        command += ["--constraints", bounds, wanted]
+        command += ["--constraints", bounds, "--output-file", out, wanted]
         done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-    if done.returncode:
-        raise UserError(f"uv could not resolve {requirements}:\n{done.stderr.strip()}")
-    return [line.strip() for line in done.stdout.splitlines() if "==" in line]
+        if done.returncode:
+            raise UserError(f"uv could not resolve {requirements}:\n{done.stderr.strip()}")
+        return [line.strip() for line in out.read_text().splitlines() if "==" in line]
 
 
 def name_of(requirement):
     return re.split(r"[=<>!~;\[ ]", requirement)[0].lower().replace("_", "-")
 
 
-def locked_environment(file, constraints):
-    """Text of an env file with its closure written anew."""
-    head, marker, _ = file.read_text().partition(MARKER)
+def locked_environment(file, constraints, keep):
+    """Text of an env file with its closure written anew; `keep`: its versions stay where they fit."""
+    head, marker, tail = file.read_text().partition(MARKER)
     if not marker:
         raise UserError(f"{file}: the line {MARKER!r} is missing at the end of its pip list")
     parts = yaml.safe_load(head)["dependencies"]
     direct = next(part["pip"] for part in parts if isinstance(part, dict))
     python = next(p.split("=")[1] for p in parts if isinstance(p, str) and p.startswith("python="))
-    closure = compile_closure(direct, FLOOR.get(file.stem, python), constraints)
+    kept = direct + (yaml.safe_load(tail) or []) if keep else ()
+    closure = compile_closure(direct, FLOOR.get(file.stem, python), constraints, kept)
     known = {name_of(requirement) for requirement in direct}
     lines = [f'      - "{c}"' if ";" in c else f"      - {c}" for c in closure]
-    kept = [line for line, c in zip(lines, closure, strict=True) if name_of(c) not in known]
-    return head + MARKER + "\n" + "".join(line + "\n" for line in kept)
+    below = [line for line, c in zip(lines, closure, strict=True) if name_of(c) not in known]
+    return head + MARKER + "\n" + "".join(line + "\n" for line in below)
 
 
-def locked_project(file):
+def locked_project(file, keep):
     """Text of pyproject.toml with its constraints written anew, and those constraints."""
     import tomllib
 
     text = file.read_text()
     project = tomllib.loads(text)
     direct = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
-    closure = compile_closure(direct, project["project"]["requires-python"].lstrip(">="))
+    kept = project["tool"]["uv"]["constraint-dependencies"] if keep else ()
+    closure = compile_closure(direct, project["project"]["requires-python"].lstrip(">="), kept=kept)
     # Markers quote with ', which TOML takes inside "...".
     block = "".join(f'    "{entry}",\n' for entry in closure)
     pattern = r"(constraint-dependencies = \[\n)(.*?)(^\])"
     return re.sub(pattern, rf"\g<1>{block}\g<3>", text, flags=re.S | re.M), closure
 
 
-def locked_texts(files):
-    """{file: its text, locked anew}, for env files and pyproject.toml."""
+def locked_texts(files, keep):
+    """{file: its text, locked anew}, for env files and pyproject.toml; `keep` as in compile_closure."""
     project = ROOT / "pyproject.toml"
     text, closure = None, ()
     if any(file == project or file.stem in FLOOR for file in files):
-        text, closure = locked_project(project)
+        text, closure = locked_project(project, keep)
     texts = {}
     for file in files:
         bounds = closure if file.stem in FLOOR else ()
-        texts[file] = text if file == project else locked_environment(file, bounds)
+        texts[file] = text if file == project else locked_environment(file, bounds, keep)
     return texts
 
 
@@ -93,7 +100,8 @@ def main():
     parser.add_argument("--check", action="store_true", help="only say whether the locks are current")
     args = parser.parse_args()
     everything = [ROOT / "pyproject.toml", *sorted((ROOT / "envs").glob("*.yaml"))]
-    texts = locked_texts([file.resolve() for file in args.files] or everything)
+    files = [file.resolve() for file in args.files] or everything
+    texts = locked_texts(files, keep=args.check)
     changed = [file for file, text in texts.items() if file.read_text() != text]
     names = [os.path.relpath(file, ROOT) for file in changed]
     if args.check and changed:
