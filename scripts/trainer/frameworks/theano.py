@@ -16,15 +16,12 @@ def set_up(threads, device, precision="float32"):
     os.environ["KERAS_BACKEND"] = "theano"
     # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
-    flags = [
-        "device=cpu",
-        f"floatX={precision}",
-        f"openmp={threads > 1}",
-        f"base_compiledir={cache}",
-    ]
+    flags = ["device=cpu", f"floatX={precision}", f"openmp={threads > 1}"]
     if os.environ.get("CXX"):  # set by the activation of conda's compilers
         flags.append(f"cxx={os.environ['CXX']}")
-    flags += mkl_flags()
+        # Its own folder: what a newer compiler made need not load beside an older libstdc++.
+        cache /= Path(os.environ["CXX"]).name
+    flags += [f"base_compiledir={cache}", *mkl_flags()]
     os.environ["THEANO_FLAGS"] = ",".join(flags)
     from keras import backend
 
