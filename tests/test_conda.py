@@ -48,7 +48,7 @@ def with_conda(tmp_path_factory):
         (trap / name).write_text("#!/bin/sh\necho 'this step runs outside its environment' >&2\nexit 1\n")
         (trap / name).chmod(0o755)
     conda = Path(shutil.which("conda", path=path)).parent
-    return {**os.environ, "PATH": f"{conda}:{trap}:{path}"}
+    return {**os.environ, "PATH": f"{trap}:{conda}:{path}"}
 
 
 @pytest.fixture(scope="module")
