@@ -2,6 +2,7 @@
 
 import re
 
+import pandas as pd
 import pytest
 from conftest import snakemake
 from paths import ROOT
@@ -33,6 +34,16 @@ def test_every_run_left_a_record_of_the_published_network(smoke):
     assert {(r.run.framework, r.run.dataset) for r in records} == {
         (framework, dataset) for framework in ("tensorflow", "pytorch", "theano") for dataset in PARAMETERS
     }
+
+
+def test_every_framework_trains_the_same_network_on_every_dataset(smoke):
+    rows = pd.read_csv(smoke / "results/smoke/tables/parity.csv")
+    assert set(zip(rows["framework"], rows["dataset"], strict=True)) == {
+        (framework, dataset) for framework in ("tensorflow", "pytorch", "theano") for dataset in PARAMETERS
+    }
+    assert rows["same_network"].all(), rows
+    assert rows["float32_as_expected"].all(), rows
+    assert (smoke / "results/smoke/parity/passed").exists()
 
 
 def test_tables_figures_and_report_are_there(smoke):
