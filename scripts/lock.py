@@ -46,13 +46,17 @@ def name_of(requirement):
     return re.split(r"[=<>!~;\[ ]", requirement)[0].lower().replace("_", "-")
 
 
+def pip_list(dependencies):
+    return next(part["pip"] for part in dependencies if isinstance(part, dict))
+
+
 def locked_environment(file, constraints, keep):
     """Text of an env file with its closure written anew; `keep`: its versions stay where they fit."""
     head, marker, tail = file.read_text().partition(MARKER)
     if not marker:
         raise UserError(f"{file}: the line {MARKER!r} is missing at the end of its pip list")
     parts = yaml.safe_load(head)["dependencies"]
-    direct = next(part["pip"] for part in parts if isinstance(part, dict))
+    direct = pip_list(parts)
     python = next(p.split("=")[1] for p in parts if isinstance(p, str) and p.startswith("python="))
     kept = direct + (yaml.safe_load(tail) or []) if keep else ()
     closure = compile_closure(direct, FLOOR.get(file.stem, python), constraints, kept)
@@ -70,7 +74,10 @@ def locked_project(file, keep):
     project = tomllib.loads(text)
     direct = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
     kept = project["tool"]["uv"]["constraint-dependencies"] if keep else ()
-    closure = compile_closure(direct, project["project"]["requires-python"].lstrip(">="), kept=kept)
+    # Both live in .venv: where they need the same package (pandas), the direct pins of analysis.yaml hold.
+    analysis = yaml.safe_load((ROOT / "envs" / "analysis.yaml").read_text())["dependencies"]
+    python = project["project"]["requires-python"].lstrip(">=")
+    closure = compile_closure(direct, python, pip_list(analysis), kept)
     # Markers quote with ', which TOML takes inside "...".
     block = "".join(f'    "{entry}",\n' for entry in closure)
     pattern = r"(constraint-dependencies = \[\n)(.*?)(^\])"
