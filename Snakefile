@@ -13,6 +13,7 @@ report: "report/workflow.rst"
 
 include: "rules/common.smk"
 include: "rules/environments.smk"
+include: "rules/cluster.smk"
 include: "rules/data.smk"
 include: "rules/prepare.smk"
 include: "rules/training.smk"
@@ -21,13 +22,25 @@ include: "rules/tables.smk"
 include: "rules/figures.smk"
 
 
+# On a cluster only what runs in the frameworks becomes jobs (train, first_steps and its reference): the rest
+# takes seconds, and downloads need the internet, which nodes have not. The tables say so themselves.
 localrules:
     all,
     prepare,
     parity,
     download,
+    prepare_data,
+    split,
+    environment,
     experiment,
     network,
+    initialise,
+    certificate,
+    parity_figure,
+    parity_passed,
+    collect,
+    figure,
+    learning_figure,
 
 
 # Targets to type: all (the default), prepare (data and environments; runs then need no network) and
@@ -55,3 +68,7 @@ rule parity:
 onstart:
     say_at_start()
     make_environments()
+
+
+onerror:
+    say_at_error(log)

@@ -209,7 +209,7 @@ def say_at_start():
             " table of flags names them. To make them anew, add to your command:"
             f" --forcerun $(python scripts/older.py {RESULTS}/runs)"
         )
-    if workflow.cores and config["threads"] > workflow.cores:
+    if workflow.local_exec and config["threads"] > workflow.cores:
         logger.warning(
             f"trainclock: threads: {config['threads']} in the config is lowered to --cores"
             f" {workflow.cores}; records and report say so. Times with other thread counts are"

@@ -13,9 +13,12 @@ rule reference:
         f"{RESULTS}/parity/reference/{{dataset}}-{{precision}}.npz",
     log:
         f"{RESULTS}/logs/parity/reference/{{dataset}}-{{precision}}.log",
+    group:
+        parity_bundle
     conda:
         environment_file("analysis")
     resources:
+        **REQUESTS,
         timed_run=1,
     params:
         python=analysis_python,
@@ -39,12 +42,14 @@ rule first_steps:
         f"{RESULTS}/parity/{{framework}}/{{implementation}}/{{dataset}}-{{precision}}.npz",
     log:
         f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}-{{precision}}.log",
+    group:
+        parity_bundle
     conda:
         lambda wildcards: environment_file(environment_name(wildcards.framework, "cpu"))
     threads: config["threads"]
     resources:
+        **REQUESTS,
         timed_run=1,
-        mem_mb=config["memory_mb"],
     params:
         python=parity_python,
         promised=parity_environment,

@@ -49,6 +49,7 @@ for table, (category, label) in TABLES.items():
             others=multiext(f"{RESULTS}/tables/{table}", ".csv", ".md", ".tex"),
         log:
             f"{RESULTS}/logs/tables/{table}.log",
+        localrule: True
         conda:
             environment_file("analysis")
         params:

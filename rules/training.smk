@@ -78,12 +78,14 @@ rule train:
     benchmark:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
     priority: priority_of_run
+    group:
+        bundle
     conda:
         lambda wildcards: environment_file(environment_of_run(wildcards))
     threads: config["threads"]
     resources:
+        **REQUESTS,
         timed_run=1,
-        mem_mb=config["memory_mb"],
     params:
         data=subpath(input.x, parent=True),
         python=framework_python,

@@ -47,7 +47,11 @@ def validate(config, datasets):
     errors = jsonschema.Draft202012Validator(schema).iter_errors(config)
     mistakes = [explain(error) for error in sorted(errors, key=lambda error: list(error.path))]
     if not mistakes:
-        mistakes = [*unknown_names(config, datasets), *wrong_networks(config, datasets)]
+        mistakes = [
+            *unknown_names(config, datasets),
+            *wrong_networks(config, datasets),
+            *wrong_cluster(config, datasets),
+        ]
     if mistakes:
         raise UserError("the config is not valid:\n" + "\n".join(f"  - {m}" for m in mistakes))
 
@@ -95,6 +99,28 @@ def wrong_networks(config, datasets):
                 check(config["networks"][name], facts["shape"], facts["classes"])
             except NetworkError as error:
                 yield f"networks.{name}: {error}"
+
+
+# Options of sbatch that have a key of their own: in `cluster.extra` they would be given twice.
+KEY_OF_OPTION = {
+    **{f"--{key}": f"cluster.{key}" for key in ("partition", "account", "constraint", "qos", "exclusive")},
+    **{"-p": "cluster.partition", "-A": "cluster.account", "-C": "cluster.constraint"},
+    **{"--time": "cluster.runtime", "-t": "cluster.runtime"},
+    **{"--gres": "cluster.gpu", "--gpus": "cluster.gpu"},
+    **{"--mem": "memory_mb", "--cpus-per-task": "threads", "-c": "threads"},
+}
+
+
+def wrong_cluster(config, datasets):
+    """Mistakes in the names of datasets, and options that stand in the wrong place."""
+    for key in ("runtime", "bundle"):
+        for name in config["cluster"][key]:
+            if name not in datasets and not (key == "runtime" and name == "default"):
+                yield f"cluster.{key}: {unknown_key(name, datasets)}"
+    for word in config["cluster"]["extra"].split():
+        option = word.partition("=")[0]
+        if option in KEY_OF_OPTION:
+            yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"
 
 
 def training_of(config, settings, dataset):

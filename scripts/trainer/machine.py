@@ -21,6 +21,7 @@ def describe(device):
         gpu_memory_mb=gpu_memory,
         driver=driver,
         slurm_job=os.environ.get("SLURM_JOB_ID"),
+        slurm_node=os.environ.get("SLURMD_NODENAME"),
     )
 
 

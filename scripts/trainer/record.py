@@ -96,7 +96,8 @@ class Machine:
     gpu: Optional[str] = None
     gpu_memory_mb: Optional[int] = None
     driver: Optional[str] = None
-    slurm_job: Optional[str] = None
+    slurm_job: Optional[str] = None  # id of the SLURM job; null outside SLURM
+    slurm_node: Optional[str] = None  # name of the node in SLURM, which may differ from `host`
 
 
 @dataclass

@@ -1,0 +1,94 @@
+"""Go on after a Snakemake that was killed (kill -9, power cut): its lock and its SLURM jobs are left behind.
+
+Snakemake's own lock in .snakemake/locks does not say who holds it. So each of our calls also holds a
+shared flock on a file beside it, which the kernel drops when the process ends, however it ends. Who gets
+that flock exclusively is alone: what is locked then was left by the dead. Other machines' flocks may not
+be seen on every shared file system: so the file names the machines, and only our own locks are removed.
+"""
+
+import os
+import platform
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path
+
+try:
+    import fcntl
+except ImportError:  # Windows
+    fcntl = None
+
+LOOK_S = 10  # between two looks at SLURM's queue
+RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # ends the name of Snakemake's SLURM jobs
+
+
+def clear_leftovers(folder, say, dryrun=False):
+    """Remove locks left in a working directory by a killed call, when its SLURM jobs have ended.
+
+    Holds the folder until this process ends. `say` prints a sentence.
+    """
+    if fcntl is None:
+        return
+    own = Path(folder, ".snakemake")
+    own.mkdir(exist_ok=True)
+    file = os.open(own / "alive", os.O_RDWR | os.O_CREAT)  # stays open: holding it says that we live
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:  # another call is at work, and its locks are good; or there are no flocks here
+        hold(file)
+        return
+    here, known = platform.node(), os.pread(file, 2**16, 0).decode().split()
+    locks = list((own / "locks").glob("*.lock"))
+    if locks and not dryrun:
+        others = sorted(set(known) - {here})
+        if others:
+            say(
+                f"Snakemake was started in this folder on {', '.join(others)}. If it is not running there"
+                " any more: snakemake --unlock, then the same command again"
+            )
+        else:
+            wait_for_jobs(folder, say)
+            for lock in locks:
+                lock.unlink(missing_ok=True)
+            say("a Snakemake that was killed left its lock on this folder; it is removed, and work goes on")
+    if not locks:
+        known = []
+    if here not in known and not dryrun:
+        os.ftruncate(file, 0)
+        os.pwrite(file, "\n".join([*known, here]).encode(), 0)
+    hold(file)
+
+
+def hold(file):
+    try:
+        fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
+    except OSError:
+        os.close(file)
+
+
+def wait_for_jobs(folder, say):
+    """Let the jobs of the killed call end: they write their records, and nothing runs twice."""
+    said = None
+    while jobs := jobs_left(folder):
+        if len(jobs) != said:
+            said = len(jobs)
+            say(
+                f"waiting for {said} SLURM jobs of a Snakemake that was killed; what they finish is kept. To"
+                f" end them instead: scancel {' '.join(jobs)}"
+            )
+        time.sleep(LOOK_S)
+
+
+def jobs_left(folder):
+    """Ids of this user's SLURM jobs that a Snakemake in `folder` has submitted; [] without SLURM."""
+    if not shutil.which("squeue"):
+        return []
+    command = ["squeue", "--noheader", "--user", str(os.getuid()), "--format", "%i|%j|%Z"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    found = []
+    for line in done.stdout.splitlines():
+        job, name, place = line.strip().split("|", 2)
+        if RUN_ID.search(name) and os.path.realpath(place) == os.path.realpath(folder):
+            found.append(job)
+    return found
