@@ -14,7 +14,6 @@ from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 TIMEOUT_S = 5.0  # for all addresses together
-PYPI = "https://pypi.org/simple"
 CERTIFICATE = "certificate not accepted"
 # The server is there. A login may stand in .netrc or a keyring, which are not looked into.
 ANSWERS = (401, 403, 405, 429, 501)
@@ -78,7 +77,17 @@ def pip_indexes():
     settings = pip_settings()
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         return []
-    return [settings.get("index-url") or PYPI]
+    index = settings.get("index-url") or built_in_index()
+    return [index] if index else []
+
+
+def built_in_index():
+    """The address that pip has built in, and uv too; empty in a Python without pip."""
+    with suppress(ImportError):
+        from pip._internal.models.index import PyPI
+
+        return PyPI.simple_url
+    return ""
 
 
 def pip_settings():
@@ -121,8 +130,11 @@ def uv_indexes():
         default = default or settings.get("index-url", "")
     variables = os.environ.get("UV_INDEX", "") + " " + os.environ.get("UV_EXTRA_INDEX_URL", "")
     named = [item.split("=", 1)[-1] if "=" in item.split("://")[0] else item for item in variables.split()]
-    default = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL") or default or PYPI
-    return named + extra + [default.split("=", 1)[-1] if "=" in default.split("://")[0] else default]
+    default = os.environ.get("UV_DEFAULT_INDEX") or os.environ.get("UV_INDEX_URL") or default
+    default = default or built_in_index()
+    if "=" in default.split("://")[0]:
+        default = default.split("=", 1)[-1]
+    return [*named, *extra, *filter(None, [default])]
 
 
 def uv_files():
