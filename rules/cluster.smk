@@ -5,16 +5,14 @@ from advice import advice
 CLUSTER = config["cluster"]
 
 
-# On a cluster every job has cores of its own: any number of jobs, but within each one timed run at a time.
+# On a cluster every job has cores of its own: any number of jobs at a time. Within a job the plugin runs one
+# after the other; that `timed_run` is 1 tells Snakemake so when it adds up what the job needs.
 resource_scopes:
     timed_run="local",
 
 
 if workflow.is_main_process:
     clear_leftovers(Path.cwd(), logger.warning, dryrun=workflow.output_settings.dryrun)
-else:
-    # Snakemake, started again inside a job, reads no profile.
-    workflow.register_resource("timed_run", 1)
 
 
 def on_gpu(wildcards):
@@ -58,6 +56,10 @@ def runtime(wildcards, attempt):
     return minutes.get(wildcards.dataset, minutes["default"]) * attempt
 
 
+def runtime_of_first_steps(wildcards, attempt):
+    return 10 * attempt
+
+
 # Of every rule whose jobs go to the cluster. The names are those of snakemake-executor-plugin-slurm.
 REQUESTS = {
     "slurm_partition": partition,
@@ -68,7 +70,6 @@ REQUESTS = {
     "gres": gres,
     "slurm_extra": further_options,
     "mem_mb": memory_mb,
-    "runtime": runtime,
 }
 
 

@@ -20,6 +20,7 @@ rule reference:
     resources:
         **REQUESTS,
         timed_run=1,
+        runtime=runtime_of_first_steps,
     params:
         python=analysis_python,
         data=subpath(input.x, parent=True),
@@ -50,6 +51,7 @@ rule first_steps:
     resources:
         **REQUESTS,
         timed_run=1,
+        runtime=runtime_of_first_steps,
     params:
         python=parity_python,
         promised=parity_environment,

@@ -86,6 +86,7 @@ rule train:
     resources:
         **REQUESTS,
         timed_run=1,
+        runtime=runtime,
     params:
         data=subpath(input.x, parent=True),
         python=framework_python,
