@@ -20,7 +20,7 @@ from trainer.network import weight_shapes
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--network", type=Path, required=True, metavar="FILE", help="results/networks/DATASET.json"
+        "--network", type=Path, required=True, metavar="FILE", help="results/networks/matched/DATASET.json"
     )
     parser.add_argument("--data", type=Path, required=True, metavar="FOLDER", help="of data.json")
     parser.add_argument("--fold", type=int, default=0, help="0 for holdout")

@@ -1,4 +1,4 @@
-"""What a dataset's runs are made from: the workflow's results/networks/DATASET.json, and its data's facts."""
+"""What a dataset's runs are made from: results/networks/SETTINGS/DATASET.json, and its data's facts."""
 
 import json
 from dataclasses import dataclass

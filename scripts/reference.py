@@ -276,7 +276,7 @@ def train(network, training, parameters, batches, x, y, precision="float64"):  #
 def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument(
-        "--network", type=Path, required=True, metavar="FILE", help="results/networks/DATASET.json"
+        "--network", type=Path, required=True, metavar="FILE", help="results/networks/matched/DATASET.json"
     )
     parser.add_argument(
         "--data", type=Path, required=True, metavar="FOLDER", help="of x.npy, y.npy, data.json"

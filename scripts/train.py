@@ -52,7 +52,7 @@ def options():
         "--network",
         required=True,
         type=Path,
-        help="results/networks/DATASET.json: layers, training",
+        help="results/networks/SETTINGS/DATASET.json: layers, training",
     )
     parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
     parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")

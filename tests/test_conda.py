@@ -137,7 +137,7 @@ def test_runs_on_the_gpu_have_environments_of_their_own(tmp_path, with_conda):
     options = ["--use-conda", "--dry-run", "--configfile", ROOT / "presets/gpu.yaml"]
     done = snakemake(*options, directory=tmp_path, env=with_conda)
     assert done.returncode == 0, done.stdout
-    assert planned_runs(done.stdout) == 88
+    assert planned_runs(done.stdout) == 176
     assert set(re.findall(r"(\w[\w-]*)\.yaml will be created", done.stdout)) == {
-        *("analysis", "pytorch", "tensorflow-gpu")
+        *("analysis", "pytorch", "tensorflow", "tensorflow-gpu")
     }

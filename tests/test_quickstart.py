@@ -176,7 +176,7 @@ def test_edited_training_code_repeats_no_run_but_is_told(quickstart, tmp_path):
     assert planned_runs(done.stdout) == len(older)
 
 
-def train_by_hand(tmp_path, network=RESULTS / "networks/digits.json", **options):
+def train_by_hand(tmp_path, network=RESULTS / "networks/published/digits.json", **options):
     """One run of PyTorch on digits, called as its rule calls it."""
     command = [ENVIRONMENTS / "pytorch" / "bin" / "python", ROOT / "scripts" / "train.py"]
     command += ["--framework", "pytorch", "--dataset", "digits", "--split", "holdout"]
@@ -197,7 +197,7 @@ def test_a_run_outside_its_promised_environment_is_refused(quickstart, tmp_path)
 
 
 def test_a_network_that_counts_otherwise_stops_the_run(quickstart, tmp_path):
-    recipe = json.loads((RESULTS / "networks/digits.json").read_text())
+    recipe = json.loads((RESULTS / "networks/published/digits.json").read_text())
     recipe["network"]["parameters"] += 1
     (tmp_path / "digits.json").write_text(json.dumps(recipe))
     message = train_by_hand(tmp_path, network=tmp_path / "digits.json")
