@@ -8,7 +8,7 @@ QUICKSTART = --configfile presets/quickstart.yaml
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
 
-.PHONY: help doctor setup quickstart run report bench test lint format lock clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run report bench test lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -30,6 +30,14 @@ quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html
 # Made anew only if a table, a figure or a caption was.
 results/quickstart/report.html: $(wildcard results/quickstart/tables/*.html results/quickstart/figures/*.svg report/*.rst)
 	@$(BIN)/snakemake $(QUICKSTART) --report $@
+
+# Afterwards `make quickstart` finds nothing to run and makes the report.
+slurm-demo: slurm-here .venv/ready  ## the quickstart as jobs of a SLURM cluster (on its login node)
+	@$(BIN)/snakemake --profile profiles/slurm $(QUICKSTART)
+	@$(MAKE) --no-print-directory quickstart
+
+slurm-here:
+	@sinfo >/dev/null 2>&1 || { echo "error: no SLURM answers here (sinfo): run this on a login node of your cluster, after \`module load slurm\` if it has modules; without a cluster: make quickstart" >&2; exit 1; }
 
 run: .venv/ready  ## the experiment of config.yaml: the published study
 	$(SNAKEMAKE)

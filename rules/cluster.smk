@@ -93,7 +93,7 @@ def parity_bundle(wildcards):
     return one_job(f"parity-{wildcards.dataset}")
 
 
-def say_at_error(log):
+def say_at_error(logs):
     """Limits of the cluster that were hit, and the keys that set them."""
-    for sentence in advice(Path(log).read_text(errors="replace")):
+    for sentence in advice("".join(Path(log).read_text(errors="replace") for log in logs)):
         logger.error(f"trainclock: {sentence}")

@@ -4,7 +4,7 @@
 
 rule environment:
     output:
-        temp(f"{RESULTS}/environments/{{environment}}.ready"),
+        touch(temp(f"{RESULTS}/environments/{{environment}}.ready")),
     log:
         f"{RESULTS}/logs/environments/{{environment}}.log",
     conda:
@@ -14,4 +14,4 @@ rule environment:
     message:
         "Trying the environment {wildcards.environment}"
     shell:
-        "{params.python} -c 'import sys; print(sys.prefix)' > {output} 2> {log}"
+        "{params.python} -c 'import sys; print(sys.prefix)' > {log} 2>&1"

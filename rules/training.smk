@@ -34,7 +34,7 @@ rule network:
     message:
         "Writing down the network of {wildcards.dataset} ({wildcards.settings})"
     shell:
-        "printf '%s\\n' {params.recipe:q} > {output} 2> {log}"
+        "printf '%s\\n' {params.recipe:q} > {output}.part 2> {log} && mv {output}.part {output}"
 
 
 # Matched settings: every framework starts from these weights.

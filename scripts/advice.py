@@ -1,24 +1,28 @@
-"""What to do about limits of a cluster that jobs have hit, from what Snakemake's SLURM plugin said."""
+"""What to do about limits of a cluster that jobs have hit, from what Snakemake and SLURM have logged."""
 
 import re
 
-# {SLURM's status: what happened, and the key that sets the limit}
-LIMITS = {
-    "TIMEOUT": (
-        "ran into the time limit",
-        "raise cluster.runtime (minutes of one run, by dataset), or name fewer folds in cluster.bundle",
+# What happened, the key that sets the limit, and how Snakemake's SLURM plugin (of single jobs) and SLURM
+# itself (of bundles, too) tell it; each pattern gives the job's id.
+LIMITS = [
+    (
+        "ran into their time limit",
+        "raise cluster.runtime (minutes of one run, by dataset), or put fewer folds into a job (cluster.bundle)",
+        r"SLURM-job '(\d+)' failed, SLURM status is: 'TIMEOUT'|JOB (\d+) ON \S+ CANCELLED AT \S+ DUE TO TIME LIMIT",
     ),
-    "OUT_OF_MEMORY": ("needed more memory than they were given", "raise memory_mb"),
-}
+    (
+        "needed more memory than they had asked for",
+        "raise memory_mb",
+        r"SLURM-job '(\d+)' failed, SLURM status is: 'OUT_OF_MEMORY'|oom.kill events? in StepId=(\d+)",
+    ),
+]
 
 
 def advice(log):
     """Sentences, from the text of Snakemake's log. Each names the jobs, the reason and the key."""
-    found = {}
-    for job, status in re.findall(r"SLURM-job '([\d_]+)' failed.*?status is: '(\w+)'", log, re.S):
-        found.setdefault(status, []).append(job)
-    return [
-        f"SLURM jobs that {what} ({status}): {', '.join(dict.fromkeys(found[status]))}; {key}"
-        for status, (what, key) in LIMITS.items()
-        if status in found
-    ]
+    found = []
+    for reason, key, pattern in LIMITS:
+        jobs = {first or second for first, second in re.findall(pattern, log)}
+        if jobs:
+            found.append(f"SLURM jobs that {reason}: {', '.join(sorted(jobs, key=int))}; {key}")
+    return found

@@ -93,10 +93,13 @@ def test_slurm_jobs_of_the_dead_are_waited_for(folder, squeue):
 def test_limits_name_their_key():
     log = """
     message: SLURM-job '12' failed, SLURM status is: 'TIMEOUT'. Detailed failure reason unavailable
-    message: SLURM-job '14' failed, SLURM status is: 'TIMEOUT'. Reason: Unknown.
+    slurmstepd-node2: error: *** STEP 4.0 ON node2 CANCELLED AT 2026-11-23T16:25:06 DUE TO TIME LIMIT ***
+    slurmstepd-node2: error: *** JOB 4 ON node2 CANCELLED AT 2026-11-23T16:25:06 DUE TO TIME LIMIT ***
+    slurmstepd: error: *** JOB 5 ON node2 CANCELLED AT 2026-11-23T16:25:06 ***
     message: SLURM-job '15' failed, SLURM status is: 'OUT_OF_MEMORY'. Reason: Unknown.
+    slurmstepd: error: Detected 1 oom_kill event in StepId=14.batch. Some of the step tasks have been OOM Killed.
     message: SLURM-job '16' failed due to a node failure, SLURM status is: 'NODE_FAIL'."""
     late, big = advice(log)
-    assert "(TIMEOUT): 12, 14; raise cluster.runtime" in late
-    assert "(OUT_OF_MEMORY): 15; raise memory_mb" in big
+    assert "time limit: 4, 12; raise cluster.runtime" in late
+    assert "had asked for: 14, 15; raise memory_mb" in big
     assert advice("all is well") == []

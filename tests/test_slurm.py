@@ -199,8 +199,8 @@ def nodes(study):
 def test_all_runs_finish_although_a_node_dies_and_a_job_is_cancelled(study):
     assert study.status == 0, study.said()
     assert len(study.records()) == 8
-    assert f"SLURM-job '{study.cancelled}' failed" in study.said()
-    assert study.said().count("Trying to restart job") >= 1
+    assert f"JOB {study.cancelled} ON node2 CANCELLED" in study.said()
+    assert "Trying to restart job" in study.said()
     assert (study.folder / "results/quickstart/tables/times.html").exists()
     assert (study.folder / "results/quickstart/figures/digits.svg").exists()
 
