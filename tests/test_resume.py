@@ -97,7 +97,7 @@ def test_limits_name_their_key():
     slurmstepd-node2: error: *** JOB 4 ON node2 CANCELLED AT 2026-11-23T16:25:06 DUE TO TIME LIMIT ***
     slurmstepd: error: *** JOB 5 ON node2 CANCELLED AT 2026-11-23T16:25:06 ***
     message: SLURM-job '15' failed, SLURM status is: 'OUT_OF_MEMORY'. Reason: Unknown.
-    slurmstepd: error: Detected 1 oom_kill event in StepId=14.batch. Some of the step tasks have been OOM Killed.
+    slurmstepd: error: Detected 1 oom_kill event in StepId=14.batch.
     message: SLURM-job '16' failed due to a node failure, SLURM status is: 'NODE_FAIL'."""
     late, big = advice(log)
     assert "time limit: 4, 12; raise cluster.runtime" in late

@@ -239,12 +239,6 @@ def test_logs_of_jobs_are_kept_and_start_nothing_anew(study):
     assert study.said().count("training runs planned") == 1
 
 
-def test_the_report_is_made(study):
-    done = call(*study.command[:5], "--configfile", study.folder / "config.json", "--report", "report.html")
-    assert done.returncode == 0, done.stdout
-    assert (study.folder / "report.html").stat().st_size > 10**5
-
-
 def test_only_gpu_runs_ask_for_gpus(endless):
     by_partition = {re.search(r" Partition=(\w+)", text)[1]: text for text in endless.asked.values()}
     assert set(by_partition) == {"cpu", "gpu"}
@@ -255,24 +249,25 @@ def test_only_gpu_runs_ask_for_gpus(endless):
 def test_the_time_limit_is_given_as_the_reason(endless):
     assert endless.end() != 0
     job = next(job for job, text in endless.asked.items() if " Partition=cpu" in text)
-    assert (
-        f"SLURM jobs that ran into the time limit (TIMEOUT): {job}; raise cluster.runtime" in endless.said()
-    )
+    assert f"SLURM jobs that ran into their time limit: {job}; raise cluster.runtime" in endless.said()
     assert not endless.records()
 
 
 def test_after_kill_9_the_same_command_resumes_and_repeats_nothing(cluster, endless, tmp_path):
-    config = {"splits": ["holdout", "kfold"], "split": {"folds": 2}, "cluster": {"bundle": {}}}
-    study = Study(cluster, tmp_path, config, "results/quickstart/tables/runs.csv")
+    """The whole workflow with parity, three jobs of one run each, and the report at the end."""
+    config = {"splits": ["holdout", "kfold"], "split": {"folds": 2}, "cluster": {"bundle": {"digits": 1}}}
+    study = Study(cluster, tmp_path, config)
     try:
-        wait_for("all jobs in the queue", lambda: len(cluster.jobs(study.folder)) == 3)
+        wait_for("all jobs in the queue", lambda: len(cluster.jobs(study.folder)) == 4)
         wait_for("a record", study.records)
         study.process.send_signal(signal.SIGKILL)
         study.process.wait()
         before = study.records()
         assert list((study.folder / ".snakemake/locks").iterdir())
         study.start()
+        wait_for("the new call to see what was left", lambda: "waiting for" in study.said())
         second = call(*study.command, env=cluster.env)  # two at a time are refused all the same
+        assert "Directory cannot be locked" in second.stdout
         assert second.returncode != 0
         assert study.end() == 0, study.said()
     finally:
@@ -280,5 +275,16 @@ def test_after_kill_9_the_same_command_resumes_and_repeats_nothing(cluster, endl
     after = study.records()
     assert len(after) == 3
     assert before.items() <= after.items()
-    assert len(cluster.jobs(study.folder)) == 3
+    assert len(cluster.jobs(study.folder)) == 4
     assert "a Snakemake that was killed left its lock" in study.said()
+
+    done = call(*study.command[:5], "--configfile", study.folder / "config.json", "--report", "report.html")
+    assert done.returncode == 0, done.stdout
+    assert (study.folder / "report.html").stat().st_size > 10**5
+
+
+def test_without_a_cluster_the_demo_says_what_to_do():
+    nowhere = {**os.environ, "SLURM_CONF": "/nonexistent/slurm.conf"}
+    done = call("make", "--no-print-directory", "slurm-demo", env=nowhere)
+    assert done.returncode != 0
+    assert "error: no SLURM answers here (sinfo)" in done.stdout
