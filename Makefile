@@ -37,7 +37,7 @@ slurm-demo: slurm-here .venv/ready  ## the quickstart as jobs of a SLURM cluster
 	@$(MAKE) --no-print-directory quickstart
 
 slurm-here:
-	@sinfo >/dev/null 2>&1 || { echo "error: no SLURM answers here (sinfo): run this on a login node of your cluster, after \`module load slurm\` if it has modules; without a cluster: make quickstart" >&2; exit 1; }
+	@timeout 20 sinfo >/dev/null 2>&1 || { echo "error: no SLURM answers here (sinfo): run this on a login node of your cluster, after \`module load slurm\` if it has modules; without a cluster: make quickstart" >&2; exit 1; }
 
 run: .venv/ready  ## the experiment of config.yaml: the published study
 	$(SNAKEMAKE)

@@ -95,5 +95,6 @@ def parity_bundle(wildcards):
 
 def say_at_error(logs):
     """Limits of the cluster that were hit, and the keys that set them."""
-    for sentence in advice("".join(Path(log).read_text(errors="replace") for log in logs)):
+    texts = [Path(log).read_text(errors="replace") for log in logs]
+    for sentence in advice("\n".join(texts)):
         logger.error(f"trainclock: {sentence}")

@@ -74,8 +74,8 @@ def wait_for_jobs(folder, say):
         if len(jobs) != said:
             said = len(jobs)
             say(
-                f"waiting for {said} SLURM jobs of a Snakemake that was killed; what they finish is kept. To"
-                f" end them instead: scancel {' '.join(jobs)}"
+                "waiting for SLURM jobs of a Snakemake that was killed; what they finish is kept. To end them"
+                f" instead: scancel {' '.join(jobs)}"
             )
         time.sleep(LOOK_S)
 

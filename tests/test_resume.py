@@ -85,7 +85,7 @@ def test_slurm_jobs_of_the_dead_are_waited_for(folder, squeue):
     ours = "a4de261f-33c6-4498-a736-471c8c22f8e8"
     squeue(f"7|{ours}|{folder}", f"8|{ours}|/elsewhere", f"9|interactive|{folder}")
     words = said(folder)
-    assert "waiting for 1 SLURM jobs" in words
+    assert "waiting for SLURM jobs" in words
     assert "scancel 7\n" in words
     assert not lock(folder).exists()
 
