@@ -34,7 +34,6 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     split="holdout|kfold",
     fold=r"\d+",
-    precision="float64|float32",
 
 
 def as_json(value):
@@ -124,15 +123,14 @@ PAIRS = [
 
 
 def parity_files():
-    """First steps of every pair and of the reference, in both precisions."""
-    names = [f"{framework}/{way}/{dataset}" for framework, way, dataset in PAIRS]
-    names += [f"reference/{name}" for name in dict.fromkeys(pair[2] for pair in PAIRS)]
-    both = ("float64", "float32")
-    return [
-        f"{RESULTS}/parity/{name}-{precision}.npz"
-        for name in names
-        for precision in both
+    """First steps of every pair, in both precisions, and of the reference."""
+    names = [
+        f"{framework}/{way}/{dataset}-{precision}"
+        for framework, way, dataset in PAIRS
+        for precision in ("float64", "float32")
     ]
+    names += [f"reference/{name}" for name in dict.fromkeys(pair[2] for pair in PAIRS)]
+    return [f"{RESULTS}/parity/{name}.npz" for name in names]
 
 
 def parity_folder(wildcards, input):

@@ -10,13 +10,14 @@ rule reference:
         x=f"{DATA}/{{dataset}}/x.npy",
         splits=f"{RESULTS}/splits/{{dataset}}/holdout.npz",
     output:
-        f"{RESULTS}/parity/reference/{{dataset}}-{{precision}}.npz",
+        f"{RESULTS}/parity/reference/{{dataset}}.npz",
     log:
-        f"{RESULTS}/logs/parity/reference/{{dataset}}-{{precision}}.log",
+        f"{RESULTS}/logs/parity/reference/{{dataset}}.log",
     group:
         parity_bundle
     conda:
         environment_file("analysis")
+    threads: config["threads"]
     resources:
         **REQUESTS,
         timed_run=1,
@@ -25,13 +26,14 @@ rule reference:
         python=analysis_python,
         data=subpath(input.x, parent=True),
     message:
-        "First steps of {wildcards.dataset} in NumPy, {wildcards.precision}"
+        "First steps of {wildcards.dataset} in NumPy"
     shell:
         "{params.python} {input.script} --network {input.network} --data {params.data}"
-        " --splits {input.splits} --weights {input.weights} --precision {wildcards.precision}"
+        " --splits {input.splits} --weights {input.weights} --processes {threads}"
         " --out {output} > {log} 2>&1"
 
 
+# Both precisions side by side: here nothing is timed.
 rule first_steps:
     input:
         script=script("parity.py"),
@@ -40,9 +42,13 @@ rule first_steps:
         x=f"{DATA}/{{dataset}}/x.npy",
         splits=f"{RESULTS}/splits/{{dataset}}/holdout.npz",
     output:
-        f"{RESULTS}/parity/{{framework}}/{{implementation}}/{{dataset}}-{{precision}}.npz",
+        multiext(
+            f"{RESULTS}/parity/{{framework}}/{{implementation}}/{{dataset}}",
+            "-float64.npz",
+            "-float32.npz",
+        ),
     log:
-        f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}-{{precision}}.log",
+        f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}.log",
     group:
         parity_bundle
     conda:
@@ -56,15 +62,15 @@ rule first_steps:
         python=parity_python,
         promised=parity_environment,
         data=subpath(input.x, parent=True),
+        out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
-        "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation},"
-        " {wildcards.precision}"
+        "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
         "{params.python} {input.script} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
         " --network {input.network} --weights {input.weights} --data {params.data}"
-        " --splits {input.splits} --precision {wildcards.precision} --threads {threads}"
-        " --environment {params.promised:q} --out {output} > {log} 2>&1"
+        " --splits {input.splits} --threads {threads}"
+        " --environment {params.promised:q} --out {params.out} > {log} 2>&1"
 
 
 rule certificate:

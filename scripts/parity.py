@@ -7,6 +7,7 @@ The losses of the steps and the gradients of the first one are set beside a floa
 import argparse
 import json
 import os
+import subprocess
 import sys
 from pathlib import Path
 
@@ -16,6 +17,7 @@ from trainer.code import trainer_digest
 from trainer.order import parity_batches
 
 DEVICE, FOLD = "cpu", 0
+PRECISIONS = ["float64", "float32"]
 
 
 def options():
@@ -29,11 +31,11 @@ def options():
     parser.add_argument("--weights", required=True, type=Path, help="initial weights")
     parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
     parser.add_argument("--splits", required=True, type=Path, help="index arrays of the holdout split")
-    parser.add_argument("--precision", default="float32", choices=["float32", "float64"])
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: both, side by side")
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
     parser.add_argument("--environment", default=sys.prefix, help="folder that this interpreter must live in")
-    parser.add_argument("--out", required=True, type=Path, help="losses and gradients, an NPZ file")
+    parser.add_argument("--out", required=True, type=Path, help="prefix of the files, -PRECISION.npz")
     return parser.parse_args()
 
 
@@ -73,8 +75,21 @@ def run(args):
     return {"losses": np.array(losses, np.float64), "facts": np.array(json.dumps(facts)), **named}
 
 
+def both(args):
+    """A process for each precision, as no framework can change it later; each has half of the threads."""
+    threads = max(1, args.threads // len(PRECISIONS))
+    commands = [
+        [sys.executable, *sys.argv, "--precision", precision, "--threads", str(threads)]
+        for precision in PRECISIONS
+    ]
+    running = [subprocess.Popen(command) for command in commands]
+    return max(abs(process.wait()) for process in running)
+
+
 def main():
     args = options()
+    if not args.precision:
+        sys.exit(both(args))
     sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
     try:
         found = run(args)
@@ -82,13 +97,15 @@ def main():
         sys.exit(f"error: {error}")
     import numpy as np
 
-    args.out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = args.out.with_name(f".{args.out.stem}.{os.getpid()}.npz")
+    out = args.out.with_name(f"{args.out.name}-{args.precision}.npz")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = out.with_name(f".{out.stem}.{os.getpid()}.npz")
     np.savez(temporary, **found)
-    temporary.replace(args.out)
+    temporary.replace(out)
     losses = found["losses"]
     print(
-        f"{args.framework}: {args.dataset}: loss {losses[0]:.6f} at step 1, {losses[-1]:.6f} at {len(losses)}"
+        f"{args.framework}: {args.dataset}: {args.precision}: loss {losses[0]:.6f} at step 1,"
+        f" {losses[-1]:.6f} at {len(losses)}"
     )
 
 

@@ -53,7 +53,7 @@ def panel(axis, steps, precision):
     drawn = {}
     if precision == "float32":
         own = steps[steps["precision"] == "NumPy float32"].drop_duplicates("step")
-        drawn["NumPy in float32"] = axis.plot(
+        drawn["NumPy in float32, nudged"] = axis.plot(
             own["step"], own["difference"].clip(EXACT), color="#555555", linewidth=4, alpha=0.35
         )[0]
     several = steps["implementation"].nunique() > 1

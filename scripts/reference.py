@@ -4,14 +4,18 @@ This file is the definition of the `matched` settings: the layers, the loss and 
 formulas. The input is the float32 input of the frameworks and the weights are theirs, both cast to
 float64. Dropout layers are left out: parity runs train without dropout.
 
-Written are losses, float64, (steps,): the loss of each batch before its update; and gradient_0,
-gradient_1, ...: of step 1, float64, in order and layout of the weights (kernel_0, bias_0, ...).
+Written are losses, float64, (steps,): the loss of each batch before its update; gradient_0, gradient_1,
+...: of step 1, float64, in order and layout of the weights (kernel_0, bias_0, ...); and how far float32
+may lead away: nudged_losses, (trainings, steps), of the same training in float32 from weights and inputs
+changed by NUDGE; nudged_gradients, (tries,), the distance of such a training's first gradients from the
+exact ones.
 
 Layers: Goodfellow, Bengio and Courville, Deep Learning, 2016, chapters 6.5 and 9. A layer's function
 returns its output and the function that carries the loss's gradient backwards through it.
 """
 
 import argparse
+from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 from zipfile import BadZipFile
 
@@ -19,6 +23,7 @@ import cli
 import numpy as np
 import recipe
 from cli import UserError
+from threadpoolctl import threadpool_limits
 from trainer import order, rows, weights
 from trainer.network import weight_shapes
 
@@ -270,6 +275,27 @@ def train(network, training, parameters, batches, x, y, precision="float64"):  #
     return losses, first
 
 
+# ---- How far float32 may lead away ----
+
+# Weights and inputs are changed by this share, 8 times the rounding of float32: so far apart may two
+# sound computations in float32 be. Each nudge is another sample of what rounding can do.
+NUDGE = 1e-6
+NUDGED_TRAININGS = 3
+NUDGED_GRADIENTS = 16  # step 1 alone is cheap, and a ReLU that turns in it must not be missed
+
+
+def nudged(arrays, number):
+    """`arrays` in float32, every value changed by a share of NUDGE in the mean; `number` is the seed."""
+    random = np.random.default_rng(number)
+    return [(array * (1 + NUDGE * random.standard_normal(array.shape))).astype("float32") for array in arrays]
+
+
+def train_nudged(network, training, parameters, batches, x, y, number):  # noqa: PLR0917
+    """train() in float32 from nudged weights and inputs."""
+    *parameters, x = nudged([*parameters, x], number)
+    return train(network, training, parameters, batches, x, y, "float32")
+
+
 # ---- Command line ----
 
 
@@ -283,8 +309,8 @@ def main():
     )
     parser.add_argument("--splits", type=Path, required=True, metavar="FILE", help="holdout.npz")
     parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="of fold 0")
-    parser.add_argument("--precision", default="float64", choices=["float64", "float32"])
     parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--processes", type=int, default=1, help="trainings side by side, one thread each")
     parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file")
     args = parser.parse_args()
     if args.steps < 1:
@@ -292,10 +318,27 @@ def main():
     read = recipe.read(args.network, args.data)
     parameters = read_weights(args.weights, weight_shapes(read.network["layers"], read.shape))
     x, y, batches = first_rows(args.data, args.splits, read, args.steps)
-    losses, gradients = train(read.network, read.training, parameters, batches, x, y, args.precision)
-    arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
+
+    setting = (read.network, read.training, parameters)
+    with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
+        exact = pool.submit(train, *setting, batches, x, y)
+        trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
+        one = (batches[:1], x, y)
+        firsts = [pool.submit(train_nudged, *setting, *one, n) for n in range(NUDGED_GRADIENTS)]
+        losses, gradients = exact.result()
+        arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
+        arrays["nudged_losses"] = np.array([training.result()[0] for training in trainings])
+        arrays["nudged_gradients"] = np.array([distance(first.result()[1], gradients) for first in firsts])
     with cli.atomic(args.out) as temporary, temporary.open("wb") as file:
         np.savez(file, losses=np.array(losses), **arrays)
+
+
+def distance(gradients, reference):
+    """The largest relative difference of any weight's gradient: norm of the difference over its norm."""
+    return max(
+        np.linalg.norm(found - exact) / np.linalg.norm(exact)
+        for found, exact in zip(gradients, reference, strict=True)
+    )
 
 
 def read_weights(path, expected):
