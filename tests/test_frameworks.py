@@ -32,10 +32,9 @@ def contract(tmp_path_factory, environments):
         if name not in found:
             python = environments / name / "bin" / "python"
             command = [python, ROOT / "tests" / "contract.py", name, config]
-            done = subprocess.run(command, capture_output=True, text=True, check=False)
-            assert done.returncode == 0, done.stderr
-            found[name] = json.loads(done.stdout.splitlines()[-1])
-        return found[name]
+            found[name] = subprocess.run(command, capture_output=True, text=True, check=False)
+        assert found[name].returncode == 0, found[name].stderr
+        return json.loads(found[name].stdout.splitlines()[-1])
 
     return of
 

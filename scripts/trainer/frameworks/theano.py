@@ -4,9 +4,9 @@ import ctypes
 import os
 import sys
 from pathlib import Path
-from types import MappingProxyType
 
-from ._keras import KerasTrainer, keras_layer, optimizer_class
+from ._theano_idiomatic import Idiomatic
+from ._theano_tuned import Tuned
 
 DEVICES = ("cpu",)  # its GPU back end, libgpuarray, was never ported to current CUDA
 SETTINGS = ("published", "matched")
@@ -16,7 +16,10 @@ def set_up(threads, device, precision="float32"):
     os.environ["KERAS_BACKEND"] = "theano"
     # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
-    flags = ["device=cpu", f"floatX={precision}", f"openmp={threads > 1}"]
+    if precision != "float32":
+        cache /= precision  # another lock: both precisions of the parity certificate compile side by side
+    # openmp also for one thread: or every module would be compiled twice.
+    flags = ["device=cpu", f"floatX={precision}", "openmp=True"]
     if os.environ.get("CXX"):  # set by the activation of conda's compilers
         flags.append(f"cxx={os.environ['CXX']}")
         # Its own folder: what a newer compiler made need not load beside an older libstdc++.
@@ -54,116 +57,4 @@ def matrix_product(n, device):
     return theano.function([], theano.tensor.dot(a, b))
 
 
-def relu(x):
-    """max(x, 0) with the derivative 0 at 0, as other libraries have it; Theano's own has 1/2 there,
-    which matters wherever a picture is black and a bias still 0."""
-    from theano import tensor as T
-
-    return T.switch(x > 0, x, 0)
-
-
-def first_maximum_pooling(size):
-    """Max pooling whose gradient goes to the first maximum of a window, as other libraries have it;
-    Theano's own gives all of it to every one of several equal maxima."""
-    from keras import layers
-    from theano import tensor as T
-
-    class FirstMaximumPooling(layers.MaxPooling2D):
-        def call(self, x):
-            height, width = (x.shape[n] // size * size for n in (1, 2))
-            parts = [x[:, a:height:size, b:width:size] for a in range(size) for b in range(size)]
-            found = parts[0]
-            for part in parts[1:]:
-                found = T.switch(part > found, part, found)
-            return found
-
-    return FirstMaximumPooling(size)
-
-
-def matched_layer(layer, activations):
-    if layer["type"] == "max_pool" and activations:
-        return first_maximum_pooling(layer["size"])
-    return keras_layer(layer, activations)
-
-
-class Idiomatic(KerasTrainer):
-    """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
-
-    layer = staticmethod(matched_layer)
-    matched_activations = MappingProxyType({"softmax": None, "relu": relu})
-
-    def seed(self, seed):
-        import numpy as np
-
-        np.random.seed(seed)
-
-    def optimizer(self, options):
-        return optimizer_class(options.pop("name"))(**options)
-
-    def loss_from_logits(self):
-        from theano import tensor as T
-
-        # Keras's own clips the probabilities at 1e-7 and so has no gradient beyond.
-        return lambda target, logits: -T.sum(target * T.nnet.logsoftmax(logits), axis=-1)
-
-    def set_weights(self, arrays):
-        self.model.set_weights(flipped(arrays))
-
-    def gradients(self, batch):
-        import numpy as np
-        from keras import backend as K
-
-        model = self.model
-        symbols = model.optimizer.get_gradients(model.total_loss, model.trainable_weights)
-        inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights
-        x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
-        found = K.function(inputs, symbols)([x, y, np.ones(len(batch), K.floatx())])
-        return flipped([np.asarray(gradient) for gradient in found])
-
-    def snapshot(self):
-        import numpy as np
-
-        return self.model.get_weights(), np.random.get_state()
-
-    def restore(self, state):
-        import numpy as np
-
-        weights, random_state = state
-        self.model.set_weights(weights)
-        # Keras 2 makes the optimiser's variables with the first step, all of them zero.
-        self.model.optimizer.set_weights(
-            [np.zeros_like(value) for value in self.model.optimizer.get_weights()]
-        )
-        np.random.set_state(random_state)
-
-    def facts(self):
-        import keras
-        import theano
-
-        return {
-            "framework_version": theano.__version__,
-            "keras": keras.__version__,
-            "threads_reported": openmp_threads(),
-            "precision": theano.config.floatX,
-            "blas": theano.config.blas.ldflags or "none: NumPy's, slower",
-            "compiler": theano.config.cxx or "none: Python, very slow",
-            "openmp": bool(theano.config.openmp),
-            "input_path": "NumPy arrays through fit()",
-            "layout": "NHWC, transposed to NCHW by Keras",
-        }
-
-
-def flipped(arrays):
-    """Kernels turned by 180 degrees: Theano convolves where all others correlate."""
-    return [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]
-
-
-def openmp_threads():
-    """What OpenMP, which Theano's compiled modules load, would use; None if it is not loaded."""
-    try:
-        return ctypes.CDLL("libgomp.so.1").omp_get_max_threads()
-    except OSError:
-        return None
-
-
-TRAINERS = {"idiomatic": Idiomatic}
+TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}

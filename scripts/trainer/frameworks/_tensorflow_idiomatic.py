@@ -1,0 +1,104 @@
+"""TensorFlow as its documentation shows it: Keras 3, compile() and fit()."""
+
+from ._keras import KerasTrainer, optimizer_class
+
+
+def rmsprop_with_epsilon_outside():
+    """Keras 3 divides by sqrt(a + epsilon), all others by sqrt(a) + epsilon: matched settings need one."""
+    import keras
+    from keras import ops
+
+    class RMSprop(keras.optimizers.RMSprop):
+        def update_step(self, gradient, variable, learning_rate):
+            mean_square = self._velocities[self._get_variable_index(variable)]
+            self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
+            self.assign_sub(variable, learning_rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
+
+    return RMSprop
+
+
+def inverse_time_decay(rate, decay):
+    """rate / (1 + decay * updates), in the precision of the network; Keras's own is always float32."""
+    import keras
+    from keras import ops
+
+    class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step):
+            first, slope = (ops.convert_to_tensor(x, keras.config.floatx()) for x in (rate, decay))
+            return first / (1 + slope * ops.cast(step, first.dtype))
+
+        def get_config(self):
+            return {"rate": rate, "decay": decay}
+
+    return InverseTimeDecay()
+
+
+class Idiomatic(KerasTrainer):
+    """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
+
+    def seed(self, seed):
+        import keras
+
+        keras.utils.set_random_seed(seed)
+
+    def optimizer(self, options):
+        import keras
+
+        name = options.pop("name")
+        cls = optimizer_class(name)
+        if self.matched and name == "rmsprop":
+            cls = rmsprop_with_epsilon_outside()
+        decay = options.pop("decay", 0)
+        if self.matched:
+            options["learning_rate"] = inverse_time_decay(options["learning_rate"], decay)
+        elif decay:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
+            options["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(
+                options["learning_rate"], decay_steps=1, decay_rate=decay
+            )
+        return cls(**options)
+
+    def loss_from_logits(self):
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+    def gradients(self, batch):
+        import tensorflow as tf
+
+        x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
+        with tf.GradientTape() as tape:
+            loss = self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=True))
+        return [g.numpy() for g in tape.gradient(loss, self.model.trainable_variables)]
+
+    def _variables(self):
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        return self.model.variables + optimizer.variables
+
+    def snapshot(self):
+        return [variable.numpy() for variable in self._variables()]
+
+    def restore(self, state):
+        for variable, value in zip(self._variables(), state):
+            variable.assign(value)
+
+    def synchronize(self):
+        import tensorflow as tf
+
+        tf.test.experimental.sync_devices()
+
+    def facts(self):
+        import keras
+        import tensorflow as tf
+
+        return {
+            "framework_version": tf.__version__,
+            "keras": keras.__version__,
+            "threads_reported": tf.config.threading.get_intra_op_parallelism_threads(),
+            "precision": keras.config.dtype_policy().name,
+            "tf32": tf.config.experimental.tensor_float_32_execution_enabled(),
+            "jit_compile": bool(self.model.jit_compile),
+            "input_path": "NumPy arrays through fit()",
+            "layout": "NHWC",
+        }

@@ -1,0 +1,129 @@
+"""Theano as its users drove it: Keras 2.3.1, compile() and fit()."""
+
+import ctypes
+from types import MappingProxyType
+
+from ._keras import KerasTrainer, keras_layer, optimizer_class
+
+
+def relu(x):
+    """max(x, 0) with the derivative 0 at 0, as other libraries have it; Theano's own has 1/2 there,
+    which matters wherever a picture is black and a bias still 0."""
+    from theano import tensor as T
+
+    return T.switch(x > 0, x, 0)
+
+
+def first_maximum_pooling(size):
+    """Max pooling whose gradient goes to the first maximum of a window, as other libraries have it;
+    Theano's own gives all of it to every one of several equal maxima."""
+    from keras import layers
+    from theano import tensor as T
+
+    class FirstMaximumPooling(layers.MaxPooling2D):
+        def call(self, x):
+            first = self.data_format == "channels_first"
+            height, width = (n // size * size for n in (x.shape[2:] if first else x.shape[1:3]))
+            around = (slice(None),) * (2 if first else 1)
+            places = [(a, b) for a in range(size) for b in range(size)]
+            parts = [x[(*around, slice(a, height, size), slice(b, width, size))] for a, b in places]
+            found = parts[0]
+            for part in parts[1:]:
+                found = T.switch(part > found, part, found)
+            return found
+
+    return FirstMaximumPooling(size)
+
+
+def matched_layer(layer, activations):
+    if layer["type"] == "max_pool" and activations:
+        return first_maximum_pooling(layer["size"])
+    return keras_layer(layer, activations)
+
+
+class Idiomatic(KerasTrainer):
+    """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
+
+    layer = staticmethod(matched_layer)
+    matched_activations = MappingProxyType({"softmax": None, "relu": relu})
+
+    image_data_format = "channels_last"
+
+    def __init__(self, *args, **options):
+        from keras import backend
+
+        backend.set_image_data_format(self.image_data_format)
+        super().__init__(*args, **options)
+
+    def seed(self, seed):
+        import numpy as np
+
+        np.random.seed(seed)
+
+    def optimizer(self, options):
+        return optimizer_class(options.pop("name"))(**options)
+
+    def loss_from_logits(self):
+        from theano import tensor as T
+
+        # Keras's own clips the probabilities at 1e-7 and so has no gradient beyond.
+        return lambda target, logits: -T.sum(target * T.nnet.logsoftmax(logits), axis=-1)
+
+    def set_weights(self, arrays):
+        self.model.set_weights(flipped(arrays))
+
+    def gradients(self, batch):
+        import numpy as np
+        from keras import backend as K
+
+        model = self.model
+        symbols = model.optimizer.get_gradients(model.total_loss, model.trainable_weights)
+        inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights
+        x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
+        found = K.function(inputs, symbols)([x, y, np.ones(len(batch), K.floatx())])
+        return flipped([np.asarray(gradient) for gradient in found])
+
+    def snapshot(self):
+        import numpy as np
+
+        return self.model.get_weights(), np.random.get_state()
+
+    def restore(self, state):
+        import numpy as np
+
+        weights, random_state = state
+        self.model.set_weights(weights)
+        # Keras 2 makes the optimiser's variables with the first step, all of them zero.
+        self.model.optimizer.set_weights(
+            [np.zeros_like(value) for value in self.model.optimizer.get_weights()]
+        )
+        np.random.set_state(random_state)
+
+    def facts(self):
+        import keras
+        import theano
+
+        return {
+            "framework_version": theano.__version__,
+            "keras": keras.__version__,
+            "threads_reported": openmp_threads(),
+            "precision": theano.config.floatX,
+            "blas": theano.config.blas.ldflags or "none: NumPy's, slower",
+            "compiler": theano.config.cxx or "none: Python, very slow",
+            "openmp": bool(theano.config.openmp),
+            "input_path": "NumPy arrays through fit()",
+            "layout": "NHWC, transposed to NCHW by Keras",
+        }
+
+
+def flipped(arrays):
+    """Kernels turned by 180 degrees: Theano convolves where all others correlate."""
+    return [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]
+
+
+def openmp_threads():
+    """What OpenMP, which Theano's compiled modules load, would use; None if it is not loaded."""
+    try:
+        return ctypes.CDLL("libgomp.so.1").omp_get_max_threads()
+    except OSError:
+        return None
