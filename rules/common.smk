@@ -20,7 +20,9 @@ from trainer.record import RunId
 DATASETS = known_datasets()
 config.update(typed(config))
 try:
-    validate(config, DATASETS)
+    # A job on a node starts Snakemake again: there it need not look at the user's files.
+    first = workflow.is_main_process
+    validate(config, DATASETS, workflow.configfiles if first else [], here=first)
 except UserError as error:
     raise WorkflowError(str(error)) from None
 RUNS, LEFT_OUT = plan(config)
@@ -33,7 +35,7 @@ wildcard_constraints:
     settings="published|matched",
     dataset="[a-z0-9_]+",
     split="holdout|kfold",
-    fold=r"\d+",
+    fold="|".join(map(str, range(config["split"]["folds"]))),
 
 
 def as_json(value):

@@ -4,7 +4,6 @@ import copy
 
 import pytest
 import yaml
-from cli import UserError
 from experiment import known_datasets, plan, typed, validate
 from paths import ROOT
 
@@ -41,62 +40,6 @@ def test_presets_are_valid(preset):
 
     lay_over(config, yaml.safe_load(preset.read_text()))
     validate(config, DATASETS)
-
-
-@pytest.mark.parametrize(
-    ("changes", "message"),
-    [
-        ({"framworks": ["pytorch"]}, "unknown key 'framworks'; did you mean frameworks?"),
-        ({"frameworks": ["torch"]}, "frameworks: 'torch' has no module"),
-        ({"frameworks": []}, "frameworks: "),
-        (
-            {"datasets": ["minst"]},
-            "datasets: 'minst' is not in resources/datasets.yaml; known: mnist",
-        ),
-        ({"splits": ["holdout", "loo"]}, "splits.1: 'loo' is not one of holdout, kfold"),
-        ({"settings": ["tuned"]}, "settings.0: 'tuned' is not one of published"),
-        ({"split__folds": 1}, "split.folds: 1 is less than the minimum of 2"),
-        ({"split__test_size": 30}, "split.test_size: 30"),
-        ({"training__mnist__epochs": -1}, "training.mnist.epochs: -1"),
-        (
-            {"training__mnist__epocs": 3},
-            "training.mnist: unknown key 'epocs'; did you mean epochs?",
-        ),
-        (
-            {"training__mnist__optimizer": {"name": "adam"}},
-            "training.mnist.optimizer.name: 'adam' is not one of adadelta, rmsprop, sgd",
-        ),
-        (
-            {"training__mnist__optimizer": {"name": "adadelta", "momentum": 0.9}},
-            "training.mnist.optimizer: unknown key 'momentum'",
-        ),
-        (
-            {"networks__letter__parameters": 2571},
-            "networks.letter: the layers have 2570 parameters",
-        ),
-        ({"threads": 0}, "threads: 0 is less than the minimum of 1"),
-        ({"cluster__runtime": {"digits": 5}}, "cluster.runtime: 'default' is a required property"),
-        ({"cluster__bundle": {"leter": 5}}, "cluster.bundle: unknown key 'leter'; did you mean letter?"),
-        ({"cluster__bundle": {"letter": 0}}, "cluster.bundle.letter: 0 is less than the minimum of 1"),
-        ({"cluster__gpu": "two gpus"}, "cluster.gpu: 'two gpus' does not match"),
-        ({"cluster__partition": "a b"}, "cluster.partition: 'a b' does not match"),
-        ({"cluster__patition": "cpu"}, "cluster: unknown key 'patition'; did you mean partition?"),
-        ({"cluster__extra": "--qos=long"}, "cluster.extra: --qos has a key of its own, cluster.qos"),
-        ({"cluster__extra": "--hint=x -t 5"}, "cluster.extra: -t has a key of its own, cluster.runtime"),
-        ({"environments": "conda"}, "environments: 'conda' is not one of isolated, current"),
-    ],
-)
-def test_mistakes_are_named(changes, message):
-    with pytest.raises(UserError) as caught:
-        validate(changed(**changes), DATASETS)
-    assert message in str(caught.value)
-
-
-def test_dataset_without_network_is_named():
-    config = changed()
-    del config["networks"]["letter"]
-    with pytest.raises(UserError, match="networks: has no entry 'letter'"):
-        validate(config, DATASETS)
 
 
 def test_default_plan():
