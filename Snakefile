@@ -67,6 +67,7 @@ rule parity:
 
 onstart:
     say_at_start()
+    check_data()
     make_environments()
 
 

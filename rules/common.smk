@@ -13,6 +13,7 @@ import labels
 from cli import UserError
 from experiment import known_datasets, plan, training_of, typed, validate, what_lacks
 from older import made_by_older_code
+from present import check_unchanged
 from trainer import frameworks
 from trainer.code import trainer_digest
 from trainer.record import RunId
@@ -49,6 +50,10 @@ def stem(wildcards, output):
 
 def runs_folder(wildcards, input):
     return f"{RESULTS}/runs"
+
+
+def splits_folder(wildcards, input):
+    return f"{RESULTS}/splits"
 
 
 def script(name):
@@ -193,6 +198,15 @@ def figures():
 def mirror_option(wildcards, input):
     mirror = config["data"]["mirror"]
     return f"--mirror {shlex.quote(mirror)}" if mirror else ""
+
+
+def check_data():
+    """Raise WorkflowError if somebody changed prepared arrays, which runs would train on unnoticed."""
+    try:
+        for dataset in {run.dataset for run in RUNS}:
+            check_unchanged(f"{DATA}/{dataset}")
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
 
 
 def say_at_start():

@@ -19,11 +19,14 @@ rule collect:
     params:
         python=analysis_python,
         runs=runs_folder,
+        splits=splits_folder,
+        data=DATA,
         code=training_code(),
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:
         "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
+        " --data {params.data} --splits {params.splits}"
         " --code {params.code} --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"
 
 

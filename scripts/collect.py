@@ -12,11 +12,11 @@ from collections import Counter
 from dataclasses import fields
 from pathlib import Path
 
+import foreign
 import pyarrow as pa
 import pyarrow.parquet as pq
 import quality
 from cli import UserError, atomic, run
-from experiment import training_of
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]
@@ -35,6 +35,12 @@ def options():
     parser.add_argument("--runs", type=Path, required=True, help="folder of the records")
     parser.add_argument(
         "--code", nargs="*", default=[], metavar="FRAMEWORK=DIGEST", help="of the present training code"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="of the prepared datasets, whose digests are compared"
+    )
+    parser.add_argument(
+        "--splits", type=Path, metavar="FOLDER", help="of the index arrays, whose digests are compared"
     )
     parser.add_argument("--parquet", type=Path, required=True, help="the table, typed")
     parser.add_argument("--csv", type=Path, required=True, help="the same table as text")
@@ -71,22 +77,25 @@ def read_experiment(path):
         ) from None
 
 
-def collect(config, planned, folder, code=None):
+def collect(config, planned, folder, code=None, sources=None):
     """Rows of the table, one for each of `planned` (RunId) in its order, as mappings.
 
     `code` maps frameworks to the digest of the present training code; `older_code` is true for records
     that other code made, and null where `code` does not tell. `validity` is one of quality.VERDICTS.
+    `sources` (foreign.Sources) are the data and splits that records must have been made from.
 
     Raises UserError naming every record that cannot be read or is not of this experiment.
     """
     rows, misfits = [], []
+    sources = sources or foreign.Sources()
     for run_id in planned:
         path = run_id.path(folder)
         row = dict.fromkeys(COLUMNS) | vars(run_id) | {"status": "missing"}
         if path.exists():
             try:
                 found = record.read(path)
-                check(found, run_id, config)
+                foreign.check(found, run_id, config)
+                sources.check(found)
                 row |= record.flat(found) | {"status": "ok"}
                 if run_id.framework in (code or {}):
                     row["older_code"] = found.origin.trainer_digest != code[run_id.framework]
@@ -99,24 +108,6 @@ def collect(config, planned, folder, code=None):
     if misfits:
         raise UserError(refusal(misfits))
     return rows
-
-
-def check(found, run_id, config):
-    """Raises ValueError, naming the file's place, if a record is not that of the planned run."""
-    path = run_id.path("")
-    if found.run != run_id:
-        raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
-    of_config = {
-        f"networks.{run_id.dataset}": (found.origin.network, config["networks"][run_id.dataset]),
-        f"training.{run_id.dataset}": (
-            found.origin.training,
-            training_of(config, run_id.settings, run_id.dataset),
-        ),
-        "seed": (found.origin.seed, config["seed"]),
-    }
-    changed = [key for key, (was, now) in of_config.items() if was != now]
-    if changed:
-        raise ValueError(f"{path}: was made with another {' and '.join(changed)} than the config's")
 
 
 def refusal(misfits):
@@ -162,7 +153,7 @@ def main():
     args = options()
     config, planned = read_experiment(args.experiment)
     code = dict(item.split("=", 1) for item in args.code)
-    rows = collect(config, planned, args.runs, code)
+    rows = collect(config, planned, args.runs, code, foreign.Sources(args.data, args.splits))
     write_parquet(rows, args.parquet)
     write_csv(rows, args.csv)
     count = Counter(row["status"] for row in rows)

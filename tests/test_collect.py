@@ -1,15 +1,22 @@
 """collect.py: every planned run is a row, every fact a column, and foreign records are refused."""
 
 import csv
+import dataclasses
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import collect
 import factory
+import foreign
+import numpy as np
+import prepare
+import present
 import pyarrow.parquet as pq
 import pytest
+import split
 import summarise
 from cli import UserError
 from trainer import record
@@ -108,6 +115,124 @@ def test_record_of_another_config_is_refused_by_name(tmp_path, change, named):
     assert f"snakemake --cores all --forcerun {path}" in message
     assert "delete" in message
     assert str(PLAN[0].path(folder)) not in message
+
+
+@pytest.fixture
+def sources(tmp_path):
+    """Prepared data and splits as the records of the factory tell of them, below a folder."""
+    x, y = np.zeros((30, 16), np.uint8), np.arange(30) % 26
+    prepare.write(tmp_path / "data" / "letter", "letter", x, y, list("abcdefghijklmnopqrstuvwxyz"))
+    rows = np.arange(30)
+    split.write(tmp_path / "splits" / "letter" / "holdout.npz", split.holdout(rows, 0.3, 2020))
+    split.write(tmp_path / "splits" / "letter" / "kfold.npz", split.kfold(rows, 3, 2020))
+    return foreign.Sources(tmp_path / "data", tmp_path / "splits")
+
+
+def made_from(sources, run):
+    digests = {
+        "data_digest": present.data_digest(sources.data / run.dataset),
+        "split_digest": present.split_digests(sources.splits / run.dataset / f"{run.split}.npz")[run.fold],
+    }
+    return factory.make(run, origin=digests)
+
+
+def test_records_made_from_what_is_present_are_taken(tmp_path, sources):
+    folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
+    rows = collect.collect(factory.CONFIG, PLAN, folder, sources=sources)
+    assert {row["status"] for row in rows} == {"ok"}
+
+
+@pytest.mark.parametrize(
+    ("field", "words"),
+    [
+        ("data_digest", "was made from other data than {}/data/letter holds (digest strange, there "),
+        ("split_digest", "was made with another split than {}/splits/letter/kfold.npz holds (digest strange"),
+    ],
+)
+def test_record_of_other_data_or_another_split_is_refused_by_name(tmp_path, sources, field, words):
+    made = [made_from(sources, run) for run in PLAN]
+    setattr(made[2].origin, field, "strange")
+    folder = factory.write_all(made, tmp_path / "runs")
+    with pytest.raises(UserError) as refused:
+        collect.collect(factory.CONFIG, PLAN, folder, sources=sources)
+    told = str(refused.value).splitlines()
+    assert told[0] == "a record of this experiment is not usable:"
+    assert made[2].run.path("").as_posix() + ": " + words.format(tmp_path) in told[1]
+    assert told[3] == f"  snakemake --cores all --forcerun {made[2].run.path(folder)}"
+
+
+def test_splits_of_another_seed_make_every_record_foreign(tmp_path, sources):
+    folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
+    split.write(tmp_path / "splits" / "letter" / "kfold.npz", split.kfold(np.arange(30), 3, 1))
+    with pytest.raises(UserError, match=r"^6 records of this experiment are not usable") as refused:
+        collect.collect(factory.CONFIG, PLAN, folder, sources=foreign.Sources(sources.data, sources.splits))
+    assert "holdout" not in str(refused.value)
+
+
+def test_record_is_taken_where_no_data_is_left_to_compare(tmp_path):
+    folder = factory.write_all([factory.make(PLAN[0])], tmp_path / "runs")
+    sources = foreign.Sources(tmp_path / "data", tmp_path / "splits")
+    assert collect.collect(factory.CONFIG, PLAN[:1], folder, sources=sources)[0]["status"] == "ok"
+
+
+@pytest.mark.parametrize("name", ["data/letter/data.json", "splits/letter/kfold.npz"])
+def test_damaged_data_or_splits_are_named(tmp_path, sources, name):
+    folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
+    (tmp_path / name).write_bytes(b"{")
+    with pytest.raises(UserError, match=rf"{re.escape(name)}: not .*; delete"):
+        collect.collect(factory.CONFIG, PLAN, folder, sources=sources)
+
+
+NAN, EPOCHS = float("nan"), 300  # of letter
+
+
+@pytest.mark.parametrize(
+    ("section", "change", "doubt"),
+    [
+        ("times", {"train_s": 0.0}, "train_s is 0.0, not above 0"),
+        ("times", {"train_s": -12.0}, "train_s is -12.0, not above 0"),
+        ("times", {"train_s": NAN}, "train_s is nan, not a finite number"),
+        ("times", {"train_s": "12"}, "train_s is 12, not a finite number"),
+        ("times", {"train_s": None}, "train_s is None, not a finite number"),
+        ("times", {"total_s": -1.0}, "total_s is -1.0, not above 0"),
+        ("times", {"compile_s": -0.5}, "compile_s is -0.5, below 0"),
+        ("times", {"epochs_s": [12.0]}, "epochs_s has 1 values for 300 epochs"),
+        ("times", {"epochs_s": [-1.0, *[13 / 299] * 299]}, "an epoch of epochs_s took -1.0 s"),
+        ("times", {"epochs_s": [NAN] * EPOCHS}, "epochs_s is [nan, "),
+        ("times", {"epochs_s": 12.0}, "epochs_s is 12.0, not a list of finite numbers"),
+        ("learning", {"test_accuracy": 97.5}, "test_accuracy is 97.5, not between 0 and 1"),
+        ("learning", {"test_accuracy": -0.1}, "test_accuracy is -0.1, not between 0 and 1"),
+        ("learning", {"test_accuracy": True}, "test_accuracy is True, not a finite number"),
+        ("learning", {"test_loss": float("inf")}, "test_loss is inf, not a finite number"),
+        ("learning", {"test_loss": -1.0}, "test_loss is -1.0, below 0"),
+        ("learning", {"train_losses": [1.0] * 299}, "train_losses has 299 values for 300 epochs"),
+        ("learning", {"train_losses": [NAN] * EPOCHS}, "train_losses is [nan, "),
+        ("learning", {"parameters": 0}, "parameters is 0, below 1"),
+        ("learning", {"test_rows": 0}, "test_rows is 0, below 1"),
+        ("learning", {"train_rows": 14000.5}, "train_rows is 14000.5, not a whole number"),
+        ("threads", {"threads": 0}, "threads is 0, below 1"),
+        ("surroundings", {"steal_share": "none"}, "steal_share is none, not a finite number or null"),
+        ("machine", {"host": 7}, "host is 7, not a text"),
+        ("software", {"versions": {"numpy": 2}}, "versions is {'numpy': 2}, not a mapping"),
+    ],
+)
+def test_record_with_absurd_numbers_is_refused_by_name(tmp_path, section, change, doubt):
+    made = dataclasses.asdict(factory.make(PLAN[0]))
+    made[section].update(change)
+    path = PLAN[0].path(tmp_path)
+    path.parent.mkdir(parents=True)
+    path.write_text(json.dumps(made))
+    with pytest.raises(UserError) as refused:
+        collect.collect(factory.CONFIG, PLAN, tmp_path)
+    assert f"{PLAN[0].path('')}: cannot be that of a real run: {doubt}" in str(refused.value)
+
+
+def test_record_without_a_time_is_refused_by_name(tmp_path):
+    made = factory.make(PLAN[0])
+    made.started = "yesterday"
+    record.write(made, PLAN[0].path(tmp_path))
+    with pytest.raises(UserError, match="started is 'yesterday', not a time"):
+        collect.collect(factory.CONFIG, PLAN, tmp_path)
 
 
 def test_record_in_the_place_of_another_run_is_refused(tmp_path):

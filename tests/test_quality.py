@@ -1,5 +1,7 @@
 """Each flag is raised beyond its limit and not at it; the worst of a run's flags is its verdict."""
 
+import copy
+
 import factory
 import pytest
 import quality
@@ -86,12 +88,16 @@ def test_what_no_machine_tells_raises_no_flag():
 def test_flags_are_the_same_in_the_table_of_runs(tmp_path):
     """There, what is null may be NaN and lists are arrays."""
     plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=len(BEYOND))
+    config = copy.deepcopy(factory.CONFIG)
+    config["training"]["letter"]["epochs"] = 6  # as many as `epochs` are given in BEYOND
     made = [
-        factory.make(run, **{name: change for name, change in changes.items() if name != "older_code"})
+        factory.make(
+            run, config, **{name: change for name, change in changes.items() if name != "older_code"}
+        )
         for run, (changes, _, _) in zip(plan, BEYOND.values(), strict=True)
     ]
     made[-1].origin.trainer_digest = "old"
-    runs, _ = factory.table(plan, made, tmp_path, code={"pytorch": "trainer"})
+    runs, _ = factory.table(plan, made, tmp_path, config, code={"pytorch": "trainer"})
     found = summarise.flags(runs, LIMITS)
     assert list(found["flag"]) == list(BEYOND)
     assert list(found["fold"]) == list(range(len(BEYOND)))
