@@ -4,6 +4,9 @@ BIN = .venv/bin
 # Progress bars on a terminal, Snakemake's own log elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
+# What .venv may hold: nothing is installed that has another SHA-256.
+HASHES = envs/hashes/workflow.txt
+VERIFIED = --require-hashes --constraints $(HASHES)
 QUICKSTART = --configfile presets/quickstart.yaml
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
@@ -72,17 +75,18 @@ clean:  ## remove environments; results stay
 
 # The analysis scripts run in .venv too; their pins stand in envs/analysis.yaml alone.
 # Not through a link: `venv --clear` would empty the folder that it points to.
-.venv/ready: pyproject.toml envs/analysis.yaml
+.venv/ready: pyproject.toml envs/analysis.yaml $(HASHES)
 	@[ ! -L .venv ] || { echo "error: .venv is a link and needs to be made anew; remove the link first: rm .venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: trainclock needs Python 3.11 or later and " + sys.executable + " is " + sys.version.split()[0] + ": make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@echo "Setting up .venv: Snakemake, uv and the analysis packages"
 	@$(PYTHON) -m venv --clear .venv
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check $$(sed -n 's/^ *"\(uv==[^"]*\)",/\1/p' pyproject.toml)
+	@sed -n '/^uv==/,/[^\\]$$/p' $(HASHES) > .venv/uv.txt
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.txt
 	@sed -n 's/^      - //p' envs/analysis.yaml | tr -d '"' | grep -v '^#' | \
-		$(BIN)/uv pip install --quiet --python .venv --compile-bytecode --requirements pyproject.toml --requirements -
+		$(BIN)/uv pip install --quiet --python .venv --compile-bytecode $(VERIFIED) --requirements pyproject.toml --requirements -
 	@touch $@
 
 .venv/tests-ready: .venv/ready
-	@$(BIN)/uv pip install --quiet --python .venv --group dev
+	@$(BIN)/uv pip install --quiet --python .venv $(VERIFIED) --group dev
 	@touch $@

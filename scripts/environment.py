@@ -33,6 +33,7 @@ class Environment:
     python: str  # "3.12"
     conda: list
     pip: list
+    hashes: Path  # of the packages, envs/hashes/NAME.txt; a file that need not be there
 
 
 def read_environment(file):
@@ -50,7 +51,8 @@ def read_environment(file):
             conda.append(item)
     if not python or not pip:
         raise UserError(f"{file}: needs `python=X.Y` and a `pip:` list")
-    return Environment(file.stem, hashlib.sha256(text).hexdigest(), python, conda, pip)
+    hashes = file.parent / "hashes" / f"{file.stem}.txt"
+    return Environment(file.stem, hashlib.sha256(text).hexdigest(), python, conda, pip, hashes)
 
 
 def find_uv():
@@ -112,10 +114,42 @@ def uv(*arguments, path, log, failure):
         raise UserError(f"{failure}\nuv says:\n{last}")
 
 
+def hash_options(environment):
+    """Options by which uv refuses every file that is not the locked one. Raises UserError.
+
+    An env file that a user has just written has no hashes yet, and its packages are not verified.
+    """
+    name, file = environment.name, environment.hashes
+    write = f".venv/bin/python scripts/lock.py --hashes envs/{name}.yaml"
+    if not file.exists():
+        print(
+            f"The packages of envs/{name}.yaml are not verified; to write their hashes: {write}", flush=True
+        )
+        return ()
+    lacking = without_hash(environment.pip, file)
+    if lacking:
+        raise UserError(
+            f"envs/{name}.yaml pins {', '.join(lacking)}, of which envs/hashes/{file.name} has no hash; to"
+            f" write it: {write}"
+        )
+    return "--require-hashes", "--constraints", file.resolve()
+
+
+def without_hash(pins, file):
+    """Those of the pins, `name==version[; marker]`, that a file of hashes does not know."""
+
+    def plain(pin):
+        name, _, version = re.sub(r"\[.*\]", "", pin.split(";")[0]).strip().partition("==")
+        return re.sub(r"[-_.]+", "-", name).lower(), version
+
+    known = {plain(pin) for pin in re.findall(r"(?m)^\S+==\S+", file.read_text())}
+    return [pin for pin in pins if plain(pin) not in known]
+
+
 def build(environment, folder, log):
     """Make the environment in `folder`, with all bytecode compiled so that imports cost the same."""
     name, python = environment.name, environment.python
-    path = search_path(python)
+    path, hashes = search_path(python), hash_options(environment)
     without = f"leave {name} out of `frameworks`"
     uv(
         *("venv", "--clear", "--python", python, folder),
@@ -137,6 +171,7 @@ def build(environment, folder, log):
         uv(
             *("pip", "install", "--compile-bytecode", "--python", interpreter),
             *("--requirements", requirements.name),
+            *hashes,
             path=path,
             log=log,
             failure=f"the packages of envs/{name}.yaml could not be installed; mend that, or {without}",

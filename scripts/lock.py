@@ -4,6 +4,9 @@ Direct pins are edited by hand, in the one file where they stand; this script re
 and writes it below the marker line, everything at its newest. Naming files (`envs/jax.yaml`) leaves the
 versions in all others as they are. `--check` writes nothing, keeps the locked versions as long as they
 fit, and fails where direct pins and closure disagree.
+
+The SHA-256 of every file of the locked versions go into envs/hashes/NAME.txt; those of .venv, which
+pyproject.toml and envs/analysis.yaml fill, into workflow.txt. uv installs nothing that has another.
 """
 
 import argparse
@@ -11,6 +14,7 @@ import os
 import re
 import subprocess
 import tempfile
+import tomllib
 from pathlib import Path
 
 import yaml
@@ -19,8 +23,25 @@ from environment import find_uv
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "# Locked closure, written by `make lock`."
+HEAD = "# Written by `make lock`: the only files that uv may install for these versions.\n"
 # Tests import the analysis scripts in the workflow's own environment, whatever its Python.
 FLOOR = {"analysis": "3.11"}
+
+
+def compile_pins(requirements, python, *options, constraints=(), kept=()):
+    """What `uv pip compile` writes of the requirements; it prefers the versions in `kept`."""
+    with tempfile.TemporaryDirectory() as folder:
+        wanted, bounds, out = (Path(folder, name) for name in ("in.txt", "constraints.txt", "out.txt"))
+        wanted.write_text("\n".join(requirements))
+        bounds.write_text("\n".join(constraints))
+        out.write_text("\n".join(kept))  # uv prefers what its output file has already
+        command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--no-header"]
+        command += ["--no-annotate", "--python-version", python, *options]
+        command += ["--constraints", bounds, "--output-file", out, wanted]
+        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+        if done.returncode:
+            raise UserError(f"uv could not resolve {requirements}:\n{done.stderr.strip()}")
+        return out.read_text()
 
 
 def compile_closure(requirements, python, constraints=(), kept=()):
@@ -28,18 +49,13 @@ def compile_closure(requirements, python, constraints=(), kept=()):
 
     Versions in `kept` stay where they fit; everything else is the newest that fits.
     """
-    with tempfile.TemporaryDirectory() as folder:
-        wanted, bounds, out = (Path(folder, name) for name in ("in.txt", "constraints.txt", "out.txt"))
-        wanted.write_text("\n".join(requirements))
-        bounds.write_text("\n".join(constraints))
-        out.write_text("\n".join(kept))  # uv prefers what its output file has already
-        command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--no-header"]
-        command += ["--no-annotate", "--python-version", python]
-        command += ["--constraints", bounds, "--output-file", out, wanted]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-        if done.returncode:
-            raise UserError(f"uv could not resolve {requirements}:\n{done.stderr.strip()}")
-        return [line.strip() for line in out.read_text().splitlines() if "==" in line]
+    text = compile_pins(requirements, python, constraints=constraints, kept=kept)
+    return [line.strip() for line in text.splitlines() if "==" in line]
+
+
+def compile_hashes(pins, python):
+    """Text of a constraints file: each pin with the SHA-256 of all files of its version."""
+    return HEAD + compile_pins(pins, python, "--no-deps", "--generate-hashes")
 
 
 def name_of(requirement):
@@ -50,6 +66,10 @@ def pip_list(dependencies):
     return next(part["pip"] for part in dependencies if isinstance(part, dict))
 
 
+def python_of(dependencies):
+    return next(p.split("=")[1] for p in dependencies if isinstance(p, str) and p.startswith("python="))
+
+
 def locked_environment(file, constraints, keep):
     """Text of an env file with its closure written anew; `keep`: its versions stay where they fit."""
     head, marker, tail = file.read_text().partition(MARKER)
@@ -57,7 +77,7 @@ def locked_environment(file, constraints, keep):
         raise UserError(f"{file}: the line {MARKER!r} is missing at the end of its pip list")
     parts = yaml.safe_load(head)["dependencies"]
     direct = pip_list(parts)
-    python = next(p.split("=")[1] for p in parts if isinstance(p, str) and p.startswith("python="))
+    python = python_of(parts)
     kept = direct + (yaml.safe_load(tail) or []) if keep else ()
     closure = compile_closure(direct, FLOOR.get(file.stem, python), constraints, kept)
     known = {name_of(requirement) for requirement in direct}
@@ -68,8 +88,6 @@ def locked_environment(file, constraints, keep):
 
 def locked_project(file, keep):
     """Text of pyproject.toml with its constraints written anew, and those constraints."""
-    import tomllib
-
     text = file.read_text()
     project = tomllib.loads(text)
     direct = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
@@ -97,6 +115,22 @@ def locked_texts(files, keep):
     return texts
 
 
+def hash_files(texts):
+    """{file in envs/hashes: (pins, python)} of env files and pyproject.toml; `texts` maps them to text."""
+    files, folder = {}, ROOT / "envs" / "hashes"
+    if any(file.stem in (*FLOOR, "pyproject") for file in texts):
+        project, analysis = ROOT / "pyproject.toml", ROOT / "envs" / "analysis.yaml"
+        parts = [texts.get(file) or file.read_text() for file in (project, analysis)]
+        closure = tomllib.loads(parts[0])["tool"]["uv"]["constraint-dependencies"]
+        pins = closure + pip_list(yaml.safe_load(parts[1])["dependencies"])
+        files[folder / "workflow.txt"] = (pins, FLOOR["analysis"])
+    for file, text in texts.items():
+        if file.stem not in (*FLOOR, "pyproject"):
+            parts = yaml.safe_load(text)["dependencies"]
+            files[folder / f"{file.stem}.txt"] = (pip_list(parts), python_of(parts))
+    return files
+
+
 def main():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
@@ -105,11 +139,19 @@ def main():
         "files", nargs="*", type=Path, metavar="FILE", help="default: pyproject.toml and all of envs/"
     )
     parser.add_argument("--check", action="store_true", help="only say whether the locks are current")
+    parser.add_argument(
+        "--hashes", action="store_true", help="leave all versions as they are, and write their hashes anew"
+    )
     args = parser.parse_args()
     everything = [ROOT / "pyproject.toml", *sorted((ROOT / "envs").glob("*.yaml"))]
     files = [file.resolve() for file in args.files] or everything
-    texts = locked_texts(files, keep=args.check)
-    changed = [file for file, text in texts.items() if file.read_text() != text]
+    if args.hashes:
+        texts = {file: file.read_text() for file in files}
+    else:
+        texts = locked_texts(files, keep=args.check)
+    if not args.check:
+        texts |= {file: compile_hashes(*pins) for file, pins in hash_files(texts).items()}
+    changed = [file for file, text in texts.items() if not file.exists() or file.read_text() != text]
     names = [os.path.relpath(file, ROOT) for file in changed]
     if args.check and changed:
         raise UserError(f"not locked: {', '.join(names)}; run `make lock`")

@@ -14,13 +14,18 @@ def canonical(name):
 
 def pins(file, python=None):
     """{name: version} of the pins of an env file that hold on this platform with this Python, X.Y.Z."""
-    python = python or read_environment(file).python + ".0"
+    environment = read_environment(file)
+    return chosen(environment.pip, python or environment.python + ".0")
+
+
+def chosen(requirements, python):
+    """{name: version} of the pins among some requirements that hold on this platform with this Python."""
     place = default_environment() | {
         "python_full_version": python,
         "python_version": ".".join(python.split(".")[:2]),
     }
     found = {}
-    for requirement in map(Requirement, read_environment(file).pip):
+    for requirement in map(Requirement, requirements):
         (pin,) = requirement.specifier
         assert pin.operator == "==", requirement
         if requirement.marker is None or requirement.marker.evaluate(place):

@@ -2,11 +2,12 @@
 
 import os
 import sys
+import tomllib
 
 import pytest
 from cli import UserError
 from conftest import call
-from environment import read_environment, search_path
+from environment import read_environment, search_path, without_hash
 from paths import ROOT
 
 SCRIPT = ROOT / "scripts" / "environment.py"
@@ -89,3 +90,53 @@ def test_made_once_and_again_when_the_file_changes(tmp_path):
     assert second.stdout == ""
     file.write_text(file.read_text().replace("1.17.0", "1.16.0"))
     assert "small is ready" in make(file).stdout
+
+
+def test_a_package_without_hash_is_named_with_the_command_that_writes_it(tmp_path):
+    file = write(tmp_path)
+    (tmp_path / "hashes").mkdir()
+    (tmp_path / "hashes" / "small.txt").write_text(f"six==1.16.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    done = make(file)
+    assert done.returncode == 1
+    assert "envs/small.yaml pins six==1.17.0, of which envs/hashes/small.txt has no hash" in done.stdout
+    assert "scripts/lock.py --hashes envs/small.yaml" in done.stdout
+    assert not (tmp_path / "made" / "small").exists()
+
+
+def test_a_package_with_another_hash_is_not_installed(tmp_path):
+    """What a hijacked index would hand out under the same name and version."""
+    file = write(tmp_path)
+    (tmp_path / "hashes").mkdir()
+    (tmp_path / "hashes" / "small.txt").write_text(f"six==1.17.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    done = make(file)
+    assert done.returncode == 1
+    assert "the packages of envs/small.yaml could not be installed" in done.stdout
+    assert "Hash mismatch for `six==1.17.0`" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not list((tmp_path / "made").rglob("six.py"))
+    assert not (tmp_path / "made" / "small" / "trainclock.json").exists()
+    locked = (ROOT / "envs" / "hashes" / "theano.txt").read_text()  # which has six 1.17.0, too
+    (tmp_path / "hashes" / "small.txt").write_text(locked)
+    assert "small is ready" in make(file).stdout
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in (ROOT / "envs").glob("*.yaml") if file.stem != "analysis"],
+    ids=lambda file: file.stem,
+)
+def test_every_pin_of_our_files_has_a_hash(file):
+    environment = read_environment(file)
+    assert environment.hashes.exists()
+    assert without_hash(environment.pip, environment.hashes) == []
+
+
+def test_every_pin_of_the_workflows_own_environment_has_a_hash():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pins = [
+        *project["project"]["dependencies"],
+        *project["dependency-groups"]["dev"],
+        *project["tool"]["uv"]["constraint-dependencies"],
+        *read_environment(ROOT / "envs" / "analysis.yaml").pip,
+    ]
+    assert without_hash(pins, ROOT / "envs" / "hashes" / "workflow.txt") == []

@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import sys
+import tomllib
 
 import pytest
 import yaml
@@ -13,7 +14,7 @@ from environment import find_uv, read_environment
 from lock import MARKER
 from packaging.requirements import Requirement
 from paths import ENVIRONMENTS, ROOT
-from pins import canonical, pins
+from pins import canonical, chosen, pins
 
 FILES = sorted((ROOT / "envs").glob("*.yaml"))
 FRAMEWORKS = ["tensorflow", "pytorch", "theano"]
@@ -68,6 +69,19 @@ def test_an_environment_has_what_its_file_pins_and_nothing_else(made, framework)
 def test_the_workflows_own_environment_has_the_pins_of_the_analysis():
     python = ".".join(map(str, sys.version_info[:3]))
     assert pins(env_file("analysis"), python).items() <= installed(sys.executable).items()
+
+
+def test_the_workflows_own_environment_has_what_pyproject_pins():
+    """Whatever else a user has put into .venv, nothing of ours has another version."""
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    python = ".".join(map(str, sys.version_info[:3]))
+    there = installed(sys.executable)
+    direct = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
+    assert chosen(direct, python).items() <= there.items()
+    locked = chosen(project["tool"]["uv"]["constraint-dependencies"], python)
+    assert {name: there[name] for name in locked if name in there} == {
+        name: version for name, version in locked.items() if name in there
+    }
 
 
 @pytest.mark.parametrize(
