@@ -32,7 +32,9 @@ ATTEMPTS = 3  # of one address, when the failure may pass
 PAUSE_S = 1.0  # before the second attempt; doubled before each further one
 TIMEOUT_S = (10, 60)  # to connect, and between two pieces of an answer
 PROBE_S = 5.0  # for all hosts together to be found and to answer at all
-BLOCK = 1 << 16  # bytes handed on at once; what resuming loses of a cut-off download
+BLOCK = 1 << 13  # bytes handed on at once; what resuming loses of a cut-off download
+SLOWEST = 1024  # bytes a second, on average since the first GRACE_S; whoever is slower is given up
+GRACE_S = 60.0
 PASSING_STATUS = {408, 425, 429, 500, 502, 503, 504}
 DAMAGED = (  # what reading a damaged or encrypted archive raises
     tarfile.TarError,
@@ -57,6 +59,10 @@ class Rejected(Exception):
 
 class Absent(Rejected):
     """The address does not have the file at all."""
+
+
+class NotNow(Rejected):
+    """The address does not serve at present; what it served of the file is kept."""
 
 
 def main():
@@ -252,6 +258,8 @@ def download(url, item, target):
             return
         except requests.RequestException as error:
             reason, passing = explain(error)
+        except NotNow as error:
+            reason = error
         except Rejected as error:
             part.unlink(missing_ok=True)
             reason, passing = error, resumed  # the older piece may have been the wrong one
@@ -272,6 +280,8 @@ def receive(url, part, item):
             # The bytes as they are: some servers call a .gz file a compressed transfer.
             response.raw.headers.pop("content-encoding", None)
             resumes = response.headers.get("content-range", "").startswith(f"bytes {start}-")
+            if response.status_code == 200 and start:
+                check_anew(response.headers, item)
             if response.status_code in (200, 416) or (response.status_code == 206 and not resumes):
                 file.truncate(0)
                 file.seek(0)
@@ -291,11 +301,21 @@ def receive(url, part, item):
         get(url, Bounded(file, item.limit), None)
 
 
+def check_anew(headers, item):
+    """Before a piece is given up for a server that begins anew. Raises NotNow if it is not with the file."""
+    if headers.get("content-type", "").startswith("text/html"):
+        raise NotNow("a web page instead of the file")
+    length = headers.get("content-length", "")
+    if item.size is not None and length.isdigit() and int(length) != item.size:
+        raise NotNow(wrong_size(int(length), item.size))
+
+
 class Bounded:
-    """A binary file that refuses to grow beyond `limit` bytes: an answer may be endless."""
+    """A binary file that refuses to grow beyond `limit` bytes, or too slowly: an answer may be endless."""
 
     def __init__(self, file, limit):
         self.file, self.limit = file, limit
+        self.start, self.came = time.monotonic(), 0
 
     def write(self, block):
         if self.file.tell() + len(block) > self.limit:
@@ -306,6 +326,10 @@ class Bounded:
         except OSError as error:  # a full disk; named, for the message
             error.filename = self.file.name
             raise
+        self.came += len(block)
+        seconds = time.monotonic() - self.start
+        if seconds > GRACE_S and self.came < SLOWEST * seconds:
+            raise NotNow(f"slower than {SLOWEST:,} bytes a second; what came is kept")
 
     def flush(self):
         """Done by `write`; pooch asks for it after every block."""

@@ -7,6 +7,7 @@ it cannot use.
 """
 
 import gzip
+import math
 import pickle
 import string
 import zlib
@@ -71,6 +72,7 @@ def digits(raw):
     return x, bundled.target.astype(np.int64), [str(digit) for digit in range(10)]
 
 
+LARGEST = 1 << 30  # bytes of one file unpacked: a few kilobytes of gzip can claim to be terabytes
 READERS = {"idx": idx, "cifar10": cifar10, "cifar100": cifar100, "letter": letter, "digits": digits}
 
 
@@ -82,12 +84,14 @@ def read_idx(path, dimensions):
             if len(head) != 1 + dimensions or head[0] != 0x0800 + dimensions:  # 08: bytes
                 raise UserError(f"{path}: not an IDX file of bytes in {dimensions} dimensions")
             shape = [int(length) for length in head[1:]]
-            content = file.read(int(np.prod(shape)) + 1)
+            if math.prod(shape) > LARGEST:
+                raise UserError(f"{path}: claims to hold {math.prod(shape):,} bytes, more than {LARGEST:,}")
+            content = file.read(math.prod(shape) + 1)
     except FileNotFoundError:
         raise missing(path) from None
     except (gzip.BadGzipFile, EOFError, zlib.error, ValueError) as error:
         raise unusable(path, error) from None
-    if len(content) != np.prod(shape):
+    if len(content) != math.prod(shape):
         raise unusable(path, f"its content is not {' x '.join(map(str, shape))} bytes")
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 

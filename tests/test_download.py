@@ -15,6 +15,7 @@ import threading
 import zipfile
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from types import SimpleNamespace
 
 import cli
 import download
@@ -113,11 +114,12 @@ class Answers(BaseHTTPRequestHandler):
 def server():
     """A server on loopback: .url, .plans {path: [answers]}, .asked [(path, Range header)]."""
     server = ThreadingHTTPServer(("127.0.0.1", 0), Answers)
-    server.plans, server.asked = {}, []
+    server.plans, server.asked, server.over = {}, [], threading.Event()
     server.url = f"http://127.0.0.1:{server.server_address[1]}"
     thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
     thread.start()
     yield server
+    server.over.set()
     server.shutdown()
     server.server_close()
     thread.join()
@@ -242,6 +244,78 @@ def test_resuming_a_wrong_piece_starts_anew(fetch, server):
     assert [asked for _, asked in server.asked] == [None, f"bytes={KEPT}-", None]
 
 
+@pytest.mark.parametrize(
+    ("answer", "reason"),
+    [(html, "a web page instead of the file"), (LONG[:5], "5 bytes instead of 32,768")],
+    ids=["page", "short"],
+)
+def test_piece_is_not_given_up_for_a_wrong_answer(fetch, server, answer, reason):
+    """A network that asks to log in, say, halfway through."""
+    server.plans["/long"] = [cut_off, answer, serve_range]
+    with pytest.raises(cli.UserError, match=reason):
+        fetch(entry_of({"long": LONG}, urls=[server.url]))
+    assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
+    assert [asked for _, asked in server.asked] == [None, f"bytes={KEPT}-", f"bytes={KEPT}-"]
+
+
+def silent(handler):
+    handler.server.over.wait(30)
+
+
+def stalled(handler):
+    handler.reply(200, LONG[:KEPT], length=len(LONG))
+    handler.wfile.flush()
+    handler.server.over.wait(30)
+
+
+def trickle(handler):
+    handler.send_response(200)
+    handler.send_header("Content-Length", str(len(LONG)))
+    handler.end_headers()
+    for start in range(0, len(LONG), 1024):
+        handler.server.over.wait(0.02)
+        try:
+            handler.wfile.write(LONG[start : start + 1024])
+        except OSError:  # given up
+            return
+
+
+def test_server_that_says_nothing_is_asked_again_and_then_the_next(fetch, server, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.1))
+    server.plans = {"/bad/long": [silent], "/good/long": [LONG]}
+    entry = entry_of({"long": LONG}, urls=[f"{server.url}/bad/"])
+    with pytest.raises(cli.UserError, match="/bad/long: no answer in time"):
+        fetch(entry)
+    assert len(server.asked) == download.ATTEMPTS
+    entry["urls"].append(f"{server.url}/good/")
+    assert fetch(entry) == {"long": LONG}
+
+
+def test_download_that_stalls_is_resumed(fetch, server, monkeypatch):
+    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.2))
+    server.plans["/long"] = [stalled, serve_range]
+    assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
+    assert server.asked[1] == ("/long", f"bytes={KEPT}-")
+
+
+def test_slow_server_is_waited_for(fetch, server):
+    server.plans["/long"] = [trickle]
+    assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
+    assert len(server.asked) == 1
+
+
+def test_far_too_slow_server_is_passed_over_and_its_piece_kept(fetch, server, monkeypatch, tmp_path):
+    monkeypatch.setattr(download, "GRACE_S", 0.0)
+    monkeypatch.setattr(download, "SLOWEST", 10**12)
+    server.plans["/long"] = [trickle, serve_range]
+    with pytest.raises(cli.UserError, match=r"/long: slower than .* bytes a second; what came is kept"):
+        fetch(entry_of({"long": LONG}, urls=[server.url]))
+    assert not (tmp_path / "raw" / "made").exists()
+    monkeypatch.undo()
+    assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
+    assert [asked for _, asked in server.asked] == [None, f"bytes={download.BLOCK}-"]
+
+
 def test_gz_file_that_the_server_calls_a_compressed_transfer(fetch, server):
     content = gzip.compress(PLAIN)
     server.plans["/p.gz"] = [lambda handler: handler.reply(200, content, Content_Encoding="gzip")]
@@ -314,6 +388,22 @@ def test_damaged_file_in_the_mirror_is_passed_over(fetch, server, tmp_path, dama
     server.plans["/plain"] = [PLAIN]
     assert fetch(entry_of({"plain": PLAIN}, urls=[server.url]), tmp_path) == {"plain": PLAIN}
     assert f"{tmp_path / 'plain'}: " in capsys.readouterr().err
+
+
+def test_mirror_that_lacks_one_file(fetch, server, tmp_path):
+    """What it has is taken from it, what it lacks from the official address; or the message names that."""
+    files = {"first": b"a" * 100, "second": b"b" * 100, "third": b"c" * 100}
+    (tmp_path / "mirror").mkdir()
+    for name in ("first", "third"):
+        (tmp_path / "mirror" / name).write_bytes(files[name])
+    with pytest.raises(cli.UserError) as refused:
+        fetch(entry_of(files), tmp_path / "mirror")
+    first, second = str(refused.value).splitlines()[:2]
+    assert first == "made: could not get second (100 bytes). Tried:"
+    assert second == f"  mirror {tmp_path / 'mirror'}: does not hold second"
+    server.plans = {f"/{name}": [content] for name, content in files.items()}
+    assert fetch(entry_of(files, urls=[server.url]), tmp_path / "mirror") == files
+    assert [path for path, _ in server.asked] == ["/second"]
 
 
 @pytest.mark.parametrize(
@@ -454,6 +544,29 @@ def test_archive_that_is_damaged_although_it_has_the_checksum(fetch, server, con
         fetch(entry_of(MEMBERS, archive=archive_entry(content, f"{server.url}/x")))
 
 
+def zip_bomb(claimed=None):
+    """50 MB of zeros in 50 kB; its directory may claim another size."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("plain", bytes(50_000_000))
+        if claimed is not None:
+            archive.getinfo("plain").file_size = claimed
+    return buffer.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("claimed", "reason"),
+    [(None, "plain: 50,000,000 bytes instead of 10,240"), (len(PLAIN), "not a usable archive")],
+    ids=["honest", "lying"],
+)
+def test_zip_bomb_fills_no_disk(fetch, server, tmp_path, claimed, reason):
+    server.plans["/x"] = [zip_bomb(claimed)]
+    entry = {"name": "plain.zip", "max_size": 60_000, "urls": [f"{server.url}/x"]}
+    with pytest.raises(cli.UserError, match=reason):
+        fetch(entry_of({"plain": PLAIN}, archive=entry))
+    assert contents(tmp_path / "raw") == {}
+
+
 # ---- Failing, and the command line ----
 
 
@@ -574,6 +687,55 @@ def test_full_disk_names_the_file(tmp_path):
     assert done.stderr.startswith("error: ") and "plain: File too large" in done.stderr
     assert len(done.stderr.splitlines()) == 1
     assert contents(tmp_path / "raw") == {}
+
+
+@pytest.fixture
+def small_disk(tmp_path):
+    """A file system of its own, full after 256 KiB; `small_disk.grow()` makes it larger."""
+    folder = tmp_path / "disk"
+    folder.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=256k", "tmpfs", folder]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here: not root, or not allowed in this container")
+    grow = ["mount", "-o", "remount,size=8m", folder]
+    yield SimpleNamespace(folder=folder, grow=lambda: subprocess.run(grow, check=True))
+    subprocess.run(["umount", folder], check=True)
+
+
+def test_full_disk_keeps_the_piece_and_goes_on_when_there_is_room(server, small_disk, tmp_path):
+    content = os.urandom(1_000_000)
+    path = tmp_path / "datasets.yaml"
+    path.write_text(yaml.safe_dump({"made": entry_of({"plain": content}, urls=[server.url])}))
+
+    def rest(handler):
+        start = int(handler.headers["Range"].removeprefix("bytes=").rstrip("-"))
+        span = f"bytes {start}-{len(content) - 1}/{len(content)}"
+        handler.reply(206, content[start:], Content_Range=span)
+
+    server.plans["/plain"] = [content, rest]
+    arguments = ["made", "--manifest", path, "--out", small_disk.folder / "raw" / "made"]
+    status, said = command(*arguments)
+    assert status == 1
+    error = said.splitlines()[-1]
+    assert error.startswith("error: ") and error.endswith(".part: No space left on device"), said
+    assert "Traceback" not in said
+    assert not (small_disk.folder / "raw" / "made").exists()
+    small_disk.grow()
+    status, said = command(*arguments)
+    assert (status, contents(small_disk.folder)) == (0, {"raw/made/plain": content}), said
+    assert server.asked[-1][1] != "bytes=0-" and server.asked[-1][1] is not None
+
+
+def test_full_disk_leaves_no_half_prepared_data(small_disk):
+    (small_disk.folder / "other").write_bytes(bytes(200_000))
+    script = [sys.executable, REPO / "scripts" / "prepare.py", "digits", "--manifest", MANIFEST]
+    done = subprocess.run(
+        [*script, "--out", small_disk.folder / "digits"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 1
+    (error,) = done.stderr.splitlines()
+    assert error.startswith("error: ") and error.endswith(": No space left on device")
+    assert set(contents(small_disk.folder)) == {"other"}
 
 
 def test_certificate_and_proxy_failures_have_their_own_words():

@@ -14,6 +14,7 @@ import string
 import struct
 import subprocess
 import sys
+import tracemalloc
 from pathlib import Path
 
 import cli
@@ -94,6 +95,31 @@ def test_idx_damaged(idx_folder, content):
     path.write_bytes(content)
     with pytest.raises(cli.UserError, match=r"train-images-idx3-ubyte\.gz: not "):
         readers.idx(idx_folder[0])
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        (struct.pack(">4I", 0x0803, 2**31, 2**31, 4), "claims to hold 18,446,744,073,709,551,616 bytes"),
+        (struct.pack(">4I", 0x0803, 5, 2, 3) + bytes(50_000_000), "its content is not 5 x 2 x 3 bytes"),
+    ],
+    ids=["claims", "holds"],
+)
+def test_gzip_bomb_is_not_unpacked(idx_folder, content, reason):
+    """Some kilobytes that claim, or hold, far more than a dataset has."""
+    (idx_folder[0] / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(content))
+    tracemalloc.start()
+    with pytest.raises(cli.UserError, match=reason):
+        readers.idx(idx_folder[0])
+    assert tracemalloc.get_traced_memory()[1] < 5_000_000
+    tracemalloc.stop()
+
+
+def test_pickle_that_asks_for_too_much_memory(tmp_path):
+    array = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(L1000000000000000L\ntC\x01btR."
+    (tmp_path / "batch").write_bytes(array)
+    with pytest.raises(cli.UserError, match="batch: not the official file"):
+        readers.unpickle(tmp_path / "batch")
 
 
 def test_cifar_colour_planes_become_the_last_axis(cifar10_folder):
