@@ -198,7 +198,8 @@ def answer_of(folder, skip=(), accuracy=0.9, **seconds):
         for run in plan
         if (run.framework, run.fold) not in skip
     ]
-    (block,) = tables.answer_page(summarise.answer(factory.table(plan, made, folder)[0]), None).blocks
+    runs = factory.table(plan, made, folder)[0]
+    (block,) = tables.TABLES["answer"].page(summarise.answer(runs), None).blocks
     return block.header, [cell.text for cell in block.rows[0]]
 
 
@@ -222,7 +223,7 @@ def test_software_has_a_row_for_each_set_and_every_package(tmp_path):
     ]
     tidy = summarise.software(factory.table(plan, made, tmp_path)[0])
     assert list(zip(tidy["numpy"], tidy["runs"], strict=True)) == [("2.0.0", 1), ("2.1.0", 2)]
-    libraries, packages = tables.software_page(tidy, None).blocks
+    libraries, packages = tables.TABLES["software"].page(tidy, None).blocks
     assert libraries.header == ["framework", "device", "version", "Keras", "NumPy", "Python", "runs"]
     assert [[c.text for c in row] for row in packages.rows] == [["numpy", "2.0.0", "2.1.0"], ["x", "1", "1"]]
 

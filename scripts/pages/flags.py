@@ -1,0 +1,59 @@
+"""Flags: missing and doubtful runs, one row for all folds of a cell that share a flag."""
+
+import labels
+import summarise
+from quality import VERDICTS
+from render import Block, Page, text, whole
+from summarise import CELL, RUN_ID
+
+
+def tidy(experiment):
+    return summarise.flags(experiment.runs, experiment.limits)
+
+
+def page(tidy, experiment):
+    page = Page(
+        "Flags",
+        [
+            "Runs that are missing or whose timing is doubtful: what was seen and what to do."
+            " A flagged run stays in all tables and figures.",
+            f"A run has one verdict, the worst that its flags say ({', '.join(VERDICTS)}). Flags about"
+            " threads, code or data do not change it: they make a comparison doubtful, not the time.",
+        ],
+    )
+    runs = experiment.runs
+    page.blocks.append(verdicts_block(runs["validity"], len(runs)))
+    if tidy.empty:
+        page.notes.append("No flags: every planned run is there and none looks doubtful.")
+        return page
+    page.notes.append(f"{len(tidy.drop_duplicates(RUN_ID))} of {len(runs)} runs carry flags.")
+    header = ["flag", "device", "dataset", "split", "framework", "settings", "folds", "seen"]
+    rows, advice = [], {}
+    for _, group in tidy.groupby(["flag", *CELL], sort=False):
+        worst = group.sort_values("excess", ascending=False).iloc[0]
+        reason = worst["reason"] + (f" (worst of {len(group)})" if len(group) > 1 else "")
+        reason = worst["reason"] if group["reason"].nunique() == 1 else reason
+        variant = f"{worst['settings']}, {worst['implementation']}"
+        folds = labels.fold_list(group["fold"]) if worst["split"] == "kfold" else ""
+        cells = [worst["flag"], labels.device(worst["device"]), labels.dataset(worst["dataset"])]
+        cells += [labels.split(worst["split"]), labels.framework(worst["framework"]), variant]
+        rows.append([text(value) for value in [*cells, folds, reason]])
+        advice[worst["flag"]] = worst["advice"]
+    count = tidy["flag"].value_counts()
+    todo = [[text(name), whole(count[name]), text(words)] for name, words in advice.items()]
+    page.blocks += [
+        Block("What to do", ["flag", "runs", "what to do"], todo),
+        Block("Flagged runs", header, rows),
+    ]
+    return page
+
+
+def verdicts_block(validity, planned):
+    """How many runs have each verdict, the best first, and how many have no record."""
+    count = validity.value_counts()
+    rows = [
+        [text(name), whole(count[name]), text(VERDICTS[name])] for name in reversed(VERDICTS) if name in count
+    ]
+    if planned > count.sum():
+        rows.append([text("missing"), whole(planned - count.sum()), text("it has no record")])
+    return Block("How many runs can be trusted", ["verdict", "runs", "meaning"], rows)

@@ -1,0 +1,58 @@
+"""Machines: what made the runs, and how it was set."""
+
+import labels
+import pandas as pd
+import render
+import summarise
+from render import Block, Page, number, text, whole
+from summarise import STATE
+
+
+def tidy(experiment):
+    return summarise.machines(experiment.runs)
+
+
+def page(tidy, experiment):
+    page = Page(
+        "Machines",
+        [
+            "One row for each machine and framework that made runs. Times on different machines may"
+            " differ for the machine's sake, not the framework's. The table of software has the versions.",
+        ],
+    )
+    if tidy.empty:
+        page.notes.append("No run is finished yet.")
+        return page
+    # Software has a table of its own; a column that no machine fills only takes room.
+    filled = tidy.drop(columns=["framework_version", "keras", "python"]).dropna(axis="columns", how="all")
+    numbers = {"cores", "memory_mb", "threads", "runs"}
+    shown = [name for name in filled if name not in STATE]
+    rows = []
+    for _, row in tidy.assign(framework=tidy["framework"].map(labels.framework)).iterrows():
+        cells = {name: whole(row[name]) if name in numbers else text(row[name]) for name in shown}
+        gflops = row["calibration_gflops"]
+        if not render.is_null(gflops):
+            cells["calibration_gflops"] = number(gflops, decimals=0)
+        cells["system"] = text("; ".join([row["system"], *state_words(row)]))
+        rows.append(list(cells.values()))
+    names = {"memory_mb": "memory MiB", "system": "system and its state"}
+    names |= {"calibration_gflops": "GFLOP/s"}
+    page.blocks.append(Block("", [names.get(name, name) for name in shown], rows))
+    return page
+
+
+def state_words(row):
+    """How the machine was set, as far as it tells: `turbo on`, `governor powersave`, ..."""
+    for name in ("turbo", "smt"):
+        if not render.is_null(row[name]):
+            yield f"{name.replace('smt', 'SMT')} {'on' if row[name] else 'off'}"
+    if not render.is_null(row["virtual"]) and row["virtual"]:
+        yield "virtual machine"
+    for name, words in {
+        "governor": "governor {}",
+        "cpu_quota_cores": "quota of {:g} cores",
+        "memory_limit_mb": "limit of {} MiB",
+        "gpu_power_limit_w": "GPU limit of {:g} W",
+    }.items():
+        if not pd.isna(row[name]):
+            yield words.format(row[name])
