@@ -11,15 +11,39 @@ import render
 import summarise
 from cli import atomic, run
 from collect import read_experiment
-from pages import accuracy, answer, effective, flags, machines, phases, published, software, times
+from pages import (
+    accuracy,
+    answer,
+    breakeven,
+    devices,
+    differences,
+    effective,
+    flags,
+    implementations,
+    learning,
+    machines,
+    phases,
+    published,
+    software,
+    speedups,
+    times,
+    validation,
+)
 
 # A module each, with tidy(experiment) -> DataFrame and page(tidy, experiment) -> render.Page.
 TABLES = {
     "answer": answer,
     "times": times,
+    "speedups": speedups,
     "accuracy": accuracy,
-    "phases": phases,
+    "differences": differences,
     "published": published,
+    "phases": phases,
+    "learning": learning,
+    "breakeven": breakeven,
+    "implementations": implementations,
+    "devices": devices,
+    "validation": validation,
     "flags": flags,
     "machines": machines,
     "effective": effective,
@@ -29,11 +53,12 @@ TABLES = {
 
 @dataclass(frozen=True)
 class Experiment:
-    """What tables are made from: the table of runs, the study's figures, `limits` of the config."""
+    """What tables are made from: the table of runs, the study's figures, two sections of the config."""
 
     runs: pd.DataFrame
     figures: pd.DataFrame
     limits: dict
+    comparison: dict
 
 
 def options():
@@ -42,7 +67,7 @@ def options():
     )
     parser.add_argument("table", choices=list(TABLES), help="which table")
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
-    parser.add_argument("--experiment", type=Path, required=True, help="JSON: the config, for its limits")
+    parser.add_argument("--experiment", type=Path, required=True, help="JSON: config and plan")
     parser.add_argument("--out", type=Path, required=True, help="prefix of the files to write")
     parser.add_argument(
         "--published", type=Path, default=study.FOLDER, help="folder of the study's figures (CSV)"
@@ -68,7 +93,8 @@ def main():
     args = options()
     table = TABLES[args.table]
     config, _ = read_experiment(args.experiment)
-    found = Experiment(summarise.read_runs(args.runs), study.read(args.published), config["limits"])
+    runs, figures = summarise.read_runs(args.runs), study.read(args.published)
+    found = Experiment(runs, figures, config["limits"], config["comparison"])
     tidy = table.tidy(found)
     write(args.table, tidy, table.page(tidy, found), args.out)
 

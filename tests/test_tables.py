@@ -17,7 +17,7 @@ import summary
 import tables
 
 FIGURES = study.read()
-LIMITS = factory.CONFIG["limits"]
+LIMITS, COMPARISON = factory.CONFIG["limits"], factory.CONFIG["comparison"]
 SCRIPT = Path(tables.__file__)
 
 
@@ -40,7 +40,7 @@ def letter_runs(folder, skip=(), **changes):
 
 
 def page_of(name, runs):
-    experiment = tables.Experiment(runs, FIGURES, LIMITS)
+    experiment = tables.Experiment(runs, FIGURES, LIMITS, COMPARISON)
     return tables.TABLES[name].page(tables.TABLES[name].tidy(experiment), experiment)
 
 

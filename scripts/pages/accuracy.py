@@ -1,13 +1,19 @@
 """Test accuracy: rows are datasets, columns frameworks, as the study prints them."""
 
+import comparisons
+import render
 import summarise
-from render import Page, number
+from render import Cell, Page, gap, number
+from summarise import CELL
 
 from pages.layout import FLAGGED, blocks, flagged, incomplete, is_complete, pivot
 
 
 def tidy(experiment):
-    return summarise.accuracy(experiment.runs, experiment.limits)
+    found = summarise.accuracy(experiment.runs, experiment.limits)
+    intervals = comparisons.intervals(experiment.runs, experiment.comparison["confidence"])
+    columns = ["accuracy_median", "accuracy_low", "accuracy_high"]
+    return found.merge(intervals[[*CELL, *columns]], on=CELL)
 
 
 def page(tidy, experiment):
@@ -15,14 +21,19 @@ def page(tidy, experiment):
         "Test accuracy",
         [
             "Percent of the test rows whose most probable class is the right one; over the folds of"
-            " a cross-validation mean ± standard deviation.",
-            "A difference between two frameworks is not a finding by itself: look at the spread of"
-            " the folds, and at what each library takes as its default.",
+            " a cross-validation mean ± standard deviation, and the median fold with the"
+            f" {experiment.comparison['confidence']:.0%} confidence interval of the mean. Folds share most"
+            " of their training rows; the interval is wider for it (Nadeau and Bengio's variance).",
+            "Whether two frameworks differ is not to be read off here: the table of differences compares"
+            " them fold by fold.",
             *([FLAGGED] if tidy["folds_flagged"].any() else []),
         ],
     )
     for title, block in blocks(tidy):
         page.blocks.append(pivot(f"{title}, percent", block, accuracy_cell))
+        if block["folds"].max() > 1:
+            fold = f"{title}: percent, median (interval of the mean)"
+            page.blocks.append(pivot(fold, block, median_cell))
     return page
 
 
@@ -30,3 +41,12 @@ def accuracy_cell(cell):
     if not is_complete(cell):
         return incomplete(cell)
     return flagged(number(cell["accuracy_percent"], cell["accuracy_sd"]), cell)
+
+
+def median_cell(cell):
+    if not is_complete(cell):
+        return incomplete(cell)
+    if render.is_null(cell["accuracy_low"]):
+        return gap("one fold")
+    median = cell["accuracy_median"]
+    return Cell(f"{median:.2f} ({cell['accuracy_low']:.2f} to {cell['accuracy_high']:.2f})", median)

@@ -1,5 +1,6 @@
-"""Answer: who took the least time, and did all learn the same?"""
+"""Answer: who is fastest, by how much, and how far do the accuracies lie apart?"""
 
+import comparisons
 import labels
 import render
 import summarise
@@ -10,7 +11,8 @@ from pages.layout import fastest, incomplete, is_complete
 
 
 def tidy(experiment):
-    return summarise.answer(experiment.runs)
+    leaders = comparisons.leaders(experiment.runs, experiment.comparison)
+    return summarise.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
 
 
 def page(tidy, experiment):
@@ -20,7 +22,9 @@ def page(tidy, experiment):
             "Who built, compiled and trained the same network in the least time: its seconds, all folds"
             " added up, and how many times as long each framework took. The test accuracies beside it"
             " are the least and the greatest of the frameworks.",
-            "A ratio near 1 is no finding: the spread of the folds stands in the table of times.",
+            "The least time is in bold where its framework is shown to be faster than all others: the"
+            " interval of every time ratio leaves 1 out (table of speed-ups). Otherwise the name"
+            " stands with `no difference shown`, or with `one run`, where there is no interval.",
         ],
     )
     frameworks = list(dict.fromkeys(tidy["framework"]))
@@ -34,24 +38,29 @@ def page(tidy, experiment):
         names = [labels.dataset(first["dataset"]), where, *(first[name] for name in varying)]
         of = {cell["framework"]: times_as_long(cell) for _, cell in row.iterrows()}
         times = [of.get(name, gap("not planned")) for name in frameworks]
-        rows.append([*map(text, names), *least_time(row), *fastest(times), accuracies(row)])
+        rows.append([*map(text, names), *least_time(row), *times, accuracies(row)])
     page.blocks.append(Block("", header, rows))
     return page
 
 
 def least_time(row):
-    """The framework of least time and its seconds, where all were measured and there are several."""
-    if len(row) < 2 or row["times_fastest"].isna().any():
-        return gap("not all measured" if len(row) > 1 else "only one"), gap("")
+    """The framework of least time, said to be fastest only where that is shown; and its seconds."""
+    verdict = row["verdict"].iloc[0]
+    if row["times_fastest"].isna().any() or len(row) < 2:
+        return gap(verdict), gap("")
     least = row.loc[row["seconds"].idxmin()]
-    return Cell(labels.framework(least["framework"]), None, "best"), seconds(least["seconds"])
+    name = labels.framework(least["framework"])
+    shown = Cell(name, None, "best") if verdict == comparisons.FASTER else text(f"{name} ({verdict})")
+    return shown, seconds(least["seconds"])
 
 
 def times_as_long(cell):
     if not is_complete(cell):
         return incomplete(cell)
     ratio = cell["times_fastest"]
-    return gap("measured") if render.is_null(ratio) else Cell(f"{ratio:.2f} x", ratio)
+    if render.is_null(ratio):
+        return gap("measured")
+    return fastest(Cell(f"{ratio:.2f} x", ratio), cell["framework"] == cell["fastest"])
 
 
 def accuracies(row):

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import labels
+import render
 from render import Block, Cell, gap, text
 from summarise import BLOCK
 
@@ -13,30 +14,27 @@ FLAGGED = (
 
 
 def blocks(tidy):
-    """(title, rows) of each settings, implementation, device and split, in the plan's order."""
-    several = tidy["implementation"].nunique() > 1
-    for (settings, implementation, device, split), block in tidy.groupby(BLOCK, sort=False):
-        where = f"{labels.device(device)}, {labels.split(split, block['folds'].max())}"
-        yield f"{where} ({labels.variant(settings, implementation, several)})", block
+    """(title, rows) of each settings, implementation, device and split, in the plan's order; of these, a
+    table that compares two implementations, devices or splits has not all as columns."""
+    keys = [name for name in BLOCK if name in tidy]
+    several = "implementation" in keys and tidy["implementation"].nunique() > 1
+    for _, block in tidy.groupby(keys, sort=False):
+        first = block.iloc[0]
+        where = [labels.device(first["device"])] if "device" in keys else []
+        where += [labels.split(first["split"], block["folds"].max())] if "split" in keys else []
+        variant = labels.variant(first["settings"], first.get("implementation"), several)
+        yield f"{', '.join(where)} ({variant})", block
 
 
-def pivot(title, block, make, finish=lambda row: row):
+def pivot(title, block, make):
     """Rows are datasets, columns frameworks; `make` turns a row of the tidy table into a Cell."""
     frameworks = list(dict.fromkeys(block["framework"]))
     cells = {(row["dataset"], row["framework"]): make(row) for _, row in block.iterrows()}
     rows = []
     for dataset in dict.fromkeys(block["dataset"]):
         row = [cells.get((dataset, name), gap("not planned")) for name in frameworks]
-        rows.append([text(labels.dataset(dataset)), *finish(row)])
+        rows.append([text(labels.dataset(dataset)), *row])
     return Block(title, ["dataset", *(labels.framework(name) for name in frameworks)], rows)
-
-
-def fastest(row):
-    """Mark the least of a row, where all of it was measured and there is something to compare."""
-    if len(row) < 2 or any(cell.value is None for cell in row):
-        return row
-    least = min(cell.value for cell in row)
-    return [Cell(c.text, c.value, "best" if c.value == least else "") for c in row]
 
 
 def is_complete(cell):
@@ -53,6 +51,24 @@ def flagged(shown, cell):
     if not count:
         return shown
     return replace(shown, text=f"{shown.text} ({f'{count} ' if cell['folds'] > 1 else ''}flagged)")
+
+
+def with_flags(shown, count):
+    """The Cell `shown` of several cells, with the number of their runs that carry a flag."""
+    return replace(shown, text=f"{shown.text} ({count} flagged)") if count else shown
+
+
+def fastest(shown, is_fastest):
+    """The Cell `shown`, bold if its framework is shown to be faster than all others of its row."""
+    return replace(shown, mark="best") if is_fastest else shown
+
+
+def interval(low, high, decimals=2, sign=False):
+    """`1.40 to 1.66`, or a gap where there is none."""
+    if render.is_null(low):
+        return gap("")
+    shape = f"{'+' if sign else ''}.{decimals}f"
+    return Cell(f"{low:{shape}} to {high:{shape}}", low)
 
 
 def cell_names(cell):

@@ -1,13 +1,21 @@
 """Training times: rows are datasets, columns frameworks, as the study prints them."""
 
+import comparisons
+import render
 import summarise
-from render import Page, seconds
+from render import Page, gap, seconds
+from summarise import BLOCK, CELL
 
 from pages.layout import FLAGGED, blocks, fastest, flagged, incomplete, is_complete, pivot
 
 
 def tidy(experiment):
-    return summarise.times(experiment.runs, experiment.limits)
+    found = summarise.times(experiment.runs, experiment.limits)
+    intervals = comparisons.intervals(experiment.runs, experiment.comparison["confidence"])
+    leaders = comparisons.leaders(experiment.runs, experiment.comparison)
+    columns = ["fold_median_s", "fold_low_s", "fold_high_s"]
+    found = found.merge(intervals[[*CELL, *columns]], on=CELL)
+    return found.merge(leaders[[*BLOCK, "dataset", "fastest"]], on=[*BLOCK, "dataset"])
 
 
 def page(tidy, experiment):
@@ -15,28 +23,50 @@ def page(tidy, experiment):
         "Training times",
         [
             "Seconds to build, compile and train (total_s of the runs); imports, reading data and"
-            " prediction are not in it. The fastest framework of a row is bold.",
-            "Cross-validation is given twice: all folds added up, which is what the study prints,"
-            " and per fold as mean ± standard deviation. Folds are added up only when all are"
-            " there; otherwise the cell says how many are.",
+            " prediction are not in it. Bold is a framework that is shown to be faster than all others"
+            " of its row: the intervals of its time ratios leave 1 out (table of speed-ups). One run"
+            " of each, as in a holdout split, has no interval, and nothing is bold.",
+            "Cross-validation is given three times: all folds added up, which is what the study prints;"
+            " per fold as mean ± standard deviation; and the median fold with the"
+            f" {experiment.comparison['confidence']:.0%} confidence interval of the mean fold. Folds are"
+            " added up only when all are there; otherwise the cell says how many are.",
             *([FLAGGED] if tidy["folds_flagged"].any() else []),
         ],
     )
     for title, block in blocks(tidy):
         several = block["folds"].max() > 1
         whole_title = f"{title}: all folds together, seconds" if several else f"{title}, seconds"
-        page.blocks.append(pivot(whole_title, block, total_cell, fastest))
+        page.blocks.append(pivot(whole_title, block, total_cell))
         if several:
-            fold_title = f"{title}: per fold, seconds, mean ± standard deviation"
-            page.blocks.append(pivot(fold_title, block, fold_cell, fastest))
+            fold = f"{title}: per fold, seconds"
+            page.blocks.append(pivot(f"{fold}, mean ± standard deviation", block, fold_cell))
+            page.blocks.append(pivot(f"{fold}, median (interval of the mean)", block, median_cell))
     return page
 
 
 def total_cell(cell):
-    return flagged(seconds(cell["seconds"]), cell) if is_complete(cell) else incomplete(cell)
+    if not is_complete(cell):
+        return incomplete(cell)
+    return fastest(flagged(seconds(cell["seconds"]), cell), is_fastest(cell))
 
 
 def fold_cell(cell):
     if not is_complete(cell):
         return incomplete(cell)
-    return flagged(seconds(cell["fold_mean_s"], cell["fold_sd_s"]), cell)
+    shown = seconds(cell["fold_mean_s"], cell["fold_sd_s"])
+    return fastest(flagged(shown, cell), is_fastest(cell))
+
+
+def median_cell(cell):
+    if not is_complete(cell):
+        return incomplete(cell)
+    if render.is_null(cell["fold_low_s"]):
+        return gap("one fold")
+    shown = seconds(cell["fold_median_s"])
+    decimals = len(shown.text.partition(".")[2])
+    words = f"{shown.text} ({cell['fold_low_s']:.{decimals}f} to {cell['fold_high_s']:.{decimals}f})"
+    return render.Cell(words, shown.value)
+
+
+def is_fastest(cell):
+    return cell["framework"] == cell["fastest"]

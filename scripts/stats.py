@@ -1,0 +1,197 @@
+"""The formulas behind intervals, tests and verdicts: arrays in, numbers out, nothing about frameworks.
+
+Every function takes sequences of float and returns NaN (or an Interval of NaN) where too little is
+given to say anything. `test_train` is the number of test rows over that of training rows of one fold;
+0 stands for independent runs. Why the folds of a cross-validation are not: docs/method.md, Statistics.
+"""
+
+import math
+from typing import NamedTuple
+
+import numpy as np
+import scipy.stats
+
+FEWEST_FOLDS = 8  # below, a bootstrap's interval is too narrow: Student's t takes its place
+FEWEST_EPOCHS = 10  # for the spread of the epochs within one run
+NEVER = 1e12  # epochs: quantiles need a number
+SEED = 2020  # of the bootstrap: the same records give the same interval, always
+
+
+class Interval(NamedTuple):
+    """low to high; NaN where it cannot be given."""
+
+    low: float
+    high: float
+
+    def holds(self, value):
+        """Whether `value` lies inside, an end included: then nothing is shown to differ from it."""
+        return self.low <= value <= self.high
+
+
+UNKNOWN = Interval(math.nan, math.nan)
+
+
+def standard_error(values, test_train=0.0):
+    """Of the mean of k values: sqrt((1/k + test_train) * s^2), with s^2 the variance (k - 1 below).
+
+    With test_train = 0 the usual s / sqrt(k). With test rows / training rows it is the corrected
+    variance of C. Nadeau, Y. Bengio: Inference for the Generalization Error, Machine Learning 52,
+    239-281 (2003), section 4.2: folds share most of their training rows, so their accuracies are
+    correlated and s^2 / k is too small.
+    """
+    return math.sqrt((1 / len(values) + test_train) * np.var(values, ddof=1))
+
+
+def mean_interval(values, confidence, test_train=0.0):
+    """Confidence interval of the mean: mean -+ t * standard_error, t the (1 + confidence) / 2 quantile
+    of Student's distribution with k - 1 degrees of freedom (Student, Biometrika 6, 1908; for folds,
+    Nadeau and Bengio as above). UNKNOWN for fewer than two values."""
+    if len(values) < 2:
+        return UNKNOWN
+    half = scipy.stats.t.ppf((1 + confidence) / 2, len(values) - 1) * standard_error(values, test_train)
+    mean = float(np.mean(values))
+    return Interval(mean - half, mean + half)
+
+
+def difference_test(differences, test_train):
+    """Two-sided p of the corrected resampled t-test: is the mean of the paired differences 0?
+
+    t = mean / standard_error(differences, test_train), k - 1 degrees of freedom (Nadeau and Bengio
+    2003). Differences that are all equal have no spread: p is 1 where they are 0 and 0 elsewhere.
+    NaN for fewer than two.
+    """
+    if len(differences) < 2:
+        return math.nan
+    return float(2 * scipy.stats.t.sf(abs(t_value(differences, 0.0, test_train)), len(differences) - 1))
+
+
+def equivalence_test(differences, margin, test_train):
+    """p of two one-sided tests: does the mean of the paired differences lie within -margin to margin?
+
+    The greater p of two: mean <= -margin, and mean >= margin, both to be rejected (D. Schuirmann,
+    J. Pharmacokinetics and Biopharmaceutics 15, 657-680, 1987), with the corrected standard error.
+    At 5 % it says yes where the 90 % interval lies inside the margins. NaN for fewer than two.
+    """
+    if len(differences) < 2:
+        return math.nan
+    freedom = len(differences) - 1
+    above_low = scipy.stats.t.sf(t_value(differences, -margin, test_train), freedom)
+    below_high = scipy.stats.t.cdf(t_value(differences, margin, test_train), freedom)
+    return float(max(above_low, below_high))
+
+
+def t_value(values, expected, test_train):
+    """(mean - expected) / standard_error; without any spread infinite, or 0 where there is no distance."""
+    distance, error = float(np.mean(values)) - expected, standard_error(values, test_train)
+    if error == 0:
+        return math.copysign(math.inf, distance) if distance else 0.0
+    return distance / error
+
+
+def holm(p_values):
+    """The p values, adjusted for being several: S. Holm, Scand. J. Statistics 6, 65-70 (1979).
+
+    In rising order the i-th of m (from 0) is multiplied by m - i; none is less than the one before, none
+    above 1. NaN (not tested) stays and does not count.
+    """
+    p = np.asarray(p_values, float)
+    tested = np.flatnonzero(~np.isnan(p))
+    order = tested[np.argsort(p[tested], kind="stable")]
+    adjusted = np.full(len(p), math.nan)
+    raised = p[order] * (len(order) - np.arange(len(order)))
+    adjusted[order] = np.minimum(1.0, np.maximum.accumulate(raised))
+    return adjusted
+
+
+def ratio_interval(above, below, confidence, draws):
+    """Interval of sum(above) / sum(below), seconds of the same folds in pairs.
+
+    From 8 folds on a bootstrap: folds are drawn with replacement, both sides of a fold together, and the
+    quantiles of the ratio taken (B. Efron, R. Tibshirani: An Introduction to the Bootstrap, 1993, chapter
+    13), at the wider level of `expanded`. Below, Student's t interval of the mean logarithm of the
+    folds' ratios, because few folds can be drawn in few ways only. UNKNOWN for one.
+    """
+    above, below = np.asarray(above, float), np.asarray(below, float)
+    if len(above) < 2:
+        return UNKNOWN
+    if len(above) < FEWEST_FOLDS:
+        logarithms = mean_interval(np.log(above / below), confidence)
+        return Interval(math.exp(logarithms.low), math.exp(logarithms.high))
+
+    def ratio(a, b, axis):
+        return a.sum(axis=axis) / b.sum(axis=axis)
+
+    return bootstrap((above, below), ratio, expanded(confidence, len(above)), draws, paired=True)
+
+
+def epochs_interval(above, below, confidence, draws):
+    """Interval of median(above) / median(below), seconds of the epochs of one run each.
+
+    A bootstrap that draws the epochs of each run anew. It holds the noise within these two runs only:
+    what would differ in the next run (memory layout, the machine's state) is not seen, so it is too
+    narrow to call a framework faster (T. Kalibera, R. Jones: Rigorous Benchmarking in Reasonable Time,
+    ISMM 2013). UNKNOWN for fewer than ten epochs.
+    """
+    if min(len(above), len(below)) < FEWEST_EPOCHS:
+        return UNKNOWN
+
+    def ratio(a, b, axis):
+        return np.median(a, axis=axis) / np.median(b, axis=axis)
+
+    level = expanded(confidence, min(len(above), len(below)))
+    return bootstrap((np.asarray(above), np.asarray(below)), ratio, level, draws, paired=False)
+
+
+def expanded(confidence, n):
+    """The level at which the bootstrap's quantiles are as wide as Student's t interval would be.
+
+    1 - 2 Phi(-sqrt(n / (n - 1)) t): plain quantiles of few values are too narrow (T. Hesterberg: What
+    Teachers Should Know About the Bootstrap, The American Statistician 69, 371-386, 2015, section 3.3).
+    """
+    t = scipy.stats.t.ppf((1 + confidence) / 2, n - 1)
+    return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(n / (n - 1)) * t)
+
+
+def bootstrap(samples, statistic, level, draws, paired):
+    """Percentile bootstrap by SciPy, from one seed. Values that are all equal give no width."""
+    found = scipy.stats.bootstrap(
+        samples,
+        statistic,
+        n_resamples=draws,
+        vectorized=True,
+        paired=paired,
+        confidence_level=level,
+        method="percentile",
+        rng=np.random.default_rng(SEED),
+    ).confidence_interval
+    return Interval(float(found.low), float(found.high))
+
+
+def break_even(a, b):
+    """Epochs n after which a has caught up with b: start_a + n epoch_a = start_b + n epoch_b.
+
+    a and b are (start, epoch) in seconds, or arrays of them. 0 where a does not start later, infinite
+    where its epochs are not shorter.
+    """
+    later, sooner = np.subtract(a[0], b[0]), np.subtract(b[1], a[1])
+    with np.errstate(divide="ignore", invalid="ignore"):
+        epochs = np.where(sooner > 0, np.divide(later, sooner), math.inf)
+    return np.where(later > 0, epochs, 0.0)[()]
+
+
+def break_even_interval(a, b, confidence, draws):
+    """Interval of break_even of the medians over the folds, by the bootstrap of ratio_interval.
+
+    a and b are (starts, epochs), arrays over the folds. UNKNOWN below 8 folds.
+    """
+    folds = len(a[0])
+    if folds < FEWEST_FOLDS:
+        return UNKNOWN
+
+    def epochs(*samples, axis):
+        start_a, epoch_a, start_b, epoch_b = (np.median(sample, axis=axis) for sample in samples)
+        return np.minimum(break_even((start_a, epoch_a), (start_b, epoch_b)), NEVER)
+
+    samples = tuple(np.asarray(side, float) for side in (*a, *b))
+    found = bootstrap(samples, epochs, expanded(confidence, folds), draws, paired=True)
+    return Interval(*(math.inf if end >= NEVER else end for end in found))
