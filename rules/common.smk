@@ -162,11 +162,18 @@ RESULTS_IN_REPORT, FIGURES_IN_REPORT = "1 Results", "2 Figures"
 CHECKS_IN_REPORT, SOFTWARE_IN_REPORT = "3 Checks", "4 Environments"
 RUNS_IN_REPORT = "5 All runs"
 TABLES = {
-    "answer": (RESULTS_IN_REPORT, "1 in short"),
-    "times": (RESULTS_IN_REPORT, "2 training times"),
-    "accuracy": (RESULTS_IN_REPORT, "3 test accuracy"),
-    "published": (RESULTS_IN_REPORT, "4 beside the published study"),
-    "phases": (RESULTS_IN_REPORT, "5 where the time goes"),
+    "answer": (RESULTS_IN_REPORT, "01 in short"),
+    "times": (RESULTS_IN_REPORT, "02 training times"),
+    "speedups": (RESULTS_IN_REPORT, "03 speed-ups between frameworks"),
+    "accuracy": (RESULTS_IN_REPORT, "04 test accuracy"),
+    "differences": (RESULTS_IN_REPORT, "05 differences of accuracy"),
+    "published": (RESULTS_IN_REPORT, "06 beside the published study"),
+    "learning": (RESULTS_IN_REPORT, "07 time to the same loss"),
+    "phases": (RESULTS_IN_REPORT, "08 where the time goes"),
+    "breakeven": (RESULTS_IN_REPORT, "09 when compiling pays"),
+    "implementations": (RESULTS_IN_REPORT, "10 idiomatic and tuned"),
+    "devices": (RESULTS_IN_REPORT, "11 CPU and GPU"),
+    "validation": (RESULTS_IN_REPORT, "12 cross-validation and holdout"),
     "flags": (CHECKS_IN_REPORT, "1 missing and doubtful runs"),
     "effective": (CHECKS_IN_REPORT, "4 declared and effective"),
     "software": (SOFTWARE_IN_REPORT, "1 software"),

@@ -34,7 +34,7 @@ use rule figure as learning_figure with:
         f"{RESULTS}/figures/{{dataset}}-learning.png",
         svg=report(
             f"{RESULTS}/figures/{{dataset}}-learning.svg",
-            caption="../report/learning.rst",
+            caption="../report/learning-figure.rst",
             category=FIGURES_IN_REPORT,
             labels=figure_label("2 learning curves"),
         ),

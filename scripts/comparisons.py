@@ -48,20 +48,27 @@ def paired(one, other):
     return done[0].merge(done[1], on="fold", suffixes=("", "_other")).sort_values("fold")
 
 
-def lacking(one, both):
-    """Why two cells cannot be compared, in words; None if they can."""
-    if len(both) < len(one):
-        return labels.incomplete(len(both), len(one))
+def lacking(sides, both):
+    """Why two cells cannot be compared, in words; None if they can. `sides`: {name: its planned runs}."""
+    words = []
+    for name, runs in sides.items():
+        done = (runs["status"] == "ok").sum()
+        if done < len(runs):
+            words.append(f"{name}: {labels.incomplete(done, len(runs))}")
+    if words:
+        return ", ".join(words)
     if (both["split_digest"] != both["split_digest_other"]).any():
         return OTHER_SPLITS
     return None
 
 
-def counted(found, one, other, flagged):
-    """(`found` with COUNTS, the paired folds, what they lack); `flagged` as of flag_counts."""
+def counted(factor, one, other, flagged):
+    """(COUNTS of two cells, their paired folds, what they lack or None); `flagged` as of flag_counts."""
     both = paired(one, other)
+    sides = {labels.level(factor, side[factor].iloc[0]): side for side in (one, other)}
     count = sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, other))
-    return found | {"folds": len(one), "folds_ok": len(both), "flagged": count}, both, lacking(one, both)
+    counts = {"folds": len(one), "folds_ok": len(both), "flagged": count}
+    return counts, both, lacking(sides, both)
 
 
 def flag_counts(runs, limits):
@@ -92,7 +99,8 @@ def ratios(runs, limits, factor, comparison):
     """
     flagged, rows = flag_counts(runs, limits), []
     for cells, one, other in pairs(runs, factor):
-        found, both, reason = counted(cells, one, other, flagged)
+        counts, both, reason = counted(factor, one, other, flagged)
+        found = cells | counts
         levels = found[f"{factor}_a"], found[f"{factor}_b"]
         if reason:
             found |= {"verdict": reason, "epoch_verdict": reason}
@@ -157,9 +165,9 @@ def leaders(runs, comparison):
         least = seconds.idxmin()
         verdicts = set()
         for name in seconds.index.drop(least):
-            one, other = (group[group["framework"] == side] for side in (least, name))
-            both = paired(one, other)
-            reason = lacking(one, both)
+            sides = {side: group[group["framework"] == side] for side in (least, name)}
+            both = paired(*sides.values())
+            reason = lacking(sides, both)
             verdicts.add(reason or total_ratio(both, (least, name), comparison)["verdict"])
         if len(seconds) < 2:
             verdict = "only one"
@@ -201,7 +209,8 @@ def differences(runs, limits, comparison):
     """
     flagged, rows = flag_counts(runs, limits), []
     for cells, one, other in pairs(runs, "framework"):
-        found, both, reason = counted(cells, one, other, flagged)
+        counts, both, reason = counted("framework", one, other, flagged)
+        found = cells | counts
         if reason:
             rows.append(found | {"verdict": reason})
             continue

@@ -36,6 +36,11 @@ def split(name, folds=None):
     return "holdout split" if name == "holdout" else name
 
 
+def level(factor, name):
+    """The name of one side of a comparison: of a framework, a device or an implementation."""
+    return {"framework": framework, "device": device}.get(factor, str)(name)
+
+
 def variant(settings, implementation, several_implementations=True):
     """`published settings, idiomatic`; the implementation only where there are several."""
     return f"{settings} settings" + (f", {implementation}" if several_implementations else "")

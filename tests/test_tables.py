@@ -119,6 +119,9 @@ def test_kfold_total_mean_and_deviation(tmp_path):
     text = html_of("times", runs)[0]
     assert "145.00" in text and "14.50 ± 3.03" in text
     assert "64.50 ± 3.03" in html_of("accuracy", runs)[0]
+    # 14.5 -+ 2.2622 * 3.0277 / sqrt(10); accuracy: -+ 2.2622 * 3.0277 * sqrt(1/10 + 1/9)
+    assert "14.50 (12.33 to 16.67)" in text
+    assert "64.50 (61.35 to 67.65)" in html_of("accuracy", runs)[0]
 
 
 def test_incomplete_cell_is_marked_and_never_totalled(tmp_path):
@@ -153,7 +156,23 @@ def test_layout_rows_are_datasets_columns_frameworks(tmp_path):
         ["MNIST", "32.00", "22.00", "42.00"],
         ["Letter Recognition", "32.00", "22.00", "42.00"],
     ]
-    assert [c.mark for c in block.rows[0]] == ["", "", "best", ""]
+    assert [c.mark for c in block.rows[0]] == [""] * 4  # one run of each shows nothing
+
+
+def test_bold_is_what_the_folds_show_to_be_fastest(tmp_path):
+    plan = factory.plan(["mnist", "letter"], splits=["kfold"])
+    seconds = {"tensorflow": 30.0, "pytorch": 20.0, "theano": 40.0}
+    made = [
+        factory.make(run, train_s=20.0 + run.fold % 3 if run.dataset == "letter" else seconds[run.framework])
+        for run in plan
+    ]
+    for name in ("times", "answer"):
+        runs = factory.table(plan, made, tmp_path / name)[0]
+        rows = [row for block in page_of(name, runs).blocks for row in block.rows]
+        best = [[c.text for c in row if c.mark == "best"] for row in rows]
+        wanted = [["220.00"], [], ["22.00 ± 0.00"], [], [], []]
+        assert best == (wanted if name == "times" else [["PyTorch", "1.00 x"], []])
+    assert "| TensorFlow (no difference shown) |" in html_of("answer", runs)[0]
 
 
 def test_no_fastest_where_one_is_missing(tmp_path):
@@ -199,7 +218,7 @@ def answer_of(folder, skip=(), accuracy=0.9, **seconds):
         if (run.framework, run.fold) not in skip
     ]
     runs = factory.table(plan, made, folder)[0]
-    (block,) = tables.TABLES["answer"].page(summarise.answer(runs), None).blocks
+    (block,) = page_of("answer", runs).blocks
     return block.header, [cell.text for cell in block.rows[0]]
 
 

@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 import render
 import stats
-from comparisons import NO_DIFFERENCE
+from comparisons import NO_DIFFERENCE, ONE_RUN
 from render import Block, Cell, Page, gap, number, seconds, text
 
 from pages.layout import FLAGGED, blocks, with_flags
@@ -20,6 +20,7 @@ EPOCHS = ["break_even", "break_even_low", "break_even_high", "epochs"]
 HEADER = ["dataset", "A", "B", "start A s", "start B s", "epoch A s", "epoch B s", "break-even, epochs"]
 HEADER += ["interval", "trained epochs", "finding"]
 AHEAD, PAYS, LATER = "B is ahead from the start", "A pays", "A does not pay"
+UNSURE, FEW = "cannot tell", "too few folds for an interval"
 
 
 def tidy(experiment):
@@ -29,13 +30,14 @@ def tidy(experiment):
     finished; epoch_s: median epoch, median over the folds.
     break_even      epochs after which a has caught up (stats.break_even), null where it never does
     epochs          that were trained
-    verdict         AHEAD, PAYS (within these epochs), LATER (it would after more), or why there is none
+    verdict         AHEAD; PAYS or LATER if the whole interval of break_even lies within or beyond these
+                    epochs, else UNSURE; or why there is none
     """
     runs, comparison = experiment.runs, experiment.comparison
     flagged, rows = comparisons.flag_counts(runs, experiment.limits), []
     for factor in ("framework", "implementation"):
         for cells, one, other in comparisons.pairs(runs, factor):
-            counts, both, reason = comparisons.counted({}, one, other, flagged)
+            counts, both, reason = comparisons.counted(factor, one, other, flagged)
             found = {name: cells[name] for name in NAMES} | counts
             a, b = one.iloc[0], other.iloc[0]
             if reason:
@@ -46,6 +48,8 @@ def tidy(experiment):
                 a, b, values = b, a, [*values[2:], *values[:2]]
             epochs = both["epochs_s"].map(len).max()
             rows.append(found | sides(a, b) | {"epochs": epochs} | crossing(values, epochs, comparison))
+    order = list(dict.fromkeys(tuple(row[name] for name in NAMES) for row in rows))
+    rows.sort(key=lambda row: order.index(tuple(row[name] for name in NAMES)))
     columns = [*NAMES, *SIDES, *comparisons.COUNTS, *NUMBERS, *EPOCHS, "verdict"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys([*NUMBERS, *EPOCHS], float))
 
@@ -72,17 +76,21 @@ def crossing(values, epochs, comparison):
     middle = [float(np.median(value)) for value in values]
     found = dict(zip(["start_s_a", "epoch_s_a", "start_s_b", "epoch_s_b"], middle, strict=True))
     a, b = middle[:2], middle[2:]
-    if stats.ratio_interval(values[1], values[3], *settings).holds(1):
+    needed, folds = stats.break_even(a, b), len(values[0])
+    if folds > 1 and stats.ratio_interval(values[1], values[3], *settings).holds(1):
         return found | {"verdict": f"epochs: {NO_DIFFERENCE}"}
-    needed = stats.break_even(a, b)
     if math.isinf(needed):
-        return found | {"verdict": AHEAD}
+        return found | {"verdict": AHEAD if folds > 1 else ONE_RUN}
     low, high = stats.break_even_interval(values[:2], values[2:], *settings)
+    if math.isnan(low):
+        verdict = FEW if folds > 1 else ONE_RUN
+    else:
+        verdict = PAYS if high <= epochs else LATER if low > epochs else UNSURE
     return found | {
         "break_even": needed,
         "break_even_low": low,
         "break_even_high": high,
-        "verdict": PAYS if needed <= epochs else LATER,
+        "verdict": verdict,
     }
 
 
@@ -96,8 +104,9 @@ def page(tidy, experiment):
         " shorter it catches up: after (start A - start B) / (epoch B - epoch A) epochs, its break-even."
         " Medians over the folds; epoch = median epoch of a run.",
         f"interval: {experiment.comparison['confidence']:.0%}, by bootstrap over the folds, from 8 folds on."
-        " Where the interval of the ratio of epochs holds 1, no break-even is given. One run of each has no"
-        " interval: its break-even is what these two runs did, not a finding.",
+        " Compiling pays, or does not, where the whole interval lies within the trained epochs, or beyond"
+        " them. Where the interval of the ratio of epochs holds 1, no break-even is given. One run of"
+        " each has no interval: its break-even is what these two runs did, not a finding.",
         "The start is that of a program which runs again: where a framework keeps what it compiled on disk"
         " (Theano), only its first run on a machine takes longer, and the median passes over it."
         " Importing the framework is not in it; the table of phases has it.",
@@ -136,10 +145,7 @@ def break_even(cell):
 
 
 def finding(cell):
-    words, epochs = cell["verdict"], cell["epochs"]
-    if words == PAYS:
-        return text(f"A pays within the {epochs:.0f} epochs")
-    if words == LATER:
-        return text(f"A does not pay within the {epochs:.0f} epochs")
-    shown = words in (AHEAD, f"epochs: {NO_DIFFERENCE}")
-    return text(words) if shown else gap(words)
+    words = cell["verdict"]
+    if words == ONE_RUN:
+        return text("one run: not tested")
+    return gap(words) if render.is_null(cell["start_s_a"]) else text(words)

@@ -53,7 +53,7 @@ def row(cell, margin):
         number(cell["percent_a"]),
         number(cell["percent_b"]),
         number(cell["points"], sign=True),
-        interval(cell["points_low"], cell["points_high"], sign=True),
+        interval(cell["points_low"], cell["points_high"], apart=0, sign=True),
         p_value(cell["p_difference_holm"]),
         p_value(cell["p_same_holm"]),
         verdict,

@@ -23,7 +23,8 @@ def blocks(tidy):
         where = [labels.device(first["device"])] if "device" in keys else []
         where += [labels.split(first["split"], block["folds"].max())] if "split" in keys else []
         variant = labels.variant(first["settings"], first.get("implementation"), several)
-        yield f"{', '.join(where)} ({variant})", block
+        title = f"{', '.join(where)} ({variant})"
+        yield title[0].upper() + title[1:], block
 
 
 def pivot(title, block, make):
@@ -63,10 +64,14 @@ def fastest(shown, is_fastest):
     return replace(shown, mark="best") if is_fastest else shown
 
 
-def interval(low, high, decimals=2, sign=False):
-    """`1.40 to 1.66`, or a gap where there is none."""
+def interval(low, high, apart=None, sign=False):
+    """`1.40 to 1.66`, or a gap where there is none; more decimals where an end would be rounded to `apart`,
+    so that one sees on which side of it the interval ends."""
     if render.is_null(low):
         return gap("")
+    for decimals in (2, 3, 4):
+        if not any(round(end, decimals) == apart != end for end in (low, high)):
+            break
     shape = f"{'+' if sign else ''}.{decimals}f"
     return Cell(f"{low:{shape}} to {high:{shape}}", low)
 

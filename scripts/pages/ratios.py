@@ -8,8 +8,6 @@ from render import Block, Cell, gap, seconds, text
 
 from pages.layout import blocks, interval, with_flags
 
-NAMES = {"framework": labels.framework, "device": labels.device, "implementation": str}
-
 
 def notes(experiment):
     """How to read the columns."""
@@ -29,7 +27,7 @@ def ratio_blocks(tidy, factor, with_accuracy=False):
     """A Block for each variant; with_accuracy adds the difference of the test accuracies."""
     several = "framework" in tidy
     header = ["dataset", *(["framework"] if several else []), "A : B", "A s", "B s", "time"]
-    header += ["interval", "epochs", "interval of epochs", "whole time"]
+    header += ["interval", "epochs", "interval of epochs", "verdict"]
     header += ["accuracy A - B, points", "interval of points"] if with_accuracy else []
     for title, block in blocks(tidy):
         rows = []
@@ -42,21 +40,21 @@ def ratio_blocks(tidy, factor, with_accuracy=False):
 
 
 def pair(cell, factor):
-    name = NAMES[factor]
-    return text(f"{name(cell[f'{factor}_a'])} : {name(cell[f'{factor}_b'])}")
+    a, b = (labels.level(factor, cell[f"{factor}_{side}"]) for side in "ab")
+    return text(f"{a} : {b}")
 
 
 def ratio_cells(cell):
     if render.is_null(cell["ratio"]):
         return [gap("")] * 6
-    spread = interval(cell["ratio_low"], cell["ratio_high"])
+    spread = interval(cell["ratio_low"], cell["ratio_high"], apart=1)
     return [
         seconds(cell["seconds_a"]),
         seconds(cell["seconds_b"]),
         times(cell["ratio"]),
         gap("one run") if render.is_null(cell["ratio_low"]) else spread,
         times(cell["epoch_ratio"]),
-        interval(cell["epoch_ratio_low"], cell["epoch_ratio_high"]),
+        interval(cell["epoch_ratio_low"], cell["epoch_ratio_high"], apart=1),
     ]
 
 
@@ -67,7 +65,7 @@ def times(ratio):
 def verdict(cell, factor):
     words = cell["verdict"]
     if words == FASTER:
-        shown = Cell(f"{NAMES[factor](cell['faster'])} faster", None, "best")
+        shown = Cell(f"{labels.level(factor, cell['faster'])} faster", None, "best")
     elif words == ONE_RUN:
         shown = text("one run: not tested")
     else:
@@ -79,7 +77,7 @@ def point_cells(cell):
     if render.is_null(cell["points"]):
         return [gap(""), gap("")]
     points = render.number(cell["points"], sign=True)
-    return [points, interval(cell["points_low"], cell["points_high"], sign=True)]
+    return [points, interval(cell["points_low"], cell["points_high"], apart=0, sign=True)]
 
 
 def ratios(experiment, factor):

@@ -3,7 +3,7 @@
 import comparisons
 import render
 import summarise
-from render import Page, gap, seconds
+from render import Cell, Page, gap, seconds
 from summarise import BLOCK, CELL
 
 from pages.layout import FLAGGED, blocks, fastest, flagged, incomplete, is_complete, pivot
@@ -62,10 +62,9 @@ def median_cell(cell):
         return incomplete(cell)
     if render.is_null(cell["fold_low_s"]):
         return gap("one fold")
-    shown = seconds(cell["fold_median_s"])
-    decimals = len(shown.text.partition(".")[2])
-    words = f"{shown.text} ({cell['fold_low_s']:.{decimals}f} to {cell['fold_high_s']:.{decimals}f})"
-    return render.Cell(words, shown.value)
+    median = cell["fold_median_s"]
+    shape = f".{sum(median < limit for limit in (10, 100, 1000))}f"  # four digits or more
+    return Cell(f"{median:{shape}} ({cell['fold_low_s']:{shape}} to {cell['fold_high_s']:{shape}})", median)
 
 
 def is_fastest(cell):
