@@ -180,7 +180,7 @@ def break_even(a, b):
 
 
 def break_even_interval(a, b, confidence, draws):
-    """Interval of break_even of the medians over the folds, by the bootstrap of ratio_interval.
+    """Interval of break_even of the median start and the mean epoch, by the bootstrap of ratio_interval.
 
     a and b are (starts, epochs), arrays over the folds. UNKNOWN below 8 folds.
     """
@@ -189,7 +189,8 @@ def break_even_interval(a, b, confidence, draws):
         return UNKNOWN
 
     def epochs(*samples, axis):
-        start_a, epoch_a, start_b, epoch_b = (np.median(sample, axis=axis) for sample in samples)
+        start_a, start_b = (np.median(sample, axis=axis) for sample in samples[::2])
+        epoch_a, epoch_b = (np.mean(sample, axis=axis) for sample in samples[1::2])
         return np.minimum(break_even((start_a, epoch_a), (start_b, epoch_b)), NEVER)
 
     samples = tuple(np.asarray(side, float) for side in (*a, *b))

@@ -27,7 +27,7 @@ def tidy(experiment):
     """One row for two frameworks of one implementation, or two implementations of one framework.
 
     a is the side that starts more slowly. start_s: build_s + compile_s, median over the folds that both
-    finished; epoch_s: median epoch, median over the folds.
+    finished; epoch_s: median epoch, mean over the folds.
     break_even      epochs after which a has caught up (stats.break_even), null where it never does
     epochs          that were trained
     verdict         AHEAD; PAYS or LATER if the whole interval of break_even lies within or beyond these
@@ -73,7 +73,7 @@ def of_folds(both):
 def crossing(values, epochs, comparison):
     """NUMBERS, break_even and the verdict; `values` as of_folds gives them, the slower start first."""
     settings = comparison["confidence"], comparison["bootstrap"]
-    middle = [float(np.median(value)) for value in values]
+    middle = [float(mean(value)) for mean, value in zip([np.median, np.mean] * 2, values, strict=True)]
     found = dict(zip(["start_s_a", "epoch_s_a", "start_s_b", "epoch_s_b"], middle, strict=True))
     a, b = middle[:2], middle[2:]
     needed, folds = stats.break_even(a, b), len(values[0])
@@ -102,13 +102,13 @@ def page(tidy, experiment):
     notes = [
         "A is the side that takes longer to build and compile (start), B the other. If A's epochs are"
         " shorter it catches up: after (start A - start B) / (epoch B - epoch A) epochs, its break-even."
-        " Medians over the folds; epoch = median epoch of a run.",
+        " start: median over the folds. epoch: median epoch of a run, mean over the folds.",
         f"interval: {experiment.comparison['confidence']:.0%}, by bootstrap over the folds, from 8 folds on."
         " Compiling pays, or does not, where the whole interval lies within the trained epochs, or beyond"
         " them. Where the interval of the ratio of epochs holds 1, no break-even is given. One run of"
         " each has no interval: its break-even is what these two runs did, not a finding.",
         "The start is that of a program which runs again: where a framework keeps what it compiled on disk"
-        " (Theano), only its first run on a machine takes longer, and the median passes over it."
+        " (Theano), only its first run on a machine takes longer, and the median of the folds passes over it."
         " Importing the framework is not in it; the table of phases has it.",
         *([FLAGGED] if tidy["flagged"].any() else []),
     ]
