@@ -245,12 +245,12 @@ def intervals(runs, confidence):
     """One row a cell, CELL and: fold_median_s, fold_low_s, fold_high_s of total_s over the finished folds;
     accuracy_median, accuracy_low, accuracy_high in percent, null unless all folds are there.
 
-    The intervals are of the mean: stats.mean_interval, of accuracies with the corrected variance.
+    The intervals are of the mean: stats.time_interval; of accuracies with the corrected variance.
     """
     rows = []
     for key, group in runs.groupby(CELL, sort=False):
         done = group[group["status"] == "ok"]
-        time = stats.mean_interval(done["total_s"], confidence)
+        time = stats.time_interval(done["total_s"], confidence)
         row = {"fold_median_s": done["total_s"].median(), "fold_low_s": time.low, "fold_high_s": time.high}
         if len(done) == len(group):
             percent = 100 * done["test_accuracy"]

@@ -9,7 +9,7 @@ import math
 from typing import NamedTuple
 
 import numpy as np
-import scipy.stats
+from scipy.special import ndtr, stdtr, stdtrit  # scipy.stats would take a second to import
 
 FEWEST_FOLDS = 8  # below, a bootstrap's interval is too narrow: Student's t takes its place
 FEWEST_EPOCHS = 10  # for the spread of the epochs within one run
@@ -48,9 +48,15 @@ def mean_interval(values, confidence, test_train=0.0):
     Nadeau and Bengio as above). UNKNOWN for fewer than two values."""
     if len(values) < 2:
         return UNKNOWN
-    half = scipy.stats.t.ppf((1 + confidence) / 2, len(values) - 1) * standard_error(values, test_train)
+    half = stdtrit(len(values) - 1, (1 + confidence) / 2) * standard_error(values, test_train)
     mean = float(np.mean(values))
     return Interval(mean - half, mean + half)
+
+
+def time_interval(seconds, confidence):
+    """mean_interval of independent times, cut off at 0: no mean time is negative."""
+    low, high = mean_interval(seconds, confidence)
+    return Interval(float(np.maximum(low, 0.0)), high)
 
 
 def difference_test(differences, test_train):
@@ -62,7 +68,7 @@ def difference_test(differences, test_train):
     """
     if len(differences) < 2:
         return math.nan
-    return float(2 * scipy.stats.t.sf(abs(t_value(differences, 0.0, test_train)), len(differences) - 1))
+    return float(2 * stdtr(len(differences) - 1, -abs(t_value(differences, 0.0, test_train))))
 
 
 def equivalence_test(differences, margin, test_train):
@@ -75,8 +81,8 @@ def equivalence_test(differences, margin, test_train):
     if len(differences) < 2:
         return math.nan
     freedom = len(differences) - 1
-    above_low = scipy.stats.t.sf(t_value(differences, -margin, test_train), freedom)
-    below_high = scipy.stats.t.cdf(t_value(differences, margin, test_train), freedom)
+    above_low = stdtr(freedom, -t_value(differences, -margin, test_train))
+    below_high = stdtr(freedom, t_value(differences, margin, test_train))
     return float(max(above_low, below_high))
 
 
@@ -148,23 +154,24 @@ def expanded(confidence, n):
     1 - 2 Phi(-sqrt(n / (n - 1)) t): plain quantiles of few values are too narrow (T. Hesterberg: What
     Teachers Should Know About the Bootstrap, The American Statistician 69, 371-386, 2015, section 3.3).
     """
-    t = scipy.stats.t.ppf((1 + confidence) / 2, n - 1)
-    return 1 - 2 * scipy.stats.norm.cdf(-math.sqrt(n / (n - 1)) * t)
+    t = stdtrit(n - 1, (1 + confidence) / 2)
+    return float(1 - 2 * ndtr(-math.sqrt(n / (n - 1)) * t))
 
 
 def bootstrap(samples, statistic, level, draws, paired):
-    """Percentile bootstrap by SciPy, from one seed. Values that are all equal give no width."""
-    found = scipy.stats.bootstrap(
-        samples,
-        statistic,
-        n_resamples=draws,
-        vectorized=True,
-        paired=paired,
-        confidence_level=level,
-        method="percentile",
-        rng=np.random.default_rng(SEED),
-    ).confidence_interval
-    return Interval(float(found.low), float(found.high))
+    """Quantiles of `statistic(*samples, axis)` over `draws` draws with replacement, as many as there are.
+
+    paired: the same places are drawn in all samples. Always the same draws (SEED). Values that are all
+    equal give an interval of no width.
+    """
+    generator = np.random.default_rng(SEED)
+    places = [
+        generator.integers(len(one), size=(draws, len(one))) for one in samples[: 1 if paired else None]
+    ]
+    drawn = [one[places[0 if paired else n]] for n, one in enumerate(samples)]
+    tail = (1 - level) / 2
+    low, high = np.quantile(statistic(*drawn, axis=-1), [tail, 1 - tail])
+    return Interval(float(low), float(high))
 
 
 def break_even(a, b):

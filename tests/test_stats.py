@@ -31,6 +31,13 @@ def test_interval_of_the_mean():
     assert np.isnan(stats.mean_interval([3.0], 0.95)).all()
 
 
+def test_no_mean_time_is_negative():
+    low, high = stats.time_interval([1.0, 1.1, 9.0], 0.95)
+    assert (low, high) == (0.0, stats.mean_interval([1.0, 1.1, 9.0], 0.95).high)
+    assert stats.time_interval([8.9, 9.0, 9.1], 0.95) == stats.mean_interval([8.9, 9.0, 9.1], 0.95)
+    assert np.isnan(stats.time_interval([1.0], 0.95)).all()
+
+
 def test_difference_test_is_the_paired_t_test_with_a_wider_variance():
     assert stats.difference_test(FIVE, 0) == pytest.approx(scipy.stats.ttest_1samp(FIVE, 0).pvalue)
     p = stats.difference_test(FIVE, 1 / 4)
@@ -96,6 +103,20 @@ def test_many_folds_have_the_interval_of_the_normal_approximation():
     ratio = a.sum() / b.sum()
     error = np.std(a - ratio * b, ddof=1) * math.sqrt(400) / b.sum()  # delta method, paired
     assert found == pytest.approx((ratio - 1.96 * error, ratio + 1.96 * error), abs=0.1 * error)
+
+
+@pytest.mark.parametrize("paired", [True, False])
+def test_bootstrap_agrees_with_scipy(paired):
+    def ratio(a, b, axis):
+        return a.sum(axis=axis) / b.sum(axis=axis)
+
+    samples = folds(12, 0.1)
+    options = {"n_resamples": 20000, "paired": paired, "method": "percentile", "rng": 1}
+    wanted = scipy.stats.bootstrap(samples, ratio, **options).confidence_interval
+    found = stats.bootstrap(samples, ratio, 0.95, 20000, paired)
+    assert found == pytest.approx(wanted, rel=0.01)
+    width = found.high - found.low
+    assert (width < 0.2) == paired  # the drift is the same in both
 
 
 def test_pairing_takes_the_drift_of_the_machine_out():

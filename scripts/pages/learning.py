@@ -59,7 +59,7 @@ def progress(done, goal, confidence):
     """NUMBERS and runs_reached of the finished runs of a cell."""
     epochs, total = zip(*(until(run, goal) for _, run in done.iterrows()), strict=True)
     reached = int(np.isfinite(epochs).sum())
-    low, high = stats.mean_interval(total, confidence)
+    low, high = stats.time_interval(total, confidence)
     return {
         "runs_reached": reached,
         "target_loss": goal,
