@@ -107,8 +107,9 @@ def test_missing_folds_are_named_and_give_no_ratio(tmp_path):
 
 def test_flagged_runs_of_both_sides_are_counted(tmp_path):
     busy = [("pytorch", 1), ("pytorch", 2), ("tensorflow", 5)]
+    found = two(tmp_path, slower_tensorflow, busy=busy, splits=["kfold"])
+    assert "| **PyTorch (3 flagged)** |" in table("answer", found)[1]
     for name in ("speedups", "differences", "breakeven"):
-        found = two(tmp_path / name, slower_tensorflow, busy=busy, splits=["kfold"])
         tidy, text, _ = table(name, found)
         assert tidy["flagged"][0] == 3
         assert "(3 flagged)" in text and "the table flags says why" in text

@@ -179,7 +179,9 @@ def check_answer(cells):
     for line, rows in zip(cells, by_row.values(), strict=True):
         least = min(rows, key=lambda row: float(row["seconds"]))
         verdict = "" if least["verdict"] == "faster" else f" ({least['verdict']})"
-        assert line[2] == FRAMEWORKS[least["framework"]] + verdict
+        count = sum(int(row["folds_flagged"]) for row in rows)
+        flagged = f" ({count} flagged)" if count else ""
+        assert line[2] == FRAMEWORKS[least["framework"]] + verdict + flagged
         assert shown(least["seconds"], line[3])
         for row, cell in zip(rows, line[4:7], strict=True):
             assert shown(row["times_fastest"], cell)

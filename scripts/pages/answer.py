@@ -5,14 +5,18 @@ import labels
 import render
 import summarise
 from render import Block, Cell, Page, gap, seconds, text
-from summarise import BLOCK
+from summarise import BLOCK, CELL
 
-from pages.layout import fastest, incomplete, is_complete
+from pages.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
 
 
 def tidy(experiment):
     leaders = comparisons.leaders(experiment.runs, experiment.comparison)
-    return summarise.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
+    found = summarise.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
+    flagged = comparisons.flag_counts(experiment.runs, experiment.limits)
+    return found.assign(
+        folds_flagged=[flagged.get(cell, 0) for cell in zip(*map(found.get, CELL), strict=True)]
+    )
 
 
 def page(tidy, experiment):
@@ -25,6 +29,7 @@ def page(tidy, experiment):
             "The least time is in bold where its framework is shown to be faster than all others: the"
             " interval of every time ratio leaves 1 out (table of speed-ups). Otherwise the name"
             " stands with `no difference shown`, or with `one run`, where there is no interval.",
+            *([FLAGGED] if tidy["folds_flagged"].any() else []),
         ],
     )
     frameworks = list(dict.fromkeys(tidy["framework"]))
@@ -44,14 +49,16 @@ def page(tidy, experiment):
 
 
 def least_time(row):
-    """The framework of least time, said to be fastest only where that is shown; and its seconds."""
+    """The framework of least time, said to be fastest only where that is shown, and its seconds.
+
+    With the number of the row's runs, of all frameworks, that carry a flag."""
     verdict = row["verdict"].iloc[0]
     if row["times_fastest"].isna().any() or len(row) < 2:
         return gap(verdict), gap("")
     least = row.loc[row["seconds"].idxmin()]
     name = labels.framework(least["framework"])
     shown = Cell(name, None, "best") if verdict == comparisons.FASTER else text(f"{name} ({verdict})")
-    return shown, seconds(least["seconds"])
+    return with_flags(shown, row["folds_flagged"].sum()), seconds(least["seconds"])
 
 
 def times_as_long(cell):
