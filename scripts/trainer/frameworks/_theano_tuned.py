@@ -50,7 +50,8 @@ class Tuned(Idiomatic):
             (self.total, self.total + loss * T.cast(taken.shape[0], K.floatx())),
         ]
         with theano.change_flags(allow_gc=False):  # intermediate results keep their memory
-            return theano.function([], [], updates=updates, givens=inputs)
+            # Without dropout the learning phase is not used.
+            return theano.function([], [], updates=updates, givens=inputs, on_unused_input="ignore")
 
     @staticmethod
     def convert(rows):
