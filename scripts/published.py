@@ -1,7 +1,6 @@
-"""The published study: its printed figures, what it trained, and which figures look wrong."""
+"""The published study: its printed figures and what it trained."""
 
 import json
-import math
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -96,45 +95,3 @@ def differences(runs, folds):
         if one["parameters"] != protocol.parameters:
             reasons.append("another network")
     return list(dict.fromkeys(reasons))
-
-
-# ---- Which printed figures look wrong: found by rules, not by a list kept by hand ----
-
-# CIFAR-100 differs from CIFAR-10 in the last layer only: this many times its time is not credible.
-SAME_WORK = 5
-CHANCE = 1.5  # accuracy up to 1.5 times 1/classes is guessing
-# Cross-validation trains 10 folds on 90 %, the split once on 70 %.
-FOLD_WORK = FOLDS * (1 - 1 / FOLDS) / (1 - TEST_SHARE)  # 12.86
-FOLD_FACTOR = 1.5  # the printed ratio may be off by this factor
-
-
-def doubts(study):
-    """What looks wrong in each printed cell: a Series of text, mostly empty, in `study`'s order."""
-    return pd.Series(["; ".join(cell_doubts(cell, study)) for _, cell in study.iterrows()])
-
-
-def cell_doubts(cell, study):
-    def other(**change):
-        wanted = {name: cell[name] for name in CELL} | change
-        found = study[(study[CELL] == pd.Series(wanted)).all(axis=1)]
-        return found.iloc[0] if len(found) else None
-
-    remarks = []
-    cifar10 = other(dataset="cifar10")
-    if cell["dataset"] == "cifar100" and cifar10 is not None:
-        times = cell["published_s"] / cifar10["published_s"]
-        if times > SAME_WORK:
-            remarks.append(f"{times:.0f} times CIFAR-10, although the networks differ in the last layer only")
-    if (study["published_s"] == cell["published_s"]).sum() > 1:
-        remarks.append(f"{cell['published_s']:g} s is printed twice")
-    twin = other(split="kfold" if cell["split"] == "holdout" else "holdout")
-    if twin is not None and twin["published_percent"] == cell["published_percent"]:
-        remarks.append(f"{cell['published_percent']:.2f} % is printed for both splits")
-    chance = 100 / PROTOCOLS[cell["dataset"]].classes
-    if cell["published_percent"] <= CHANCE * chance:
-        remarks.append(f"accuracy at chance level ({chance:.2f} %)")
-    if cell["split"] == "kfold" and twin is not None:
-        times = cell["published_s"] / twin["published_s"]
-        if abs(math.log(times / FOLD_WORK)) > math.log(FOLD_FACTOR):
-            remarks.append(f"{times:.1f} times the 70/30 split, where the work is {FOLD_WORK:.1f} times")
-    return remarks

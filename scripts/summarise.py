@@ -7,6 +7,7 @@ when all of them are there.
 
 import json
 
+import doubts
 import labels
 import pandas as pd
 import published as study
@@ -99,12 +100,11 @@ def published(runs, figures):
     `reason` says why not. Only published settings and idiomatic implementations are compared.
     `doubt` says what looks wrong in the printed figures.
     """
-    like_study = runs[(runs["settings"] == "published") & (runs["implementation"] == "idiomatic")]
-    groups = dict(list(like_study.groupby(study.CELL)))
+    groups = dict(list(runs.groupby(CELL)))
     rows = []
     for key in figures[study.CELL].itertuples(index=False, name=None):
-        if key in groups:
-            rows.append(beside(groups[key]))
+        if like_study(*key) in groups:
+            rows.append(beside(groups[like_study(*key)]))
         else:
             rows.append({"status": "not measured", "reason": "not part of the experiment"})
     names = ["measured_s", "measured_percent", "status", "reason"]
@@ -113,10 +113,15 @@ def published(runs, figures):
     comparable = table["status"] == "comparable"
     ratio = (table["published_s"] / table["measured_s"]).where(comparable)
     points = (table["measured_percent"] - table["published_percent"]).where(comparable)
-    table = table.assign(ratio=ratio, points=points, doubt=study.doubts(table))
+    table = table.assign(ratio=ratio, points=points, doubt=doubts.remarks(figures.reset_index(drop=True)))
     times_first = ["published_s", "measured_s", "ratio"]
     then = ["published_percent", "measured_percent", "points", "status", "reason", "doubt"]
     return table[[*study.CELL, *times_first, *then]]
+
+
+def like_study(device, split, dataset, framework):
+    """The key, as CELL, of the measured cell that stands for this cell of the study."""
+    return "published", "idiomatic", device, split, dataset, framework
 
 
 def beside(group):

@@ -1,6 +1,5 @@
 """The tables: hand-computed values, incomplete and not comparable cells, the study's figures."""
 
-import copy
 import math
 import subprocess
 import sys
@@ -47,62 +46,6 @@ def page_of(name, runs):
 def html_of(name, runs):
     page = page_of(name, runs)
     return render.markdown(page), render.html_page(page), render.latex(page, name)
-
-
-# ---- the published figures ----
-
-
-def test_the_study_has_48_times_and_48_accuracies():
-    assert len(FIGURES) == 48
-    assert FIGURES[["published_s", "published_percent"]].count().sum() == 96
-    assert not FIGURES.duplicated(study.CELL).any()
-
-
-@pytest.mark.parametrize(
-    ("key", "seconds", "percent"),
-    [
-        (("cpu", "holdout", "cifar100", "theano"), 74422.8454, 44.21),
-        (("cpu", "kfold", "cifar100", "theano"), 457762.47, 46.13),
-        (("cpu", "holdout", "letter", "tensorflow"), 90.876, 3.2),
-        (("cpu", "kfold", "mnist", "pytorch"), 23848.42, 98.97),
-        (("gpu", "holdout", "mnist", "pytorch"), 293.51, 98.44),
-        (("gpu", "kfold", "letter", "theano"), 1451.61, 72.25),
-        (("gpu", "kfold", "cifar10", "tensorflow"), 4558.62, 63.10),
-    ],
-)
-def test_published_figures_as_printed(key, seconds, percent):
-    found = cell(FIGURES, **dict(zip(study.CELL, key, strict=True)))
-    assert (found["published_s"], found["published_percent"]) == (seconds, percent)
-
-
-def test_published_digits_are_kept_in_the_files():
-    text = (study.FOLDER / "times.csv").read_text()
-    assert "cpu,holdout,cifar100,theano,74422.8454\n" in text
-    assert "cpu,kfold,letter,theano,1071.60\n" in text
-    assert "letter,tensorflow,3.2\n" in (study.FOLDER / "accuracy.csv").read_text()
-
-
-def test_protocol_agrees_with_the_config():
-    for dataset, protocol in study.PROTOCOLS.items():
-        training, network = factory.CONFIG["training"][dataset], factory.CONFIG["networks"][dataset]
-        assert training["epochs"] == protocol.epochs
-        assert training["batch_size"] == protocol.batch_size
-        assert training["optimizer"] == protocol.optimizer
-        assert network["parameters"] == protocol.parameters
-        assert network["layers"][-1]["units"] == protocol.classes
-
-
-def test_damaged_published_table_is_named(tmp_path):
-    for name in ("times.csv", "accuracy.csv"):
-        (tmp_path / name).write_text((study.FOLDER / name).read_text())
-    (tmp_path / "accuracy.csv").write_text("device,split\ncpu,holdout\n")
-    with pytest.raises(study.UserError, match=r"accuracy\.csv"):
-        study.read(tmp_path)
-    (tmp_path / "accuracy.csv").write_text(
-        "".join((study.FOLDER / "accuracy.csv").read_text().splitlines(True)[:-1])
-    )
-    with pytest.raises(study.UserError, match="same cells"):
-        study.read(tmp_path)
 
 
 # ---- times and accuracy ----
@@ -245,111 +188,6 @@ def test_software_has_a_row_for_each_set_and_every_package(tmp_path):
     libraries, packages = tables.TABLES["software"].page(tidy, None).blocks
     assert libraries.header == ["framework", "device", "version", "Keras", "NumPy", "Python", "runs"]
     assert [[c.text for c in row] for row in packages.rows] == [["numpy", "2.0.0", "2.1.0"], ["x", "1", "1"]]
-
-
-# ---- measured against published ----
-
-
-def holdout_runs(folder, config=factory.CONFIG, dataset="mnist", **changes):
-    plan = factory.plan([dataset], ["tensorflow"], splits=["holdout"])
-    made = [factory.make(run, config, **changes) for run in plan]
-    return factory.table(plan, made, folder, config)[0]
-
-
-def compared(runs, **wanted):
-    return cell(summarise.published(runs, FIGURES), device="cpu", framework="tensorflow", **wanted)
-
-
-def test_ratio_and_points(tmp_path):
-    found = compared(holdout_runs(tmp_path, train_s=98.569, accuracy=0.8226), split="holdout",
-                     dataset="mnist")  # fmt: skip
-    assert found["status"] == "comparable"
-    assert found["measured_s"] == pytest.approx(100.569)
-    assert found["ratio"] == pytest.approx(10.0)  # 1005.69 / 100.569
-    assert found["points"] == pytest.approx(1.0)  # 82.26 - 81.26
-
-
-def test_every_cell_of_the_study_stays_and_unmeasured_ones_say_so(tmp_path):
-    runs = holdout_runs(tmp_path)
-    table = summarise.published(runs, FIGURES)
-    assert len(table) == 48
-    assert table["status"].value_counts().to_dict() == {"not measured": 47, "comparable": 1}
-    assert table["ratio"].count() == 1
-    assert html_of("published", runs)[0].count("*not measured*") == 47
-
-
-def test_kfold_needs_all_folds(tmp_path):
-    table = summarise.published(letter_runs(tmp_path, skip=[4]), FIGURES)
-    found = cell(table, device="cpu", split="kfold", dataset="letter", framework="pytorch")
-    assert (found["status"], found["reason"]) == ("incomplete", "9/10 folds")
-    assert math.isnan(found["ratio"]) and math.isnan(found["points"])
-
-
-def test_kfold_ratio_is_of_the_total(tmp_path):
-    table = summarise.published(letter_runs(tmp_path), FIGURES)
-    found = cell(table, device="cpu", split="kfold", dataset="letter", framework="pytorch")
-    assert found["ratio"] == pytest.approx(2019.43 / 145)
-
-
-def changed_config(**training):
-    config = copy.deepcopy(factory.CONFIG)
-    config["training"]["mnist"].update(training)
-    return config
-
-
-@pytest.mark.parametrize(
-    ("config", "changes", "reason"),
-    [
-        (factory.CONFIG, {"rows": 5000}, "5000 rows, not 70000"),
-        (changed_config(epochs=1), {}, "epochs 1, not 12"),
-        (changed_config(batch_size=64), {}, "batch size 64, not 128"),
-        (changed_config(optimizer={"name": "sgd"}), {}, "another optimizer"),
-        (factory.CONFIG, {"learning": {"parameters": 7}}, "another network"),
-        (
-            factory.CONFIG,
-            {"learning": {"train_rows": 35000, "test_rows": 35000}},
-            "50% of the rows for testing, not 30%",
-        ),
-    ],
-)
-def test_runs_unlike_the_study_have_no_ratio(tmp_path, config, changes, reason):
-    runs = holdout_runs(tmp_path, config, **changes)
-    found = compared(runs, split="holdout", dataset="mnist")
-    assert (found["status"], found["reason"]) == ("not comparable", reason)
-    assert found["measured_s"] == 14.0  # shown, but
-    assert math.isnan(found["ratio"]) and math.isnan(found["points"])
-    markdown, page, tex = html_of("published", runs)
-    assert f"not comparable ({reason})" in markdown
-    assert f"not comparable ({reason})" in page
-    assert render.tex(f"not comparable ({reason})") in tex
-
-
-def test_other_number_of_folds_is_not_comparable(tmp_path):
-    plan = factory.plan(["mnist"], ["tensorflow"], splits=["kfold"], folds=5)
-    made = [factory.make(run, learning={"train_rows": 56000, "test_rows": 14000}) for run in plan]
-    found = compared(factory.table(plan, made, tmp_path)[0], split="kfold", dataset="mnist")
-    assert (found["status"], found["reason"]) == ("not comparable", "5 folds, not 10")
-
-
-def test_only_published_settings_and_idiomatic_implementations_are_compared(tmp_path):
-    plan = factory.plan(["mnist"], ["tensorflow"], settings=["matched"], splits=["holdout"])
-    plan += factory.plan(["mnist"], ["tensorflow"], implementations=["tuned"], splits=["holdout"])
-    runs, _ = factory.table(plan, [factory.make(run) for run in plan], tmp_path)
-    assert set(summarise.published(runs, FIGURES)["status"]) == {"not measured"}
-
-
-def test_rules_find_the_figures_that_look_wrong():
-    doubts = FIGURES.assign(doubt=study.doubts(FIGURES))
-    theano = cell(doubts, device="cpu", split="holdout", dataset="cifar100", framework="theano")
-    assert "24 times CIFAR-10" in theano["doubt"]
-    twice = doubts[doubts["doubt"].str.contains("printed twice")]
-    assert set(twice["published_s"]) == {1551.61} and len(twice) == 2
-    both = doubts[doubts["doubt"].str.contains("both splits")]
-    assert set(both["published_percent"]) == {62.60, 36.43} and len(both) == 4
-    chance = doubts[doubts["doubt"].str.contains("chance")]
-    assert sorted(chance["published_percent"]) == [3.2, 3.28, 3.68, 3.9]
-    fine = cell(doubts, device="cpu", split="kfold", dataset="mnist", framework="tensorflow")
-    assert fine["doubt"] == ""  # 12.0 times the holdout split
 
 
 # ---- flags ----

@@ -1,68 +1,127 @@
-"""Published: measured beside the study."""
+"""Published: measured beside the study, cell by cell, in the order in which the study prints them."""
 
+import comparisons
+import doubts
 import labels
 import published as study
 import render
 import summarise
 from render import Block, Cell, Page, gap, number, seconds, text
 
-from pages.layout import cell_names
+from pages.layout import FLAGGED, with_flags
+
+ORDER = [(device, split) for device in ("cpu", "gpu") for split in ("kfold", "holdout")]
+AS_PRINTED, HERE, BESIDE = "published", "measured", "ratio, points"
 
 
 def tidy(experiment):
-    return summarise.published(experiment.runs, experiment.figures)
+    """summarise.published, and how many of the measured runs carry a flag."""
+    found = summarise.published(experiment.runs, experiment.figures)
+    flagged = comparisons.flag_counts(experiment.runs, experiment.limits)
+    keys = found[study.CELL].itertuples(index=False, name=None)
+    counts = [flagged.get(summarise.like_study(*key), 0) for key in keys]
+    return found.assign(folds_flagged=counts)
 
 
 def page(tidy, experiment):
-    count = tidy["status"].value_counts()
+    count, letters = tidy["status"].value_counts(), doubt_letters(experiment.figures)
+    rules = ", ".join(f"[{rule.letter}] {rule.name}" for rule in doubts.RULES)
     page = Page(
         "Measured and published",
         [
-            "Every figure of the published study (Cracow University of Technology, 2020) beside the"
-            " same cell measured here, with published settings and idiomatic implementations.",
-            "ratio = published / measured: above 1 the measurement was faster. points = measured"
-            " minus published accuracy. The machines differ by years, so compare the order of the"
-            " frameworks rather than single ratios.",
+            "The four tables of the published study (Cracow University of Technology, 2020), as it prints"
+            " them: seconds of each framework, then test accuracy. Under a printed figure stands the same"
+            " cell measured here, with published settings and idiomatic implementations; under that the"
+            " ratio of the times, published / measured (above 1 the measurement was faster), and the"
+            " points of accuracy, measured minus published.",
+            "The machines differ by years, so compare the order of the frameworks rather than single"
+            " ratios. A row that stands alone was not measured.",
             "A run on fewer rows, with other epochs, batch size, optimiser or network, or another"
-            " number of folds is not comparable: the cell says why and gives no ratio.",
-            "A remark says which printed figures contradict others.",
+            " number of folds is not comparable: it has no ratio, and the table at the end says why.",
+            f"Behind printed figures that look wrong stand letters: {rules}. The table of doubtful figures"
+            " says by which rule, and what was seen.",
             f"Of the study's {len(tidy)} cells {count.get('comparable', 0)} are comparable,"
             f" {count.get('not comparable', 0)} not comparable, {count.get('incomplete', 0)}"
             f" incomplete and {count.get('not measured', 0)} not measured.",
+            *([FLAGGED] if tidy["folds_flagged"].any() else []),
         ],
     )
-    header = ["dataset", "framework", "published s", "measured s", "ratio", "published %"]
-    header += ["measured %", "points", "remark"]
-    for (device, split), block in tidy.groupby(["device", "split"], sort=False):
-        words = labels.split(split, study.FOLDS) if split == "kfold" else "70/30 split"
-        title = f"{labels.device(device)}, {words}"
-        rows = [published_row(cell) for _, cell in block.iterrows()]
-        page.blocks.append(Block(title, header, rows))
+    for device, split in ORDER:
+        block = tidy[(tidy["device"] == device) & (tidy["split"] == split)]
+        if len(block):
+            page.blocks.append(as_printed(f"{labels.device(device)}, {in_words(split)}", block, letters))
+    missing = not_compared(tidy)
+    page.blocks += [missing] if missing.rows else []
     return page
 
 
-def published_row(cell):
-    ratio = points = gap("")
-    if cell["status"] == "comparable":
-        ratio, points = number(cell["ratio"]), number(cell["points"], sign=True)
-    elif cell["status"] == "not comparable":
-        ratio = gap(f"not comparable ({cell['reason']})")
-    elif cell["status"] == "incomplete":
-        ratio = gap(cell["reason"])
-    else:
-        ratio = gap("not measured")
-    return [
-        *cell_names(cell),
-        printed(cell["published_s"]),
-        gap("") if render.is_null(cell["measured_s"]) else seconds(cell["measured_s"]),
-        ratio,
-        printed(cell["published_percent"]),
-        gap("") if render.is_null(cell["measured_percent"]) else number(cell["measured_percent"]),
-        points,
-        text(cell["doubt"]),
+def in_words(split):
+    return labels.split(split, study.FOLDS) if split == "kfold" else "70/30 split"
+
+
+def as_printed(title, block, letters):
+    """One table of the study: rows are datasets, columns the seconds of all frameworks, then their %."""
+    frameworks = list(dict.fromkeys(block["framework"]))
+    header = [
+        "dataset",
+        "figures",
+        *(f"{labels.framework(name)} {unit}" for unit in "s%" for name in frameworks),
     ]
+    rows = []
+    for dataset, of_dataset in block.groupby("dataset", sort=False):
+        cells = [of_dataset[of_dataset["framework"] == name].iloc[0] for name in frameworks]
+        lines = {AS_PRINTED: printed_cells}
+        if (of_dataset["status"] != "not measured").any():
+            lines |= {HERE: measured_cells, BESIDE: compared_cells}
+        for words, make in lines.items():
+            pairs = [make(cell, letters) for cell in cells]
+            shown = [times for times, _ in pairs] + [percent for _, percent in pairs]
+            rows.append([text(labels.dataset(dataset)), text(words), *shown])
+    return Block(title, header, rows)
 
 
-def printed(value):
-    """A figure of the study with all the digits it was printed with, at least two."""
-    return Cell(max(f"{value:.2f}", str(value), key=len), value)
+# Each gives the Cells of time and accuracy of one cell of the study.
+
+
+def printed_cells(cell, letters):
+    return tuple(
+        printed(cell[name], letters.get((*cell[study.CELL], name), ""))
+        for name in (doubts.SECONDS, doubts.PERCENT)
+    )
+
+
+def printed(value, letters=""):
+    """A figure of the study with all the digits it was printed with, at least two, and its doubts."""
+    mark = f" [{letters}]" if letters else ""
+    return Cell(max(f"{value:.2f}", str(value), key=len) + mark, value)
+
+
+def measured_cells(cell, letters):
+    if cell["status"] == "not measured":
+        return gap("not measured"), gap("")
+    if render.is_null(cell["measured_s"]):
+        return gap("incomplete"), gap("")
+    return with_flags(seconds(cell["measured_s"]), cell["folds_flagged"]), number(cell["measured_percent"])
+
+
+def compared_cells(cell, letters):
+    if cell["status"] == "comparable":
+        return Cell(f"{cell['ratio']:.2f} x", cell["ratio"]), number(cell["points"], sign=True)
+    words = "not comparable" if cell["status"] == "not comparable" else ""
+    return gap(words), gap(words)
+
+
+def not_compared(tidy):
+    """Why measured cells have no ratio, one row for all cells of the same reason."""
+    cells = tidy[tidy["status"].isin(["not comparable", "incomplete"])]
+    rows = []
+    for (status, reason), group in cells.groupby(["status", "reason"], sort=False):
+        where = "; ".join(doubts.in_words(cell) for _, cell in group.iterrows())
+        rows.append([text(status), text(reason), text(where)])
+    return Block("Measured, but not compared", ["status", "why", "cells"], rows)
+
+
+def doubt_letters(figures):
+    """{(*CELL, figure): letters of the rules that doubt it}"""
+    found = doubts.find(figures).groupby([*study.CELL, "figure"])["rule"]
+    return found.agg(lambda rules: "".join(sorted(set(rules)))).to_dict()
