@@ -61,6 +61,7 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
         return trainer, before, restored, trainer.predict(), clock.losses
 
     trainer, before, restored, after, losses = train()
+    *_, after_again, losses_again = train()
     return {
         "parameters": trainer.parameter_count(),
         "restored": bool(np.array_equal(before, restored)),
@@ -70,7 +71,8 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
         "shape": list(after.shape),
         "dtype": str(after.dtype),
         "losses": losses,
-        "losses_again": train()[-1],
+        "losses_again": losses_again,
+        "same_predictions": bool(np.array_equal(after, after_again)),
         "facts": trainer.facts(),
     }
 

@@ -53,6 +53,7 @@ def test_contract(contract, name, implementation, settings, dataset):
     assert found["changed"], "training changed nothing"
     assert len(found["losses"]) == 2
     assert found["losses"] == found["losses_again"], "the same seed trains differently"
+    assert found["same_predictions"], "the same seed predicts differently, to the last bit"
     assert found["facts"]["threads_reported"] in (2, None)
     assert found["facts"]["framework_version"]
 
