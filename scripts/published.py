@@ -90,7 +90,10 @@ def differences(runs, folds):
             reasons.append(f"epochs {len(one['epochs_s'])}, not {protocol.epochs}")
         if training["batch_size"] != protocol.batch_size:
             reasons.append(f"batch size {training['batch_size']}, not {protocol.batch_size}")
-        if training["optimizer"] != protocol.optimizer:
+        given = training["optimizer"]
+        if one["settings"] == "matched":  # names more constants
+            given = {name: given.get(name) for name in protocol.optimizer}
+        if given != protocol.optimizer:
             reasons.append("another optimizer")
         if one["parameters"] != protocol.parameters:
             reasons.append("another network")

@@ -29,6 +29,7 @@ from pages import (
     speedups,
     times,
     validation,
+    verdicts,
 )
 
 # A module each, with tidy(experiment) -> DataFrame and page(tidy, experiment) -> render.Page.
@@ -39,6 +40,7 @@ TABLES = {
     "accuracy": accuracy,
     "differences": differences,
     "published": published,
+    "verdicts": verdicts,
     "doubts": doubts,
     "phases": phases,
     "learning": learning,

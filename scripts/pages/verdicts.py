@@ -1,0 +1,71 @@
+"""Verdicts: each conclusion of the study, tested on the measured runs."""
+
+import labels
+import pandas as pd
+import verdicts
+from conclusions import NO, NOT_COUNTED, ONE_RUN, ONE_RUN_POINTS, OPEN, YES
+from render import Block, Cell, Page, gap, number, text
+from verdicts import NOT_TESTED, RULE
+
+from pages.layout import interval
+
+COLUMNS = ["conclusion", "claim", "words", "verdict", "evidence", "runs"]
+COLUMNS += ["comparisons", "yes", "no", "open", "not_counted", "rule", "command"]
+
+
+def tidy(experiment):
+    """One row a conclusion: COLUMNS; `command` measures what is not tested. attrs: its Outcomes."""
+    rows, outcomes = [], verdicts.judge(experiment)
+    for one in outcomes:
+        answers = [comparison.answer for _, _, _, found in one.parts for comparison in found]
+        said = one.conclusion
+        rows.append([said.number, said.claim, said.words, one.verdict, one.evidence, one.runs, len(answers)])
+        rows[-1] += [answers.count(answer) for answer in (YES, NO, OPEN, NOT_COUNTED)]
+        rows[-1] += [said.rule, said.command]
+    found = pd.DataFrame(rows, columns=COLUMNS)
+    found.attrs["outcomes"] = outcomes  # for the page: to judge takes seconds
+    return found
+
+
+def page(tidy, experiment):
+    page = Page(
+        "Verdicts on the published conclusions",
+        [
+            RULE,
+            "Only runs that follow the study's protocol count (all rows, its epochs, batch size, optimiser"
+            " and folds, published settings, idiomatic implementations): a trial on few rows tests nothing."
+            " Conclusion 6 sets matched settings beside them.",
+            "One run of each, as in a holdout split, has no interval: a time ratio is then taken as uncertain"
+            f" by a factor of {ONE_RUN:g}, a difference of accuracies by {ONE_RUN_POINTS:g} points, to both"
+            " sides, and does not count where that holds the limit.",
+        ],
+    )
+    found, rules = [], []
+    for _, row in tidy.iterrows():
+        name = text(f"{row['conclusion']} {row['words']}")
+        tested = row["verdict"] != NOT_TESTED
+        shown = Cell(row["verdict"], None, "best") if tested else gap(row["verdict"])
+        to_do = text("" if tested else row["command"])
+        found.append([name, shown, text(row["evidence"]), text(row["runs"]), to_do])
+        rules.append([text(str(row["conclusion"])), text(row["rule"])])
+    header = ["conclusion", "verdict", "evidence", "which runs", "what would test it"]
+    page.blocks += [Block("", header, found), Block("Rules", ["conclusion", "rule"], rules)]
+    each = [
+        comparison_row(one.conclusion, part, comparison)
+        for one in tidy.attrs["outcomes"]
+        for part, _, _, found in one.parts
+        for comparison in found
+    ]
+    if each:
+        header = ["conclusion", "dataset", "framework", "device", "split", "what", "value", "interval"]
+        page.blocks.append(Block("Each comparison", [*header, "says", "why not counted"], each))
+    return page
+
+
+def comparison_row(conclusion, part, one):
+    names = [f"{conclusion.number} {part.words}".strip(), labels.dataset(one.dataset), one.framework]
+    names += [labels.device(one.device), labels.split(one.split), part.unit]
+    value = gap("") if one.value is None else number(one.value)
+    spread = gap("") if one.interval is None else interval(*one.interval)
+    says = gap(one.answer) if one.answer == NOT_COUNTED else text(one.answer)
+    return [*map(text, names), value, spread, says, text(one.why)]
