@@ -81,10 +81,9 @@ def one_job(name):
 
 def bundle(wildcards):
     """The group of a run that shares its job with other folds; None: a job of its own."""
-    size = CLUSTER["bundle"].get(wildcards.dataset, 1)
-    if wildcards.split == "holdout" or size == 1:
+    part = bundle_part(config, wildcards.dataset, wildcards.split, int(wildcards.fold))
+    if part is None:
         return None
-    part = int(wildcards.fold) // size
     names = [value for name, value in wildcards.items() if name != "fold"]
     return one_job("-".join([*names, str(part)]))
 

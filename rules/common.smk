@@ -11,7 +11,16 @@ from snakemake.logging import logger
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 import labels
 from cli import UserError
-from experiment import known_datasets, plan, training_of, typed, validate, what_lacks
+from experiment import (
+    bundle_part,
+    environment_name,
+    known_datasets,
+    plan,
+    training_of,
+    typed,
+    validate,
+    what_lacks,
+)
 from older import made_by_older_code
 from present import check_unchanged
 from trainer import frameworks

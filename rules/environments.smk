@@ -19,12 +19,6 @@ def environment_file(name):
     return str(Path(workflow.basedir, "envs", f"{name}.yaml"))
 
 
-def environment_name(framework, device):
-    """Name of the env file of a framework: its own for a device where that differs."""
-    special = f"{framework}-{device}"
-    return special if Path(environment_file(special)).exists() else framework
-
-
 def reported_environments():
     """The env files of the planned runs, as files to download from the report."""
     names = {environment_name(run.framework, run.device) for run in RUNS}

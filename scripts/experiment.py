@@ -180,6 +180,18 @@ def wrong_cluster(config, datasets):
             yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"
 
 
+def environment_name(framework, device):
+    """Name of the env file of a framework: its own for a device where that differs."""
+    special = f"{framework}-{device}"
+    return special if (ROOT / "envs" / f"{special}.yaml").exists() else framework
+
+
+def bundle_part(config, dataset, split, fold):
+    """Number of the bundle of folds that a run shares its job with; None: it has a job of its own."""
+    size = config["cluster"]["bundle"].get(dataset, 1)
+    return None if split == "holdout" or size == 1 else fold // size
+
+
 def training_of(config, settings, dataset):
     """The training of a dataset; with matched settings every constant of its optimiser is given."""
     training = config["training"][dataset]
