@@ -20,6 +20,7 @@ include: "rules/training.smk"
 include: "rules/parity.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
+include: "rules/plan.smk"
 
 
 # On a cluster only what runs in the frameworks becomes jobs (train, first_steps and its reference): the rest
@@ -41,10 +42,11 @@ localrules:
     collect,
     figure,
     learning_figure,
+    plan,
 
 
-# Targets to type: all (the default), prepare (data and environments; runs then need no network) and
-# parity (the proof that all frameworks train the same network).
+# Targets to type: all (the default), prepare (data and environments; runs then need no network), parity (the
+# proof that all frameworks train the same network) and plan (how long all that is missing would take).
 rule all:
     default_target: True
     input:
@@ -69,6 +71,10 @@ onstart:
     say_at_start()
     check_data()
     make_environments()
+
+
+onsuccess:
+    say_at_end()
 
 
 onerror:

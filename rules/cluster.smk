@@ -60,6 +60,10 @@ def runtime_of_first_steps(wildcards, attempt):
     return 10 * attempt
 
 
+def runtime_of_probe(wildcards, attempt):
+    return 15 * attempt
+
+
 # Of every rule whose jobs go to the cluster. The names are those of snakemake-executor-plugin-slurm.
 REQUESTS = {
     "slurm_partition": partition,

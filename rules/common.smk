@@ -11,12 +11,13 @@ from snakemake.logging import logger
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 import labels
 from cli import UserError
+from finished import finished
 from experiment import (
     bundle_part,
     environment_name,
     known_datasets,
     plan,
-    training_of,
+    recipe,
     typed,
     validate,
     what_lacks,
@@ -74,14 +75,6 @@ def script(name):
 MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
 
 
-def recipe(wildcards):
-    """What a dataset's runs are made from, as JSON: its network, training and the seed."""
-    name = wildcards.dataset
-    training = training_of(config, wildcards.settings, name)
-    parts = {"network": config["networks"][name], "training": training}
-    return as_json({"dataset": name, "seed": config["seed"], **parts})
-
-
 def initial_weights(wildcards):
     """The file of the initial weights: matched settings have one, published ones are left to the library."""
     if wildcards.settings == "published":
@@ -108,7 +101,8 @@ def raw_option(wildcards, input):
     return f"--raw {input.raw}" if DATASETS[wildcards.dataset]["files"] else ""
 
 
-RUN = "{settings}/{device}/{framework}/{implementation}/{dataset}/{split}/fold-{fold}"
+KIND = "{settings}/{device}/{framework}/{implementation}/{dataset}"
+RUN = f"{KIND}/{{split}}/fold-{{fold}}"
 PRIORITY = {run: len(RUNS) - at for at, run in enumerate(RUNS)}
 # Data first: preparing it beside a timed run would disturb the clock, so it takes `timed_run` too.
 BEFORE_ALL_RUNS = len(RUNS) + 1
@@ -223,6 +217,15 @@ def check_data():
             check_unchanged(f"{DATA}/{dataset}")
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def say_at_end():
+    """What a target found, after all that Snakemake says."""
+    for name in ("plan",):
+        if name in workflow.dag_settings.targets:
+            print(
+                "", Path(RESULTS, name, "summary.txt").read_text(), sep="\n", flush=True
+            )
 
 
 def say_at_start():

@@ -30,7 +30,7 @@ rule network:
     conda:
         environment_file("analysis")
     params:
-        recipe=recipe,
+        recipe=lambda wildcards: recipe(config, wildcards.settings, wildcards.dataset),
     message:
         "Writing down the network of {wildcards.dataset} ({wildcards.settings})"
     shell:

@@ -180,6 +180,13 @@ def wrong_cluster(config, datasets):
             yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"
 
 
+def recipe(config, settings, dataset):
+    """What a dataset's runs are made from, as JSON text: its network, training and the seed."""
+    training = training_of(config, settings, dataset)
+    parts = {"network": config["networks"][dataset], "training": training}
+    return json.dumps({"dataset": dataset, "seed": config["seed"], **parts}, sort_keys=True)
+
+
 def environment_name(framework, device):
     """Name of the env file of a framework: its own for a device where that differs."""
     special = f"{framework}-{device}"

@@ -1,0 +1,71 @@
+# The plan: a few measured steps of each kind of run that is not finished, and what they foretell.
+
+
+def kinds_to_probe():
+    """Kinds of run of which at least one is not finished."""
+    done = finished(config, RUNS, f"{RESULTS}/runs")
+    return sorted({KIND.format(**vars(run)) for run in RUNS if run not in done})
+
+
+def probes(wildcards):
+    return [f"{RESULTS}/plan/{kind}.json" for kind in kinds_to_probe()]
+
+
+rule probe:
+    input:
+        script=script("probe.py"),
+        network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
+        x=f"{DATA}/{{dataset}}/x.npy",
+        y=f"{DATA}/{{dataset}}/y.npy",
+        facts=f"{DATA}/{{dataset}}/data.json",
+        splits=f"{RESULTS}/splits/{{dataset}}/{config['splits'][0]}.npz",
+    output:
+        f"{RESULTS}/plan/{KIND}.json",
+    log:
+        f"{RESULTS}/logs/plan/{KIND}.log",
+    conda:
+        lambda wildcards: environment_file(environment_of_run(wildcards))
+    threads: config["threads"]
+    resources:
+        **REQUESTS,
+        timed_run=1,
+        runtime=runtime_of_probe,
+    params:
+        data=subpath(input.x, parent=True),
+        python=framework_python,
+        promised=promised_environment,
+    message:
+        "Measuring a few steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
+        " {wildcards.implementation}, {wildcards.device})"
+    shell:
+        "{params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
+        " --framework {wildcards.framework} --implementation {wildcards.implementation}"
+        " --dataset {wildcards.dataset} --network {input.network} --data {params.data}"
+        " --splits {input.splits} --threads {threads} --environment {params.promised:q}"
+        " --out {output} > {log} 2>&1"
+
+
+# Without outputs, so that it tells how things are whenever it is asked.
+rule plan:
+    input:
+        prepared_inputs(),
+        script=script("forecast.py"),
+        experiment=f"{RESULTS}/experiment.json",
+        probes=probes,
+    log:
+        f"{RESULTS}/logs/plan.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        runs=runs_folder,
+        results=RESULTS,
+        present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
+        cores=workflow.cores,
+    message:
+        "Forecasting the runs that are missing"
+    shell:
+        "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
+        " --probes {params.results}/plan --splits {params.results}/splits --present {params.present:q}"
+        " --cores {params.cores} --out {params.results}/tables/plan"
+        " --summary {params.results}/plan/summary.txt > {log} 2>&1"

@@ -1,0 +1,23 @@
+"""Which runs need not be made any more."""
+
+import hashlib
+
+from experiment import recipe
+from trainer import record
+
+
+def finished(config, planned, folder):
+    """{RunId: Record} of the planned runs whose record is there and was made from what the config says."""
+    found, digests = {}, {}
+    for run_id in planned:
+        try:
+            one = record.read(run_id.path(folder))
+        except (OSError, ValueError):
+            continue  # missing, or no record: snakemake makes it or collect.py names it
+        key = run_id.settings, run_id.dataset
+        if key not in digests:
+            text = f"{recipe(config, *key)}\n"
+            digests[key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if one.run == run_id and one.origin.network_digest == digests[key]:
+            found[run_id] = one
+    return found

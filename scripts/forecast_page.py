@@ -1,0 +1,237 @@
+"""The forecast in words: what `snakemake plan` prints, and the page of its table."""
+
+import math
+from dataclasses import dataclass
+
+import labels
+import pandas as pd
+import render
+from render import Block, Cell, Page, gap, number, text, whole
+from summary import aligned
+
+ROW = ["device", "settings", "implementation", "dataset", "split"]
+MAY_VARY = ["device", "settings", "implementation"]
+JOBS_AT_A_TIME = 100  # as profiles/slurm says
+ROOM = 1.5  # by how much a time limit should exceed the forecast
+DOUBT = 1 / 3  # what a forecast from a few seconds may well be off by, where nothing is there to check it
+
+
+@dataclass(frozen=True)
+class Outlook:
+    """What is told: `table` of forecast.tidy, seconds of each SLURM job, bytes of disk, took / forecast of
+    the finished runs, and how many cores there are."""
+
+    table: pd.DataFrame
+    config: dict
+    probes: list
+    jobs: list
+    disk: dict
+    ratios: list
+    cores: int
+
+    @property
+    def seconds(self):
+        return self.table["seconds"].sum()
+
+
+def duration(seconds):
+    """`42 s`, `12 min`, `3.4 h`, `31 h`."""
+    if seconds < 99.5:
+        return f"{seconds:.0f} s"
+    if seconds < 99.5 * 60:
+        return f"{seconds / 60:.0f} min"
+    hours = seconds / 3600
+    return f"{hours:.1f} h" if hours < 9.95 else f"{hours:.0f} h"
+
+
+def volume(count):
+    """Bytes as `4.2 MB`."""
+    for unit in ("kB", "MB", "GB", "TB"):
+        count /= 1000
+        if count < 999.5 or unit == "TB":
+            return f"{count:.1f} {unit}" if count < 9.95 else f"{count:.0f} {unit}"
+
+
+# ---- Sentences, for the terminal and for the page ----
+
+
+def counted(outlook):
+    table = outlook.table
+    words = f"{table['runs'].sum()} runs planned, {table['finished'].sum()} finished"
+    return f"{words}, {table['missing'].sum()} to make."
+
+
+def sentences(outlook):
+    """The whole outlook, a sentence a fact."""
+    if not outlook.table["missing"].sum():
+        return ["Nothing is left to run."]
+    found = [total(outlook), *side_by_side(outlook), slurm(outlook), memory(outlook), disk(outlook)]
+    return [*found, certainty(outlook), *warnings(outlook), NOT_COUNTED]
+
+
+NOT_COUNTED = "Not counted: parity certificate, tables, figures and report; minutes, not hours."
+
+
+def total(outlook):
+    parts = outlook.table[["build_s", "compile_s", "train_s", "predict_s", "start_s"]].sum()
+    words = [
+        f"epochs {duration(parts['train_s'])}",
+        f"build and compile {duration(parts['build_s'] + parts['compile_s'])}",
+        f"predict {duration(parts['predict_s'])}",
+        f"start and load {duration(parts['start_s'])}",
+    ]
+    return f"Here, one run at a time: {duration(outlook.seconds)} ({', '.join(words)})."
+
+
+def side_by_side(outlook):
+    """What runs side by side would save, where cores are left."""
+    threads = outlook.config["threads"]
+    places = min(outlook.cores // threads, int(outlook.table["missing"].sum()))
+    if places < 2:
+        return []
+    least = max(outlook.seconds / places, outlook.table["run_s"].max())
+    return [
+        f"{places} at a time (--resources timed_run={places}: {outlook.cores} cores, {threads} threads each):"
+        f" from {duration(least)}, with less even times."
+    ]
+
+
+def slurm(outlook):
+    jobs, threads = outlook.jobs, outlook.config["threads"]
+    least = max(*jobs, sum(jobs) / JOBS_AT_A_TIME)
+    return (
+        f"On SLURM, on nodes like this machine: {len(jobs)} jobs of up to {duration(max(jobs))},"
+        f" {threads * sum(jobs) / 3600:.1f} core hours; from {duration(least)} if {JOBS_AT_A_TIME} run at a"
+        " time, without the queue."
+    )
+
+
+def memory(outlook):
+    known = outlook.table.dropna(subset="memory_mb")
+    if known.empty:
+        return "Memory: this machine does not tell."
+    most = known.loc[known["memory_mb"].idxmax()]
+    words = (
+        f"Memory of a run: up to {volume(most['memory_mb'] * 2**20)} ({labels.framework(most['framework'])}"
+    )
+    words += f", {labels.dataset(most['dataset'])})"
+    gpu = outlook.table["gpu_memory_mb"].max()
+    return words + ("." if math.isnan(gpu) else f"; of the GPU up to {volume(gpu * 2**20)}.")
+
+
+def disk(outlook):
+    present = ", ".join(f"{name} {volume(count)}" for name, count in outlook.disk["present"].items() if count)
+    return (
+        f"Disk: {volume(outlook.disk['to_come'])} of records and logs to come, {volume(outlook.disk['free'])}"
+        f" free{f'; already there: {present}' if present else ''}."
+    )
+
+
+def certainty(outlook):
+    ratios = outlook.ratios
+    if not ratios:
+        return (
+            "Certainty: no finished run of these kinds is there to check it against. A few seconds of each"
+            f" kind were measured; the total may well be off by {DOUBT:.0%}, single kinds by more."
+        )
+    middle = sorted(ratios)[len(ratios) // 2]
+    return (
+        f"Certainty: {len(ratios)} finished runs of these kinds took {min(ratios):.2f} to {max(ratios):.2f}"
+        f" times (median {middle:.2f}) what a few steps foretell; the kinds they are of are corrected by it."
+    )
+
+
+def warnings(outlook):
+    """What will go wrong, and the key to change."""
+    config, limits = outlook.config, outlook.config["cluster"]["runtime"]
+    busy = [probe["other_cores"] for probe in outlook.probes if probe["other_cores"] is not None]
+    if busy and max(busy) > config["limits"]["other_cores"]:
+        yield (
+            f"Careful: other programs kept up to {max(busy):.1f} cores busy meanwhile, so all of this may be"
+            " too much; delete the folder of probes and run it again when the machine is quiet."
+        )
+    for dataset, seconds in outlook.table.groupby("dataset", sort=False)["run_s"].max().dropna().items():
+        minutes = limits.get(dataset, limits["default"])
+        if seconds > 60 * minutes:
+            needed = 10 * math.ceil(ROOM * seconds / 600)
+            yield (
+                f"Careful: a run on {labels.dataset(dataset)} takes {duration(seconds)} and SLURM ends it"
+                f" after {minutes} minutes: set cluster.runtime.{dataset} to {needed}."
+            )
+    most = outlook.table["memory_mb"].max()
+    if most > config["memory_mb"]:
+        yield (
+            f"Careful: runs take more memory than memory_mb: {config['memory_mb']} asks SLURM for: set it to"
+            f" {100 * math.ceil(1.2 * most / 100)}."
+        )
+    there = min((probe["machine"]["memory_mb"] for probe in outlook.probes), default=0)
+    if there and most > 0.9 * there:
+        yield f"Careful: this machine has {volume(there * 2**20)} of memory, hardly enough for one run."
+    if outlook.disk["to_come"] > outlook.disk["free"]:
+        yield "Careful: that is more than the disk has free."
+
+
+def measured_where(outlook):
+    if not outlook.probes:
+        return []
+    probe = max(outlook.probes, key=lambda one: one["started"])
+    machine = probe["machine"]
+    gpus = {one["machine"]["gpu"] for one in outlook.probes} - {None}
+    parts = [machine["cpu"], *sorted(gpus), f"{machine['cores']} cores", f"{probe['threads']} threads a run"]
+    return [f"A few seconds of each kind were measured on {machine['host']} ({', '.join(parts)})."]
+
+
+# ---- Terminal ----
+
+
+def summary(outlook):
+    """What the terminal shows, without a newline at its end."""
+    table = outlook.table[outlook.table["missing"] > 0]
+    lines = [f"Plan: {counted(outlook)}", *measured_where(outlook)]
+    if len(table):
+        lines += ["", "Forecast of what is missing, one run at a time:", *grid(outlook.table), ""]
+    return "\n".join([*lines, *sentences(outlook)])
+
+
+def grid(table):
+    """Lines: a dataset and split each, a column for each framework."""
+    names = list(dict.fromkeys(table["framework"]))
+    varying = [name for name in MAY_VARY if table[name].nunique() > 1]
+    head = ["dataset", "split", *varying, *map(labels.framework, names), "all", "runs"]
+    lines = [head]
+    for _, row in table.groupby(ROW, sort=False):
+        first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
+        told = [
+            (duration(of[name]["seconds"]) if of[name]["missing"] else "done") if name in of else "-"
+            for name in names
+        ]
+        where = [first[name] for name in ("dataset", "split", *varying)]
+        lines.append([*where, *told, duration(row["seconds"].sum()), str(row["missing"].sum())])
+    if len(lines) > 2:
+        sums = [duration(table.loc[table["framework"] == name, "seconds"].sum()) for name in names]
+        every = [duration(table["seconds"].sum()), str(table["missing"].sum())]
+        lines.append(["all", "", *("" for _ in varying), *sums, *every])
+    return aligned(lines, 2 + len(varying))
+
+
+# ---- Page ----
+
+
+def page(outlook):
+    made = Page("Plan", [counted(outlook), *measured_where(outlook), *sentences(outlook)])
+    varying = [name for name in MAY_VARY if outlook.table[name].nunique() > 1]
+    header = ["dataset", "split", "framework", *varying, "runs", "to make", "total", "build", "compile"]
+    header += ["epochs", "predict", "start", "an epoch, s", "memory MiB", "took / forecast"]
+    rows = []
+    for _, row in outlook.table.iterrows():
+        cells = [text(labels.dataset(row["dataset"])), text(labels.split(row["split"]))]
+        cells += [text(labels.framework(row["framework"])), *(text(row[name]) for name in varying)]
+        cells += [whole(row["runs"]), whole(row["missing"])]
+        times = ["seconds", "build_s", "compile_s", "train_s", "predict_s", "start_s"]
+        cells += [Cell(duration(row[name]), row[name]) if row["missing"] else gap("") for name in times]
+        cells += [gap("") if render.is_null(row["epoch_s"]) else number(row["epoch_s"])]
+        cells += [whole(row["memory_mb"])]
+        cells += [gap("") if render.is_null(row["took_over_forecast"]) else number(row["took_over_forecast"])]
+        rows.append(cells)
+    made.blocks.append(Block("What is missing, one run at a time", header, rows))
+    return made
