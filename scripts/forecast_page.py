@@ -1,6 +1,7 @@
 """The forecast in words: what `snakemake plan` prints, and the page of its table."""
 
 import math
+import textwrap
 from dataclasses import dataclass
 
 import labels
@@ -12,8 +13,9 @@ from summary import aligned
 ROW = ["device", "settings", "implementation", "dataset", "split"]
 MAY_VARY = ["device", "settings", "implementation"]
 JOBS_AT_A_TIME = 100  # as profiles/slurm says
+WIDTH = 100
 ROOM = 1.5  # by how much a time limit should exceed the forecast
-DOUBT = 1 / 3  # what a forecast from a few seconds may well be off by, where nothing is there to check it
+DOUBT = "a third"  # what a forecast from a few seconds may well be off by, where nothing is there to check it
 
 
 @dataclass(frozen=True)
@@ -132,7 +134,7 @@ def certainty(outlook):
     if not ratios:
         return (
             "Certainty: no finished run of these kinds is there to check it against. A few seconds of each"
-            f" kind were measured; the total may well be off by {DOUBT:.0%}, single kinds by more."
+            f" kind were measured; the total may well be off by {DOUBT}, single kinds by more."
         )
     middle = sorted(ratios)[len(ratios) // 2]
     return (
@@ -148,7 +150,7 @@ def warnings(outlook):
     if busy and max(busy) > config["limits"]["other_cores"]:
         yield (
             f"Careful: other programs kept up to {max(busy):.1f} cores busy meanwhile, so all of this may be"
-            " too much; delete the folder of probes and run it again when the machine is quiet."
+            " too much. Measure again when the machine is quiet: snakemake plan --forcerun probe"
         )
     for dataset, seconds in outlook.table.groupby("dataset", sort=False)["run_s"].max().dropna().items():
         minutes = limits.get(dataset, limits["default"])
@@ -190,14 +192,22 @@ def summary(outlook):
     lines = [f"Plan: {counted(outlook)}", *measured_where(outlook)]
     if len(table):
         lines += ["", "Forecast of what is missing, one run at a time:", *grid(outlook.table), ""]
-    return "\n".join([*lines, *sentences(outlook)])
+    return "\n".join([*lines, *map(wrapped, sentences(outlook))])
+
+
+def wrapped(sentence):
+    """Lines as wide as a terminal, those after the first indented."""
+    return textwrap.fill(
+        sentence, WIDTH, subsequent_indent="  ", break_long_words=False, break_on_hyphens=False
+    )
 
 
 def grid(table):
     """Lines: a dataset and split each, a column for each framework."""
     names = list(dict.fromkeys(table["framework"]))
     varying = [name for name in MAY_VARY if table[name].nunique() > 1]
-    head = ["dataset", "split", *varying, *map(labels.framework, names), "all", "runs"]
+    every = ["all"] if len(names) > 1 else []
+    head = ["dataset", "split", *varying, *map(labels.framework, names), *every, "runs"]
     lines = [head]
     for _, row in table.groupby(ROW, sort=False):
         first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
@@ -206,11 +216,12 @@ def grid(table):
             for name in names
         ]
         where = [first[name] for name in ("dataset", "split", *varying)]
-        lines.append([*where, *told, duration(row["seconds"].sum()), str(row["missing"].sum())])
+        whole_row = [duration(row["seconds"].sum()) for _ in every]
+        lines.append([*where, *told, *whole_row, str(row["missing"].sum())])
     if len(lines) > 2:
         sums = [duration(table.loc[table["framework"] == name, "seconds"].sum()) for name in names]
-        every = [duration(table["seconds"].sum()), str(table["missing"].sum())]
-        lines.append(["all", "", *("" for _ in varying), *sums, *every])
+        sums += [duration(table["seconds"].sum()) for _ in every]
+        lines.append(["all", "", *("" for _ in varying), *sums, str(table["missing"].sum())])
     return aligned(lines, 2 + len(varying))
 
 
@@ -221,7 +232,8 @@ def page(outlook):
     made = Page("Plan", [counted(outlook), *measured_where(outlook), *sentences(outlook)])
     varying = [name for name in MAY_VARY if outlook.table[name].nunique() > 1]
     header = ["dataset", "split", "framework", *varying, "runs", "to make", "total", "build", "compile"]
-    header += ["epochs", "predict", "start", "an epoch, s", "memory MiB", "took / forecast"]
+    header += ["epochs", "predict", "start", "an epoch, s", "memory MiB"]
+    header += ["took / forecast"] if outlook.ratios else []
     rows = []
     for _, row in outlook.table.iterrows():
         cells = [text(labels.dataset(row["dataset"])), text(labels.split(row["split"]))]
@@ -231,7 +243,9 @@ def page(outlook):
         cells += [Cell(duration(row[name]), row[name]) if row["missing"] else gap("") for name in times]
         cells += [gap("") if render.is_null(row["epoch_s"]) else number(row["epoch_s"])]
         cells += [whole(row["memory_mb"])]
-        cells += [gap("") if render.is_null(row["took_over_forecast"]) else number(row["took_over_forecast"])]
+        if outlook.ratios:
+            ratio = row["took_over_forecast"]
+            cells.append(gap("") if render.is_null(ratio) else number(ratio))
         rows.append(cells)
     made.blocks.append(Block("What is missing, one run at a time", header, rows))
     return made
