@@ -6,7 +6,7 @@ import math
 import os
 import shutil
 import statistics
-from dataclasses import asdict, dataclass, fields
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import forecast_page
@@ -56,8 +56,10 @@ class Forecast:
     def seconds(self):
         return sum(asdict(self).values())
 
-    def times(self, factor):
-        return Forecast(*(factor * getattr(self, item.name) for item in fields(self)))
+    def corrected(self, factor):
+        """All but the start times `factor`: of the start no record tells all."""
+        whole = {name: factor * value for name, value in asdict(self).items()}
+        return Forecast(**{**whole, "start_s": self.start_s})
 
 
 def of_run(probe, train_rows, test_rows, training):
@@ -133,7 +135,7 @@ def foretell(config, planned, done, probes, rows):
     for run_id, ratio in ratios.items():
         of_kind.setdefault(kind_of(run_id), []).append(ratio)
     missing = {
-        run_id: one.times(statistics.median(of_kind.get(kind_of(run_id), [1.0])))
+        run_id: one.corrected(statistics.median(of_kind.get(kind_of(run_id), [1.0])))
         for run_id, one in raw.items()
         if run_id not in done
     }

@@ -210,19 +210,23 @@ def grid(table):
     head = ["dataset", "split", *varying, *map(labels.framework, names), *every, "runs"]
     lines = [head]
     for _, row in table.groupby(ROW, sort=False):
-        first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
-        told = [
-            (duration(of[name]["seconds"]) if of[name]["missing"] else "done") if name in of else "-"
-            for name in names
-        ]
+        first = row.iloc[0]
+        told = [left(row[row["framework"] == name]) for name in names]
         where = [first[name] for name in ("dataset", "split", *varying)]
-        whole_row = [duration(row["seconds"].sum()) for _ in every]
+        whole_row = [left(row) for _ in every]
         lines.append([*where, *told, *whole_row, str(row["missing"].sum())])
     if len(lines) > 2:
-        sums = [duration(table.loc[table["framework"] == name, "seconds"].sum()) for name in names]
-        sums += [duration(table["seconds"].sum()) for _ in every]
+        sums = [left(table[table["framework"] == name]) for name in names]
+        sums += [left(table) for _ in every]
         lines.append(["all", "", *("" for _ in varying), *sums, str(table["missing"].sum())])
     return aligned(lines, 2 + len(varying))
+
+
+def left(rows):
+    """How long what is missing of some rows takes."""
+    if rows.empty:
+        return "-"
+    return duration(rows["seconds"].sum()) if rows["missing"].any() else "done"
 
 
 # ---- Page ----
