@@ -21,6 +21,7 @@ include: "rules/parity.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
 include: "rules/plan.smk"
+include: "rules/compare.smk"
 
 
 # On a cluster only what runs in the frameworks becomes jobs (train, first_steps and its reference): the rest
@@ -43,10 +44,12 @@ localrules:
     figure,
     learning_figure,
     plan,
+    compare,
 
 
 # Targets to type: all (the default), prepare (data and environments; runs then need no network), parity (the
-# proof that all frameworks train the same network) and plan (how long all that is missing would take).
+# proof that all frameworks train the same network), plan (how long all that is missing would take) and
+# compare (results of several machines side by side).
 rule all:
     default_target: True
     input:
@@ -68,9 +71,12 @@ rule parity:
 
 
 onstart:
-    say_at_start()
-    check_data()
-    make_environments()
+    if set(workflow.dag_settings.targets) == {"compare"}:
+        check_compared()
+    else:
+        say_at_start()
+        check_data()
+        make_environments()
 
 
 onsuccess:

@@ -11,6 +11,7 @@ from snakemake.logging import logger
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 import labels
 from cli import UserError
+from named import check_names
 from finished import finished
 from experiment import (
     bundle_part,
@@ -219,9 +220,17 @@ def check_data():
         raise WorkflowError(str(error)) from None
 
 
+def check_compared():
+    """Raise WorkflowError if what the config names to compare is not there."""
+    try:
+        check_names(config["compare"])
+    except UserError as error:
+        raise WorkflowError(str(error)) from None
+
+
 def say_at_end():
     """What a target found, after all that Snakemake says."""
-    for name in ("plan",):
+    for name in ("plan", "compare"):
         if name in workflow.dag_settings.targets:
             print(
                 "", Path(RESULTS, name, "summary.txt").read_text(), sep="\n", flush=True

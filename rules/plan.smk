@@ -67,5 +67,5 @@ rule plan:
     shell:
         "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
         " --probes {params.results}/plan --splits {params.results}/splits --present {params.present:q}"
-        " --cores {params.cores} --out {params.results}/tables/plan"
+        " --cores {params.cores} --out {params.results}/plan/plan"
         " --summary {params.results}/plan/summary.txt > {log} 2>&1"

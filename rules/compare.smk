@@ -1,0 +1,19 @@
+# Results of several machines or dates side by side. It reads what is named and touches no experiment.
+
+
+# Without outputs, so that it reads anew what is named, whenever it is asked.
+rule compare:
+    input:
+        script=script("compare.py"),
+    log:
+        f"{RESULTS}/logs/compare.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        sources=config["compare"],
+        folder=f"{RESULTS}/compare",
+    message:
+        "Comparing {params.sources}"
+    shell:
+        "{params.python} {input.script} {params.sources:q} --out {params.folder} > {log} 2>&1"
