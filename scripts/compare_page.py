@@ -32,20 +32,27 @@ def experiments(sources):
         done = source.done
         machines = dict.fromkeys(summarise.machine_in_words(run) for _, run in done.iterrows())
         dates = sorted({done["finished"].min()[:10], done["finished"].max()[:10]})
-        gflops = done.groupby("framework", sort=False)["calibration_gflops"].median().dropna()
         rows.append(
             {
                 "experiment": source.label,
                 "machine": "; ".join(machines),
                 "runs": f"{len(done)}/{len(source.runs)}",
                 "date": " to ".join(dates),
-                "GFLOP/s": ", ".join(
-                    f"{labels.framework(name)} {value:.0f}" for name, value in gflops.items()
-                ),
+                "GFLOP/s": calibration(done),
                 "file": source.path,
             }
         )
     return rows
+
+
+def calibration(done):
+    """Medians in words: `TensorFlow 81, PyTorch 49`; of each device where there are several."""
+    words = []
+    for device, runs in done.groupby("device", sort=False):
+        of = runs.groupby("framework", sort=False)["calibration_gflops"].median().dropna()
+        told = ", ".join(f"{labels.framework(name)} {value:.0f}" for name, value in of.items())
+        words.append(f"{labels.device(device)}: {told}" if done["device"].nunique() > 1 else told)
+    return "; ".join(words)
 
 
 def reasons(tidy):
