@@ -11,7 +11,7 @@ QUICKSTART = --configfile presets/quickstart.yaml
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run report bench test lint format lock clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run report plan export compare bench test lint format lock clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -49,6 +49,15 @@ report: .venv/ready  ## report.html of the experiment of config.yaml
 	@[ -e "$(RESULTS)/tables/runs.csv" ] || { echo "error: there are no tables in $(RESULTS)/tables to report on: run the experiment first with \`make run\` (or \`make quickstart\`, which makes a report of its own)" >&2; exit 1; }
 	@$(BIN)/snakemake --report report.html || { echo "error: no report was made; the reason stands above. \`make run\` makes what is missing" >&2; exit 1; }
 	@echo "Report: report.html (open it in a browser)"
+
+plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps
+	@$(SNAKEMAKE) plan
+
+export: .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
+	@$(BIN)/python scripts/export.py $(RESULTS)
+
+compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
+	@$(SNAKEMAKE) compare $(if $(A)$(B),--config 'compare=[$(A), $(B)]')
 
 bench: .venv/ready  ## what the clock and its readings cost, beside a real epoch of each framework
 	@$(BIN)/python scripts/bench.py

@@ -232,9 +232,9 @@ def say_at_end():
     """What a target found, after all that Snakemake says."""
     for name in ("plan", "compare"):
         if name in workflow.dag_settings.targets:
-            print(
-                "", Path(RESULTS, name, "summary.txt").read_text(), sep="\n", flush=True
-            )
+            folder = Path(RESULTS, name)
+            print("", (folder / "summary.txt").read_text(), sep="\n")
+            print(f"Table: {folder}/{name}.html", flush=True)
 
 
 def say_at_start():

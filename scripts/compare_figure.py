@@ -94,14 +94,8 @@ def draw_point(axis, cell, place, look, alone):
         )
     axis.plot([cell["time_ratio"]], [place], marker=marker, markersize=5.5, color=colour)
     if alone:
-        axis.annotate(
-            f"{cell['time_ratio']:.2f}",
-            (cell["time_ratio"], place),
-            xytext=(7, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8,
-        )
+        at = axis.get_yaxis_transform()
+        axis.text(0.98, place, f"{cell['time_ratio']:.2f}", transform=at, ha="right", va="center", fontsize=8)
 
 
 def scale(axis, tidy):
