@@ -7,6 +7,7 @@ SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 # What .venv may hold: nothing is installed that has another SHA-256.
 HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)
+COMPARED = compare=[$(A), $(B)]
 QUICKSTART = --configfile presets/quickstart.yaml
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
@@ -57,7 +58,7 @@ export: .venv/ready  ## pack the experiment of config.yaml into one file (others
 	@$(BIN)/python scripts/export.py $(RESULTS)
 
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
-	@$(SNAKEMAKE) compare $(if $(A)$(B),--config 'compare=[$(A), $(B)]')
+	@$(SNAKEMAKE) compare $(if $(A)$(B),--config '$(COMPARED)')
 
 bench: .venv/ready  ## what the clock and its readings cost, beside a real epoch of each framework
 	@$(BIN)/python scripts/bench.py

@@ -159,13 +159,15 @@ def summary(tidy, sources):
     lines = [["dataset", "split", *varying, "framework", first, *others, "accuracy"]]
     for _, cells in tidy.groupby(CELL, sort=False):
         reference, *rest = cells.to_dict("records")
+        if reference["status"] == "absent":
+            continue
         names = [reference[name] for name in ("dataset", "split", *varying)]
         own = f"{reference['seconds']:.1f} s" if is_complete(reference) else reference["reason"]
         found = [ratio_words(cell) if cell["status"] == "comparable" else gap_words(cell) for cell in rest]
         points = [points_words(cell) if cell["status"] in COMPARED else "-" for cell in rest]
         framework = labels.framework(reference["framework"])
         lines.append([*names, framework, own, *found, ", ".join(points)])
-    left_out = max(0, len(lines) - 1 - MOST)
+    left_out = tidy.groupby(CELL).ngroups - len(lines[1 : 1 + MOST])
     told = [
         *aligned(shown, len(shown[0])),
         "",
