@@ -24,8 +24,8 @@ include: "rules/plan.smk"
 include: "rules/compare.smk"
 
 
-# On a cluster only what runs in the frameworks becomes jobs (train, first_steps and its reference): the rest
-# takes seconds, and downloads need the internet, which nodes have not. The tables say so themselves.
+# On a cluster only what runs in the frameworks becomes jobs (train, probe, first_steps and its reference): the
+# rest takes seconds, and downloads need the internet, which nodes have not. The tables say so themselves.
 localrules:
     all,
     prepare,

@@ -11,6 +11,11 @@ def probes(wildcards):
     return [f"{RESULTS}/plan/{kind}.json" for kind in kinds_to_probe()]
 
 
+def cores_here(wildcards, input):
+    """Cores that timed runs side by side could use; on a cluster each has its own anyway."""
+    return workflow.cores if workflow.local_exec else config["threads"]
+
+
 rule probe:
     input:
         script=script("probe.py"),
@@ -61,7 +66,7 @@ rule plan:
         runs=runs_folder,
         results=RESULTS,
         present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
-        cores=workflow.cores,
+        cores=cores_here,
     message:
         "Forecasting the runs that are missing"
     shell:
