@@ -13,7 +13,7 @@ rule experiment:
         environment_file("analysis")
     params:
         python=analysis_python,
-        config=as_json(config),
+        config=as_json({**config, "compare": []}),
     message:
         "Writing down the experiment"
     shell:
