@@ -9,6 +9,7 @@ HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)
 COMPARED = compare=[$(A), $(B)]
 QUICKSTART = --configfile presets/quickstart.yaml
+summary = $(BIN)/python scripts/summary.py --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
 
@@ -26,7 +27,7 @@ setup: .venv/ready  ## make .venv with Snakemake and uv in it
 quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html, in a few minutes
 	@$(SNAKEMAKE) $(QUICKSTART)
 	@$(MAKE) --no-print-directory results/quickstart/report.html
-	@echo; $(BIN)/python scripts/summary.py --runs results/quickstart/tables/runs.parquet
+	@echo; $(call summary,results/quickstart)
 	@echo; echo "Report:  results/quickstart/report.html (open it in a browser)"
 	@echo "Tables:  results/quickstart/tables/"
 	@echo "Figures: results/quickstart/figures/"
@@ -45,6 +46,7 @@ slurm-here:
 
 run: .venv/ready  ## the experiment of config.yaml: the published study
 	$(SNAKEMAKE)
+	@echo; $(call summary,$(RESULTS))
 
 report: .venv/ready  ## report.html of the experiment of config.yaml
 	@[ -e "$(RESULTS)/tables/runs.csv" ] || { echo "error: there are no tables in $(RESULTS)/tables to report on: run the experiment first with \`make run\` (or \`make quickstart\`, which makes a report of its own)" >&2; exit 1; }

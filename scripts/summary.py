@@ -1,9 +1,11 @@
-"""Print what the experiment found: seconds and test accuracy, a line for each dataset and split."""
+"""Print what the experiment found: seconds and test accuracy, a line for each dataset and split, and the
+verdicts on the study's conclusions."""
 
 import argparse
 from pathlib import Path
 
 import labels
+import pandas as pd
 import summarise
 from cli import run
 from quality import VERDICTS
@@ -17,6 +19,7 @@ def options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
+    parser.add_argument("--verdicts", type=Path, help="verdicts.csv of tables.py")
     return parser.parse_args()
 
 
@@ -45,6 +48,14 @@ def summary(runs):
     if left_out:
         text.append(f"... and {left_out} more lines in the tables times and accuracy")
     return "\n".join(text)
+
+
+def conclusions(verdicts):
+    """A line for each conclusion of the study; one for all where no comparison can be made."""
+    if not verdicts["comparisons"].any():
+        return "The published study's six conclusions are not tested here (see table verdicts)."
+    lines = [f"  {row['conclusion']}  {row['verdict']:<12}  {row['claim']}" for _, row in verdicts.iterrows()]
+    return "\n".join(["The published study's conclusions (why: table verdicts):", *lines])
 
 
 def validity(runs):
@@ -85,7 +96,10 @@ def aligned(lines, names):
 
 
 def main():
-    print(summary(summarise.read_runs(options().runs)))
+    args = options()
+    print(summary(summarise.read_runs(args.runs)))
+    if args.verdicts:
+        print(f"\n{conclusions(pd.read_csv(args.verdicts))}")
 
 
 if __name__ == "__main__":

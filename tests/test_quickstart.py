@@ -37,6 +37,7 @@ def planned(*options, directory=ROOT):
 
 def test_it_ends_with_the_report_and_a_short_table(quickstart):
     assert "12 of 12 runs are there" in quickstart
+    assert "six conclusions are not tested here" in quickstart
     assert "results/quickstart/report.html" in quickstart
     report = (RESULTS / "report.html").read_text()
     for name in ("times.html", "accuracy.html", "digits.svg", "digits-learning.svg"):

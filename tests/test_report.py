@@ -21,6 +21,8 @@ TABLES = [
     "accuracy",
     "differences",
     "published",
+    "verdicts",
+    "doubts",
     "learning",
     "phases",
     "breakeven",
@@ -201,7 +203,7 @@ def test_categories_stand_in_reading_order_and_all_open(page):
 def test_links_of_the_first_page_open_their_tables(page):
     home(page)
     links = {a.text: a for a in page.find_elements(By.CSS_SELECTOR, ".prose a")}
-    assert len(links) == 12
+    assert len(links) == 13
     links["training times"].click()
     frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
     page.switch_to.frame(frame)
@@ -291,14 +293,40 @@ def test_pairs_show_their_csv(page, name, column):
 
 
 def test_published_figures_show_their_csv(page):
+    """As the study prints them: a table for each device and split, datasets down, s and % across."""
     rows = csv_rows("published")
-    lines = [line for block in open_table(page, "published") for line in block["rows"]]
-    assert len(lines) == len(rows) == 48
-    for row, line in zip(rows, lines, strict=True):
-        assert line[1] == FRAMEWORKS[row["framework"]]
-        assert float(line[2]) == float(row["published_s"])
-        assert float(line[5]) == float(row["published_percent"])
-        assert line[8] == row["doubt"]
+    assert len(rows) == 48
+    blocks = {block["title"]: block for block in open_table(page, "published")}
+    splits = {"kfold": "10-fold cross-validation", "holdout": "70/30 split"}
+    names = {"mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "letter": "Letter Recognition"}
+    for row in rows:
+        block = blocks[f"{row['device'].upper()}, {splits[row['split']]}"]
+        (line,) = (line for line in block["rows"] if line[:2] == [names[row["dataset"]], "published"])
+        cells = dict(zip(block["head"], line, strict=True))
+        for unit, column in (("s", "published_s"), ("%", "published_percent")):
+            shown_figure = cells[f"{FRAMEWORKS[row['framework']]} {unit}"].split(" [")[0]
+            assert float(shown_figure) == float(row[column])
+
+
+def test_verdicts_show_their_csv(page):
+    """Digits are not in the study: nothing is tested, each row says why and what would test it."""
+    rows, (block, rules) = csv_rows("verdicts"), open_table(page, "verdicts")
+    assert len(rows) == len(block["rows"]) == len(rules["rows"]) == 6
+    for row, line in zip(rows, block["rows"], strict=True):
+        cells = dict(zip(block["head"], line, strict=True))
+        assert cells["conclusion"] == f"{row['conclusion']} {row['words']}"
+        assert cells["verdict"] == row["verdict"] == "not tested"
+        assert cells["evidence"] == row["evidence"] and "not trained" in row["evidence"]
+        assert cells["what would test it"] == row["command"] != ""
+
+
+def test_doubts_show_their_csv(page):
+    rows, (rules, found) = csv_rows("doubts"), open_table(page, "doubts")
+    assert [int(line[4]) for line in rules["rows"]] == [
+        sum(row["rule"] == line[0] for row in rows) for line in rules["rows"]
+    ]
+    seen = dict.fromkeys((row["rule"], row["finding"], row["seen"]) for row in rows)
+    assert [(line[0], line[3]) for line in found["rows"]] == [(rule, words) for rule, _, words in seen]
 
 
 def test_flags_count_the_runs_of_their_csv(page):
