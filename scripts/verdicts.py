@@ -91,8 +91,10 @@ def what_lacks(part, found, measured):
         whys = list(dict.fromkeys(one.why for one in found))
         return "; ".join(whys[:SHOWN]) + ("; ..." if len(whys) > SHOWN else "")
     runs = measured.runs[measured.runs["dataset"].isin(part.datasets)]
+    if "settings" not in part.needs:
+        runs = measured.of(part.datasets)
     if runs.empty:
-        return f"{listed(part.datasets, ' or ')} {'were' if len(part.datasets) > 1 else 'was'} not trained"
+        return f"no run of {listed(part.datasets, ' or ')} with published settings, idiomatic"
     names = {"device": labels.device, "split": labels.split, "framework": labels.framework}
     absent = [
         f"{names.get(column, str)(level)}{' settings' if column == 'settings' else ''}"

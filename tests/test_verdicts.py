@@ -166,7 +166,7 @@ def test_what_folds_do_to_accuracy(tmp_path, images, letter, verdict, words):
 def test_half_a_conclusion_is_not_confirmed(tmp_path):
     found, evidence = judged(4, experiment(tmp_path, both_splits(["letter"]), accuracy=gains(0, 0.3)))
     assert found == "not tested"
-    assert "Images not raised: not tested, MNIST, CIFAR-10 or CIFAR-100 were not trained." in evidence
+    assert "Images not raised: not tested, no run of MNIST, CIFAR-10 or CIFAR-100 with published" in evidence
     assert "Letter raised: confirmed. 2 of 2 say yes" in evidence
 
 
@@ -256,7 +256,11 @@ def test_without_matched_settings_it_is_not_tested(tmp_path):
         ({"rows": 1000}, "1000 rows, not 70000"),
         ({"epochs": 1}, "Epochs 1, not 12"),
         ({"folds": 2}, "2 folds, not 10"),
-        ({"implementations": ["tuned"]}, "were not trained"),
+        (
+            {"implementations": ["tuned"]},
+            "No run of MNIST, CIFAR-10 or CIFAR-100 with published settings, idiomatic",
+        ),
+        ({"settings": ["matched"]}, "with published settings, idiomatic"),
     ],
 )
 def test_runs_off_the_protocol_decide_nothing(tmp_path, change, why):
@@ -264,7 +268,7 @@ def test_runs_off_the_protocol_decide_nothing(tmp_path, change, why):
     config = copy.deepcopy(factory.CONFIG)
     for training in config["training"].values():
         training["epochs"] = change.get("epochs", training["epochs"])
-    lists = {name: change[name] for name in ("folds", "implementations") if name in change}
+    lists = {name: change[name] for name in ("folds", "implementations", "settings") if name in change}
     rows = {"rows": change["rows"]} if "rows" in change else {}
     found = experiment(tmp_path, both_devices(["mnist", "cifar10"], **lists), gpu(4), config=config, **rows)
     verdict, evidence = judged(1, found)
@@ -290,7 +294,7 @@ def test_digits_test_nothing_and_each_verdict_says_why(tmp_path):
     found = verdicts.judge(experiment(tmp_path, plan))
     assert [one.conclusion.number for one in found] == [1, 2, 3, 4, 5, 6]
     assert {one.verdict for one in found} == {"not tested"}
-    assert all("not trained" in one.evidence and one.conclusion.command for one in found)
+    assert all("o run of " in one.evidence and one.conclusion.command for one in found)
 
 
 def test_nothing_finished_is_missing(tmp_path):
