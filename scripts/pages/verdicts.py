@@ -32,8 +32,9 @@ def page(tidy, experiment):
         "Verdicts on the published conclusions",
         [
             RULE,
-            "Only runs on the study's datasets that follow its protocol count (all rows, its epochs, batch size, optimiser"
-            " and folds, published settings, idiomatic implementations): a trial on few rows tests nothing."
+            "Only runs on the study's datasets that follow its protocol count (all rows, its epochs, batch"
+            " size, optimiser and folds, published settings, idiomatic implementations): a trial on few rows"
+            " tests nothing."
             " Conclusion 6 sets matched settings beside them.",
             "One run of each, as in a holdout split, has no interval: a time ratio is then taken as uncertain"
             f" by a factor of {ONE_RUN:g}, a difference of accuracies by {ONE_RUN_POINTS:g} points, to both"
