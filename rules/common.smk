@@ -59,6 +59,10 @@ def stem(wildcards, output):
     return str(Path(output[0]).with_suffix(""))
 
 
+def results_folder(wildcards, input):
+    return RESULTS
+
+
 def runs_folder(wildcards, input):
     return f"{RESULTS}/runs"
 
@@ -146,6 +150,21 @@ def parity_files():
 
 def parity_folder(wildcards, input):
     return f"{RESULTS}/parity"
+
+
+def kinds_to_probe():
+    """Kinds of run of which at least one is not finished."""
+    done = finished(config, RUNS, f"{RESULTS}/runs")
+    return sorted({KIND.format(**vars(run)) for run in RUNS if run not in done})
+
+
+def probes(wildcards):
+    return [f"{RESULTS}/plan/{kind}.json" for kind in kinds_to_probe()]
+
+
+def cores_here(wildcards, input):
+    """Cores that timed runs side by side could use; on a cluster each has its own anyway."""
+    return workflow.cores if workflow.local_exec else config["threads"]
 
 
 def parity():

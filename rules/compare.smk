@@ -12,8 +12,8 @@ rule compare:
     params:
         python=analysis_python,
         sources=config["compare"],
-        folder=f"{RESULTS}/compare",
+        results=results_folder,
     message:
         "Comparing {params.sources}"
     shell:
-        "{params.python} {input.script} {params.sources:q} --out {params.folder} > {log} 2>&1"
+        "{params.python} {input.script} {params.sources:q} --out {params.results}/compare > {log} 2>&1"

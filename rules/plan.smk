@@ -1,21 +1,6 @@
 # The plan: a few measured steps of each kind of run that is not finished, and what they foretell.
 
 
-def kinds_to_probe():
-    """Kinds of run of which at least one is not finished."""
-    done = finished(config, RUNS, f"{RESULTS}/runs")
-    return sorted({KIND.format(**vars(run)) for run in RUNS if run not in done})
-
-
-def probes(wildcards):
-    return [f"{RESULTS}/plan/{kind}.json" for kind in kinds_to_probe()]
-
-
-def cores_here(wildcards, input):
-    """Cores that timed runs side by side could use; on a cluster each has its own anyway."""
-    return workflow.cores if workflow.local_exec else config["threads"]
-
-
 rule probe:
     input:
         script=script("probe.py"),
@@ -55,7 +40,6 @@ rule plan:
     input:
         prepared_inputs(),
         script=script("forecast.py"),
-        experiment=f"{RESULTS}/experiment.json",
         probes=probes,
     log:
         f"{RESULTS}/logs/plan.log",
@@ -63,14 +47,15 @@ rule plan:
         environment_file("analysis")
     params:
         python=analysis_python,
+        config=as_json(config),
         runs=runs_folder,
-        results=RESULTS,
+        results=results_folder,
         present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
         cores=cores_here,
     message:
         "Forecasting the runs that are missing"
     shell:
-        "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
+        "{params.python} {input.script} --config {params.config:q} --runs {params.runs}"
         " --probes {params.results}/plan --splits {params.results}/splits --present {params.present:q}"
         " --cores {params.cores} --out {params.results}/plan/plan"
         " --summary {params.results}/plan/summary.txt > {log} 2>&1"

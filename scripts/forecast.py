@@ -13,8 +13,7 @@ import forecast_page
 import numpy as np
 import pandas as pd
 from cli import UserError, atomic, run
-from collect import read_experiment
-from experiment import bundle_part
+from experiment import bundle_part, plan
 from finished import finished
 from tables import write
 
@@ -29,9 +28,7 @@ def options():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument(
-        "--experiment", type=Path, required=True, help="JSON: the config and the planned runs"
-    )
+    parser.add_argument("--config", required=True, help="the resolved config as JSON text")
     parser.add_argument("--runs", type=Path, required=True, help="folder of the records: finished ones count")
     parser.add_argument("--probes", type=Path, required=True, help="folder of what probe.py measured")
     parser.add_argument("--splits", type=Path, required=True, help="folder of the index arrays")
@@ -142,23 +139,23 @@ def foretell(config, planned, done, probes, rows):
     return Plan(config, planned, done, probes, missing, ratios)
 
 
-def tidy(plan):
+def tidy(foretold):
     """One row for each kind and split: runs, seconds of the missing ones by phase, memory of a run."""
     cells = {}
-    for run_id in plan.planned:
+    for run_id in foretold.planned:
         cells.setdefault((*kind_of(run_id), run_id.split), []).append(run_id)
     rows = []
     for (*kind, split), run_ids in cells.items():
-        probe = plan.probes.get(tuple(kind), {})
-        left = [plan.missing[run_id] for run_id in run_ids if run_id in plan.missing]
-        epochs = plan.config["training"][kind[-1]]["epochs"]
-        checked = [plan.ratios[run_id] for run_id in run_ids if run_id in plan.ratios]
+        probe = foretold.probes.get(tuple(kind), {})
+        left = [foretold.missing[run_id] for run_id in run_ids if run_id in foretold.missing]
+        epochs = foretold.config["training"][kind[-1]]["epochs"]
+        checked = [foretold.ratios[run_id] for run_id in run_ids if run_id in foretold.ratios]
         rows.append(
             dict(zip(KIND, kind, strict=True))
             | {
                 "split": split,
                 "runs": len(run_ids),
-                "finished": sum(run_id in plan.done for run_id in run_ids),
+                "finished": sum(run_id in foretold.done for run_id in run_ids),
                 "missing": len(left),
             }
             | {name: sum(getattr(one, name) for one in left) for name in PHASES}
@@ -209,19 +206,20 @@ def size(folder):
 
 def main():
     args = options()
-    config, planned = read_experiment(args.experiment)
+    config = json.loads(args.config)
+    planned, _ = plan(config)
     done = finished(config, planned, args.runs)
     kinds = {kind_of(run_id) for run_id in planned if run_id not in done}
     probes = {kind: read_probe(args.probes, kind) for kind in sorted(kinds)}
-    plan = foretell(config, planned, done, probes, Rows(args.splits))
-    table = tidy(plan)
+    foretold = foretell(config, planned, done, probes, Rows(args.splits))
+    table = tidy(foretold)
     outlook = forecast_page.Outlook(
         table=table,
         config=config,
         probes=list(probes.values()),
-        jobs=slurm_jobs(config, plan.missing),
-        disk=disk(config, plan.missing, args.present, args.experiment.parent),
-        ratios=list(plan.ratios.values()),
+        jobs=slurm_jobs(config, foretold.missing),
+        disk=disk(config, foretold.missing, args.present, args.probes.parent),
+        ratios=list(foretold.ratios.values()),
         cores=args.cores,
     )
     write("plan", table, forecast_page.page(outlook), args.out)
