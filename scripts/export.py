@@ -104,7 +104,7 @@ def export(results, out=None):
 def remarks(results, planned, records, files):
     yield f"{len(records)} of {len(planned)} runs, {len(files)} files"
     if len(records) < len(planned):
-        yield f"{len(planned) - len(records)} runs are missing: the file is that of an unfinished experiment"
+        yield f"missing runs: {len(planned) - len(records)}; the file is that of an unfinished experiment"
     if older_tables(results, records):
         yield "the tables are missing or older than the records: run snakemake, then export again"
 

@@ -54,12 +54,17 @@ def volume(count):
             return f"{count:.1f} {unit}" if count < 9.95 else f"{count:.0f} {unit}"
 
 
+def many(count, word):
+    """`1 run`, `2 runs`."""
+    return f"{count} {word}" if count == 1 else f"{count} {word}s"
+
+
 # ---- Sentences, for the terminal and for the page ----
 
 
 def counted(outlook):
     table = outlook.table
-    words = f"{table['runs'].sum()} runs planned, {table['finished'].sum()} finished"
+    words = f"{many(table['runs'].sum(), 'run')} planned, {table['finished'].sum()} finished"
     return f"{words}, {table['missing'].sum()} to make."
 
 
@@ -102,7 +107,7 @@ def slurm(outlook):
     jobs, threads = outlook.jobs, outlook.config["threads"]
     least = max(*jobs, sum(jobs) / JOBS_AT_A_TIME)
     return (
-        f"On SLURM, on nodes like this machine: {len(jobs)} jobs of up to {duration(max(jobs))},"
+        f"On SLURM, on nodes like this machine: {many(len(jobs), 'job')} of up to {duration(max(jobs))},"
         f" {threads * sum(jobs) / 3600:.1f} core hours; from {duration(least)} if {JOBS_AT_A_TIME} run at a"
         " time, without the queue."
     )
@@ -138,7 +143,7 @@ def certainty(outlook):
         )
     middle = sorted(ratios)[len(ratios) // 2]
     return (
-        f"Certainty: {len(ratios)} finished runs of these kinds took {min(ratios):.2f} to {max(ratios):.2f}"
+        f"Certainty: {many(len(ratios), 'finished run')} of these kinds took {min(ratios):.2f} to {max(ratios):.2f}"
         f" times (median {middle:.2f}) what a few steps foretell; the kinds they are of are corrected by it."
     )
 

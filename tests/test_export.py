@@ -58,7 +58,7 @@ def test_it_holds_records_tables_figures_config_and_pins(results):
     }
     assert files[record] == (results / record).read_bytes()
     assert facts["planned"] == 4 and facts["finished"] == 3
-    assert any("1 runs are missing" in sentence for sentence in told)
+    assert any("missing runs: 1;" in sentence for sentence in told)
 
 
 def test_the_same_results_give_the_same_bytes(results, tmp_path):

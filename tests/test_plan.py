@@ -93,7 +93,7 @@ def test_finished_runs_are_not_planned_again_and_correct_their_kind():
     assert {one.start_s for one in plan.missing.values()} == {4.0 + forecast.STARTING_S}
     told = forecast_page.summary(outlook(plan))
     assert "8 runs planned, 1 finished, 7 to make." in told
-    assert "1 finished runs of these kinds took 2.00 to 2.00" in " ".join(told.split())
+    assert "1 finished run of these kinds took 2.00 to 2.00" in " ".join(told.split())
 
 
 def test_table_adds_up_what_is_missing():
@@ -192,7 +192,7 @@ def test_nothing_left_to_run():
     planned = factory.plan(["mnist"], ["pytorch"], splits=["holdout"])
     plan = forecast.foretell(CONFIG, planned, {planned[0]: record(planned[0], 9.0)}, {}, Rows())
     told = forecast_page.summary(outlook(plan))
-    assert "1 runs planned, 1 finished, 0 to make." in told and "Nothing is left to run." in told
+    assert "1 run planned, 1 finished, 0 to make." in told and "Nothing is left to run." in told
     assert forecast_page.page(outlook(plan)).blocks[0].rows
 
 
