@@ -4,6 +4,7 @@
 rule figure:
     input:
         script=script("figures.py"),
+        experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
         published=PUBLISHED,
     output:
@@ -21,12 +22,12 @@ rule figure:
     params:
         python=analysis_python,
         stem=stem,
-        kind="times",
+        figure="times",
     message:
         "Drawing the times of {wildcards.dataset}"
     shell:
-        "{params.python} {input.script} {wildcards.dataset} --kind {params.kind} --runs {input.runs}"
-        " --out {params.stem} > {log} 2>&1"
+        "{params.python} {input.script} {params.figure} --dataset {wildcards.dataset} --runs {input.runs}"
+        " --experiment {input.experiment} --out {params.stem} > {log} 2>&1"
 
 
 use rule figure as learning_figure with:
@@ -43,6 +44,6 @@ use rule figure as learning_figure with:
     params:
         python=analysis_python,
         stem=stem,
-        kind="learning",
+        figure="learning",
     message:
         "Drawing the learning curves of {wildcards.dataset}"

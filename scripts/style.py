@@ -21,6 +21,8 @@ OTHERS = [("#8C6D1F", (0, (1, 1)), "X"), ("#555555", (0, (4, 1)), "*"), ("#A0522
 INK = "#1c2430"
 GREY = "#6b7480"
 HATCH = "////"
+# A small open triangle marks what rests on flagged runs, in every figure.
+FLAG = {"marker": "^", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": INK, "linestyle": ""}
 
 matplotlib.rcParams.update(
     {
@@ -60,6 +62,11 @@ def lighter(colour, share=0.72):
     """The colour mixed with white; `share` is the part of white."""
     red, green, blue = matplotlib.colors.to_rgb(colour)
     return tuple(channel + (1 - channel) * share for channel in (red, green, blue))
+
+
+def flag_handle(words):
+    """Entry of a legend for the triangle."""
+    return matplotlib.lines.Line2D([], [], **FLAG, label=words)
 
 
 def save(figure, prefix):

@@ -12,6 +12,7 @@ import published as study
 import pytest
 import style
 from cli import UserError
+from tables import Experiment
 
 SCRIPT = Path(figures.__file__)
 FIGURES = study.read()
@@ -23,8 +24,10 @@ def close_figures():
     plt.close("all")
 
 
-def draw(runs, dataset="mnist", kind="times"):
-    return figures.draw(kind, dataset, runs, FIGURES)
+def draw(runs, dataset="mnist", name="times"):
+    config = factory.CONFIG
+    experiment = Experiment(runs, FIGURES, config["limits"], config["comparison"])
+    return figures.draw(name, experiment, dataset)
 
 
 def bars(axis, hatched):
@@ -74,7 +77,7 @@ def test_gaps_are_said_in_words(tmp_path):
     assert bars(kfold, hatched=False) == [140]
     assert "missing" in [text.get_text() for text in holdout.texts]
     assert {"missing", "7/10 folds"} <= {text.get_text() for text in kfold.texts}
-    learning = words(draw(runs, kind="learning"))
+    learning = words(draw(runs, name="learning"))
     assert "Theano: missing" in learning and "PyTorch: 7/10 folds" in learning
 
 
@@ -128,8 +131,8 @@ def test_learning_curves_are_mean_with_band(tmp_path):
     config["training"]["mnist"]["epochs"] = 3
     losses = [[4.0, 2.0, 1.0], [6.0, 3.0, 1.0]]
     made = [factory.make(run, config, learning={"train_losses": losses[run.fold]}) for run in plan]
-    figure = draw(factory.table(plan, made, tmp_path, config)[0], kind="learning")
-    holdout, kfold = figure.axes
+    figure = draw(factory.table(plan, made, tmp_path, config)[0], name="learning")
+    holdout, kfold, _, kfold_by_second = figure.axes
     assert holdout.lines[0].get_ydata().tolist() == losses[0]
     assert kfold.lines[0].get_xdata().tolist() == [1, 2, 3]
     assert kfold.lines[0].get_ydata().tolist() == [5.0, 2.5, 1.0]
@@ -137,12 +140,32 @@ def test_learning_curves_are_mean_with_band(tmp_path):
     corners = band.get_paths()[0].vertices
     assert {tuple(c) for c in corners.tolist()} >= {(1, 4), (1, 6), (2, 2), (2, 3), (3, 1)}
     assert not holdout.collections
+    # 12 s in 3 epochs, after 2 s of building and compiling.
+    assert kfold_by_second.lines[0].get_xdata().tolist() == [6, 10, 14]
+    assert kfold_by_second.lines[0].get_ydata().tolist() == [5.0, 2.5, 1.0]
 
 
 def test_nothing_finished_is_still_a_figure(tmp_path):
     runs, _ = factory.table(factory.plan(["digits"]), [], tmp_path)
-    for kind in figures.KINDS:
-        assert words(draw(runs, "digits", kind)).count("missing") == 6
+    assert words(draw(runs, "digits", "times")).count("missing") == 6
+    assert words(draw(runs, "digits", "learning")).count("missing") == 12
+
+
+def test_flagged_runs_carry_a_triangle_and_a_note(tmp_path):
+    plan = factory.plan()
+    busy = {"other_cores": 2.0}
+    made = [
+        factory.make(run, surroundings=busy if run.framework == "pytorch" and run.fold == 3 else {})
+        for run in plan
+    ]
+    figure = draw(factory.table(plan, made, tmp_path)[0])
+    holdout, kfold = figure.axes
+    assert not holdout.lines
+    (triangle,) = kfold.lines
+    assert triangle.get_marker() == "^"
+    assert triangle.get_xdata()[0] == 140  # at the end of the bar of PyTorch, the second of three
+    assert kfold.patches[2].get_width() == 140 and 0.7 < triangle.get_ydata()[0] < 1
+    assert "rests on flagged runs" in words(figure)
 
 
 def test_unknown_dataset_is_named(tmp_path):
@@ -154,11 +177,12 @@ def test_unknown_dataset_is_named(tmp_path):
 def test_files_come_out_the_same_each_time(tmp_path):
     plan = factory.plan(["letter"])
     factory.table(plan, [factory.make(run) for run in plan], tmp_path)
+    written = factory.write_experiment(plan, tmp_path / "experiment.json")
     found = []
     for turn in ("a", "b"):
         out = tmp_path / turn / "letter"
-        command = [sys.executable, SCRIPT, "letter", "--runs", tmp_path / "runs.parquet"]
-        subprocess.run([*command, "--out", out], check=True)
+        command = [sys.executable, SCRIPT, "times", "--dataset", "letter", "--experiment", written]
+        subprocess.run([*command, "--runs", tmp_path / "runs.parquet", "--out", out], check=True)
         assert sorted(file.name for file in out.parent.iterdir()) == ["letter.png", "letter.svg"]
         found.append([out.with_suffix(suffix).read_bytes() for suffix in (".svg", ".png")])
     assert found[0] == found[1]

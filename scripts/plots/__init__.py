@@ -1,0 +1,1 @@
+"""One module a figure, each with draw(experiment) -> Figure."""
