@@ -9,11 +9,20 @@ import style
 import summarise
 from cli import UserError, run
 from collect import read_experiment
-from plots import learning, times
+from plots import breakeven, devices, epochs, implementations, learning, published, schedule, times
 from tables import Experiment
 
 # A module each, with draw(experiment) -> Figure.
-FIGURES = {"times": times, "learning": learning}
+FIGURES = {
+    "times": times,
+    "learning": learning,
+    "epochs": epochs,
+    "breakeven": breakeven,
+    "implementations": implementations,
+    "devices": devices,
+    "published": published,
+    "schedule": schedule,
+}
 OF_ONE_DATASET = ["times", "learning"]
 
 

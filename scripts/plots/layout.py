@@ -48,6 +48,22 @@ def note(axis, words, x=0.98, y=0.97, **how):
     axis.text(x, y, words, fontsize=8, style="italic", color=style.GREY, **place | how)
 
 
+def log_axes(axis):
+    """Both axes logarithmic, with plain numbers at 1, 2 and 5 times the powers of ten."""
+    ticker = style.matplotlib.ticker
+    axis.set(xscale="log", yscale="log")
+    for one in (axis.xaxis, axis.yaxis):
+        one.set_major_locator(ticker.LogLocator(subs=(1, 2, 5), numticks=9))
+        one.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.15g}".replace(",", " ")))
+        one.set_minor_locator(ticker.NullLocator())
+
+
+def beside(axis, height, words, x=1.01, **how):
+    """Words right of the panel, at a height in data coordinates."""
+    place = {"xycoords": axis.get_yaxis_transform(), "va": "center", "annotation_clip": False}
+    return axis.annotate(words, (x, height), fontsize=8, **place | how)
+
+
 def flagged_ids(experiment):
     """Names of all finished runs that carry a flag: a set of tuples of the RUN_ID columns."""
     found = summarise.flags(experiment.runs, experiment.limits)
@@ -70,3 +86,9 @@ def seconds(value):
 
 def decimals(value):
     return 0 if value >= 1000 else 1 if value >= 10 else 2
+
+
+def legend_line(marker, colour, words, **how):
+    """Entry of a legend: a marker, and a line if `linestyle` is given."""
+    how = {"linestyle": "", "markersize": 5} | how
+    return style.matplotlib.lines.Line2D([], [], marker=marker, color=colour, label=words, **how)

@@ -1,0 +1,113 @@
+"""The published study: its printed times on one axis, the times measured here on the other."""
+
+import labels
+import matplotlib.pyplot as plt
+import numpy as np
+import style
+import summarise
+from scipy.optimize import isotonic_regression
+
+from plots.layout import WIDTH, legend_line, log_axes, note, title
+
+LEADER = {"arrowstyle": "-", "color": style.GREY, "linewidth": 0.5, "relpos": (0, 0.5), "shrinkA": 1}
+SPACE = 0.062  # least distance of two names, as a part of the panel's height
+
+
+def draw(experiment):
+    """A row of panels a device, a column a split; only devices and splits that the experiment measured."""
+    table = summarise.published(experiment.runs, experiment.figures)
+    flagged = set()
+    counts = summarise.flagged(experiment.runs, experiment.limits)
+    like_study = (counts["settings"] == "published") & (counts["implementation"] == "idiomatic")
+    flagged = set(
+        counts[like_study][["device", "split", "dataset", "framework"]].itertuples(index=False, name=None)
+    )
+    found = table[table["status"] != "not measured"]
+    devices, splits = (list(dict.fromkeys(found[name])) for name in ("device", "split"))
+    figure, axes = plt.subplots(
+        len(devices),
+        len(splits),
+        figsize=(WIDTH, 3.6 * len(devices) + 0.9),
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis_row, device in zip(axes, devices, strict=True):
+        for axis, split in zip(axis_row, splits, strict=True):
+            panel(axis, found[(found["device"] == device) & (found["split"] == split)], flagged)
+            axis.set_title(f"{labels.device(device)}, {labels.split(split)}")
+    title(figure, "Seconds measured here against seconds published")
+    legend(figure, found)
+    return figure
+
+
+def panel(axis, cells, flagged):
+    if cells.empty:
+        axis.axis("off")
+        return
+    drawn = cells.dropna(subset="measured_s")
+    gaps = cells[cells["measured_s"].isna()]
+    everything = [*drawn["published_s"], *drawn["measured_s"]] or [1, 10]
+    low, high = min(everything) / 1.6, max(everything) * 1.6
+    axis.plot([low, high], [low, high], color=style.INK, linewidth=1, zorder=1)
+    log_axes(axis)
+    axis.set(xlim=(low, high), ylim=(low, high))
+    axis.set_xlabel("published, seconds")
+    axis.set_ylabel("measured, seconds")
+    axis.grid()
+    for _, cell in drawn.iterrows():
+        colour, _, marker = style.look(cell["framework"], cells["framework"])
+        filled = colour if cell["status"] == "comparable" else "white"
+        axis.plot(
+            cell["published_s"],
+            cell["measured_s"],
+            marker,
+            color=colour,
+            markerfacecolor=filled,
+            markersize=6,
+        )
+    names = drawn.sort_values("measured_s")
+    heights = spread(np.log(names["measured_s"] / low) / np.log(high / low), SPACE)
+    for height, (_, cell) in zip(heights, names.iterrows(), strict=True):
+        key = tuple(cell[["device", "split", "dataset", "framework"]])
+        axis.annotate(
+            f"{labels.dataset(cell['dataset'])}, {labels.framework(cell['framework'])}"
+            + (" (flagged)" if key in flagged else ""),
+            (cell["published_s"], cell["measured_s"]),
+            xytext=(1.03, height),
+            textcoords=axis.transAxes,
+            fontsize=7.5,
+            va="center",
+            annotation_clip=False,
+            arrowprops=LEADER,
+        )
+    if len(gaps):
+        words = [
+            f"{labels.dataset(cell['dataset'])}, {labels.framework(cell['framework'])}: {cell['reason']}"
+            for _, cell in gaps.iterrows()
+        ]
+        note(axis, "\n".join(words), x=0.03, ha="left")
+
+
+def spread(wanted, least):
+    """Heights from 0 to 1 as near to the `wanted` ones (rising) as can be, no two nearer than `least`."""
+    places = np.arange(len(wanted)) * least
+    free = isotonic_regression(np.asarray(wanted) - places).x
+    return np.clip(free, 0, max(0, 1 - places[-1])) + places
+
+
+def legend(figure, found):
+    frameworks = dict.fromkeys(found["framework"])
+    handles = []
+    for framework in frameworks:
+        colour, _, marker = style.look(framework, frameworks)
+        handles.append(legend_line(marker, colour, labels.framework(framework)))
+    handles.append(
+        style.matplotlib.lines.Line2D(
+            [], [], color=style.INK, linewidth=1, label="equal: below it, faster here"
+        )
+    )
+    reasons = found[found["status"] == "not comparable"]["reason"]
+    if len(reasons):
+        words = f"hollow: not comparable ({'; '.join(dict.fromkeys(reasons))})"
+        handles.append(legend_line("o", style.GREY, words, markerfacecolor="white"))
+    figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)

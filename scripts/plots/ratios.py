@@ -1,0 +1,127 @@
+"""Time ratios of two sides that differ in one thing alone, with their intervals: the table as a picture."""
+
+import labels
+import matplotlib.pyplot as plt
+import pandas as pd
+import style
+from comparisons import ONE_RUN
+from pages.ratios import ratios
+
+from plots.layout import WIDTH, beside, legend_line, title
+
+LANE = 0.3  # inches a framework takes
+COLUMN = 58  # points from one column of numbers to the next
+TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100]
+
+
+def draw(experiment, factor, heading):
+    """A panel for each pair of levels and variant; lanes are datasets and, within, frameworks."""
+    tidy = ratios(experiment, factor)
+    keys = [name for name in ("settings", "implementation", "device") if name != factor]
+    keys += [f"{factor}_a", f"{factor}_b"]
+    panels = list(tidy.groupby(keys, sort=False))
+    lanes = [len(lanes_of(rows)) for _, rows in panels]
+    figure, axes = plt.subplots(
+        len(panels),
+        1,
+        figsize=(WIDTH, 1.2 + sum(0.9 + LANE * count for count in lanes)),
+        height_ratios=lanes,
+        sharex=True,
+        squeeze=False,
+        layout="constrained",
+    )
+    for axis, (_, rows) in zip(axes[:, 0], panels, strict=True):
+        panel(axis, rows, factor)
+        axis.set_title(panel_title(rows.iloc[0], tidy, factor))
+    scale(axes[:, 0])
+    title(figure, heading)
+    legend(figure, experiment.comparison["confidence"])
+    return figure
+
+
+def panel_title(row, tidy, factor):
+    """What all rows of the panel share, as far as panels differ in it."""
+    words = [labels.device(row["device"])] if factor != "device" else []
+    if factor != "implementation" and tidy["implementation"].nunique() > 1:
+        words.append(row["implementation"])
+    if tidy["settings"].nunique() > 1:
+        words.append(f"{row['settings']} settings")
+    a, b = (labels.level(factor, row[f"{factor}_{side}"]) for side in "ab")
+    return f"{', '.join(words)}: {a} / {b}" if words else f"{a} / {b}"
+
+
+def lanes_of(rows):
+    return list(dict.fromkeys(zip(rows["dataset"], rows["framework"], strict=True)))
+
+
+def panel(axis, rows, factor):
+    lanes = lanes_of(rows)
+    axis.axvline(1, color=style.INK, linewidth=1, zorder=1)
+    for place, (dataset, framework) in enumerate(lanes):
+        if place and lanes[place - 1][0] != dataset:
+            axis.axhline(place - 0.5, color="#dfe4ea", linewidth=0.8)
+        of_lane = rows[(rows["dataset"] == dataset) & (rows["framework"] == framework)]
+        colour, _, marker = style.look(framework, rows["framework"])
+        for column, (_, row) in enumerate(of_lane.iterrows()):
+            words = draw_ratio(axis, place, row, colour, marker)
+            if column < len(of_lane) - 1 and pd.isna(row["ratio"]):
+                words = "missing"  # the reason has room in the last column only
+            in_column(axis, column, place, words)
+    for column, split in enumerate(dict.fromkeys(rows["split"])):
+        in_column(axis, column, -0.75, labels.split(split).removesuffix(" split"), color=style.GREY)
+    firsts = [n == 0 or lanes[n - 1][0] != dataset for n, (dataset, _) in enumerate(lanes)]
+    names = [
+        f"{labels.dataset(dataset) + '   ' if first else ''}{labels.framework(framework)}"
+        for first, (dataset, framework) in zip(firsts, lanes, strict=True)
+    ]
+    axis.set_yticks(range(len(lanes)), names)
+    axis.tick_params(axis="y", length=0)
+    axis.set_ylim(len(lanes) - 0.4, -0.6)
+
+
+def in_column(axis, column, place, words, **how):
+    """Words right of the panel, in the column of a split."""
+    beside(axis, place, words, xytext=(COLUMN * column, 0), textcoords="offset points", **how)
+
+
+def draw_ratio(axis, place, row, colour, marker):
+    """Draw one ratio, hollow and a little higher for one run of each; returns it in words."""
+    flagged = f" ({row['flagged']} flagged)" if row["flagged"] else ""
+    if pd.isna(row["ratio"]):
+        return row["verdict"]
+    if row["verdict"] == ONE_RUN:
+        axis.plot(row["ratio"], place - 0.22, marker, color=colour, markerfacecolor="white", markersize=5)
+        return f"{row['ratio']:.2f}{flagged}"
+    axis.plot([row["ratio_low"], row["ratio_high"]], [place + 0.08] * 2, color=colour, linewidth=2)
+    axis.plot(row["ratio"], place + 0.08, marker, color=colour, markersize=6)
+    return f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f}){flagged}"
+
+
+def scale(axes):
+    found = [value for axis in axes for line in axis.lines for value in line.get_xdata() if value > 0]
+    low, high = min([*found, 0.9]) / 1.08, max([*found, 1.12]) * 1.08
+    ticks = [tick for tick in TICKS if low <= tick <= high]
+    if len(ticks) > 8:
+        ticks = [tick for tick in ticks if f"{tick:g}".strip("0.") in ("1", "2", "5")]
+    for axis in axes:
+        axis.set_xscale("log")
+        axis.set_xlim(low, high)
+        axis.set_xticks(ticks, [f"{tick:g}" for tick in ticks])
+        axis.minorticks_off()
+        axis.grid(axis="x")
+    axes[-1].set_xlabel("ratio of seconds: right of 1 the second of the two is faster (logarithmic scale)")
+
+
+def legend(figure, confidence):
+    grey = style.GREY
+    handles = [
+        legend_line("o", grey, "holdout split: one run of each, so no interval", markerfacecolor="white"),
+        legend_line(
+            "o",
+            grey,
+            f"cross-validation with its {confidence:.0%} interval over the folds:"
+            " where it holds 1, no difference is shown",
+            linestyle="-",
+        ),
+    ]
+    figure.legend(handles=handles, loc="outside lower left", fontsize=8)
