@@ -45,6 +45,7 @@ localrules:
     learning_figure,
     plan,
     compare,
+    explore,
 
 
 # Targets to type: all (the default), prepare (data and environments; runs then need no network), parity (the

@@ -1,8 +1,10 @@
 # What every stage shares: the validated config, the plan of runs, and where things lie.
+import csv
 import json
 import os
 import shlex
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
@@ -208,6 +210,39 @@ TABLES = {
 LABELS = {CHECKS_IN_REPORT: "check", SOFTWARE_IN_REPORT: "environment"}
 
 
+# Figures of the whole experiment: place in the report, after those of each dataset.
+FIGURES = {
+    "epochs": "3 noise of the epochs",
+    "breakeven": "4 when compiling pays",
+    "implementations": "5 idiomatic and tuned",
+    "devices": "6 CPU and GPU",
+    "published": "7 measured and published",
+    "schedule": "8 schedule of the runs",
+}
+with open(PUBLISHED[0], newline="") as file:
+    STUDIED = {row["dataset"] for row in csv.DictReader(file)}
+
+
+def compared(name):
+    """Whether the plan has runs that differ in this alone."""
+    return len({replace(run, **{name: ""}) for run in RUNS}) < len(RUNS)
+
+
+def planned_figures():
+    """Those of FIGURES that the plan has something for."""
+    wanted = {
+        "breakeven": compared("framework") or compared("implementation"),
+        "implementations": compared("implementation"),
+        "devices": compared("device"),
+        "published": any(
+            run.dataset in STUDIED
+            and (run.settings, run.implementation) == ("published", "idiomatic")
+            for run in RUNS
+        ),
+    }
+    return {name: label for name, label in FIGURES.items() if wanted.get(name, True)}
+
+
 def figure_label(words):
     """One label and not two: two that split the files in halves become a switch in the report."""
     return lambda wildcards: {"figure": f"{words}: {labels.dataset(wildcards.dataset)}"}
@@ -215,16 +250,13 @@ def figure_label(words):
 
 def tables():
     found = [f"{RESULTS}/tables/{name}.html" for name in TABLES]
-    return [f"{RESULTS}/tables/runs.csv", *found]
+    return [f"{RESULTS}/tables/runs.csv", f"{RESULTS}/tables/explore.html", *found]
 
 
 def figures():
     datasets = sorted({run.dataset for run in RUNS})
-    return [
-        f"{RESULTS}/figures/{name}{kind}.svg"
-        for name in datasets
-        for kind in ("", "-learning")
-    ]
+    names = [f"{name}{kind}" for name in datasets for kind in ("", "-learning")]
+    return [f"{RESULTS}/figures/{name}.svg" for name in [*names, *planned_figures()]]
 
 
 def mirror_option(wildcards, input):

@@ -1,4 +1,4 @@
-# One figure a dataset as in the study, and one of its learning curves.
+# One figure a dataset as in the study, one of its learning curves, and those of the whole experiment.
 
 
 rule figure:
@@ -47,3 +47,63 @@ use rule figure as learning_figure with:
         figure="learning",
     message:
         "Drawing the learning curves of {wildcards.dataset}"
+
+
+# A rule each, because a caption has no wildcards.
+for figure, label in planned_figures().items():
+
+    rule:
+        name:
+            f"{figure}_figure"
+        input:
+            script=script("figures.py"),
+            experiment=f"{RESULTS}/experiment.json",
+            runs=f"{RESULTS}/tables/runs.parquet",
+            published=PUBLISHED,
+        output:
+            f"{RESULTS}/figures/{figure}.png",
+            svg=report(
+                f"{RESULTS}/figures/{figure}.svg",
+                caption=f"../report/{figure}-figure.rst",
+                category=FIGURES_IN_REPORT,
+                labels={"figure": label},
+            ),
+        log:
+            f"{RESULTS}/logs/figures/{figure}.log",
+        localrule: True
+        conda:
+            environment_file("analysis")
+        params:
+            python=analysis_python,
+            figure=figure,
+            stem=stem,
+        message:
+            f"Drawing the figure {figure}"
+        shell:
+            "{params.python} {input.script} {params.figure} --experiment {input.experiment}"
+            " --runs {input.runs} --out {params.stem} > {log} 2>&1"
+
+
+rule explore:
+    input:
+        script=script("explore.py"),
+        experiment=f"{RESULTS}/experiment.json",
+        runs=f"{RESULTS}/tables/runs.parquet",
+    output:
+        report(
+            f"{RESULTS}/tables/explore.html",
+            caption="../report/explore.rst",
+            category=RUNS_IN_REPORT,
+            labels={"file": "explore (interactive)"},
+        ),
+    log:
+        f"{RESULTS}/logs/tables/explore.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+    message:
+        "Making the page to explore all runs"
+    shell:
+        "{params.python} {input.script} --experiment {input.experiment} --runs {input.runs}"
+        " --out {output} > {log} 2>&1"

@@ -55,9 +55,10 @@ def panel(axis, runs, name):
             lines[key] = (*line_of(done), label)
     if lines:
         trained = max(epochs for *_, epochs, _ in lines.values())
+        ends = [per_epoch(line, epochs) for line in lines.values() for epochs in (1, BEYOND * trained)]
+        log_axes(axis, (0.8, 1.25 * BEYOND * trained), (min(ends) / 1.3, max(ends) * 1.12))
         handles = draw_lines(axis, lines, trained, runs["framework"])
         mark_crossings(axis, lines, BEYOND * trained)
-    log_axes(axis)
     axis.set_title(
         f"{labels.dataset(first['dataset'])}, {labels.device(first['device'])}, {labels.split(split)}"
     )
@@ -65,7 +66,7 @@ def panel(axis, runs, name):
     axis.set_ylabel("seconds per epoch so far")
     axis.grid()
     if gaps:
-        note(axis, "\n".join(gaps), x=0.98, y=0.03, va="bottom")
+        note(axis, "\n".join(gaps))
     return handles
 
 
@@ -113,12 +114,15 @@ def crossings(lines, furthest):
 
 def mark_crossings(axis, lines, furthest):
     """A ring where a line that starts later falls below another, with the number of epochs."""
-    for place, (epochs, seconds) in enumerate(crossings(lines, furthest)):
-        axis.plot(epochs, seconds, "o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK)
-        up = place % 2 == 0  # neighbours on different sides, so that they do not cover each other
+    found = crossings(lines, furthest)
+    for one in found:
+        axis.plot(*one, "o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK)
+        # The higher one of two neighbours has its number above, the lower one below.
+        near = min((other for other in found if other is not one), key=lambda o: far(one, o), default=one)
+        up = one[1] > near[1] or (one[1] == near[1] and found.index(one) <= found.index(near))
         axis.annotate(
-            f"{epochs:.3g}",
-            (epochs, seconds),
+            f"{one[0]:.3g}",
+            one,
             xytext=(0, 7 if up else -7),
             textcoords="offset points",
             ha="center",
@@ -127,12 +131,20 @@ def mark_crossings(axis, lines, furthest):
         )
 
 
+def far(one, other):
+    """Distance of two points on logarithmic axes."""
+    return np.hypot(*np.log(np.divide(one, other)))
+
+
 def legend(figure, handles):
     columns = max(1, min(3, len(handles)))
-    entries = row_wise(list(handles.values()), columns)
-    figure.legend(handles=entries, loc="outside lower left", ncols=columns, handlelength=3.5)
-    words = (
-        "ring: from so many epochs on the line that started later is ahead\n"
-        "grey line: epochs that were trained; pale beyond it: drawn on"
+    figure.legend(
+        handles=row_wise(list(handles.values()), columns),
+        loc="outside lower left",
+        ncols=columns,
+        handlelength=3.5,
+        title="ring: from so many epochs on the line that started later is ahead\n"
+        "grey upright line: epochs that were trained; pale beyond it: drawn on",
+        title_fontsize=8,
+        alignment="left",
     )
-    figure.supxlabel(words, x=0.012, ha="left", fontsize=8)

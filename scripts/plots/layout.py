@@ -1,5 +1,7 @@
 """What several figures share: panels, names of lines and lanes, titles, gaps and flags in words."""
 
+import math
+
 import labels
 import style
 import summarise
@@ -48,14 +50,29 @@ def note(axis, words, x=0.98, y=0.97, **how):
     axis.text(x, y, words, fontsize=8, style="italic", color=style.GREY, **place | how)
 
 
-def log_axes(axis):
-    """Both axes logarithmic, with plain numbers at 1, 2 and 5 times the powers of ten."""
-    ticker = style.matplotlib.ticker
-    axis.set(xscale="log", yscale="log")
-    for one in (axis.xaxis, axis.yaxis):
-        one.set_major_locator(ticker.LogLocator(subs=(1, 2, 5), numticks=9))
-        one.set_major_formatter(ticker.FuncFormatter(lambda value, _: f"{value:,.15g}".replace(",", " ")))
-        one.set_minor_locator(ticker.NullLocator())
+# Leading digits of the ticks of a logarithmic axis, from many to few.
+DIGITS = [(1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)]
+
+
+def log_ticks(low, high, most):
+    """At most so many round numbers from low to high, roughly equally far on a logarithmic axis."""
+    powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
+    choices = [[digit * 10.0**power for power in powers for digit in digits] for digits in DIGITS]
+    inside = [[tick for tick in ticks if low <= tick <= high] for ticks in choices]
+    return next((ticks for ticks in inside if len(ticks) <= most), inside[-1][::2])
+
+
+def log_axes(axis, x, y):
+    """Both axes logarithmic, with plain numbers; x and y are their limits."""
+    axis.set(xscale="log", yscale="log", xlim=x, ylim=y)
+    axis.set_xticks(log_ticks(*x, most=5), [plain(tick) for tick in log_ticks(*x, most=5)])
+    axis.set_yticks(log_ticks(*y, most=7), [plain(tick) for tick in log_ticks(*y, most=7)])
+    axis.minorticks_off()
+
+
+def plain(number):
+    """`0.5`, `200`, `20k`: short enough for a narrow panel."""
+    return f"{number / 1000:g}k" if number >= 10000 else f"{number:g}"
 
 
 def beside(axis, height, words, x=1.01, **how):

@@ -3,6 +3,7 @@
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
+import published as study
 import style
 import summarise
 from scipy.optimize import isotonic_regression
@@ -16,12 +17,7 @@ SPACE = 0.062  # least distance of two names, as a part of the panel's height
 def draw(experiment):
     """A row of panels a device, a column a split; only devices and splits that the experiment measured."""
     table = summarise.published(experiment.runs, experiment.figures)
-    flagged = set()
-    counts = summarise.flagged(experiment.runs, experiment.limits)
-    like_study = (counts["settings"] == "published") & (counts["implementation"] == "idiomatic")
-    flagged = set(
-        counts[like_study][["device", "split", "dataset", "framework"]].itertuples(index=False, name=None)
-    )
+    flagged = flagged_cells(experiment)
     found = table[table["status"] != "not measured"]
     devices, splits = (list(dict.fromkeys(found[name])) for name in ("device", "split"))
     figure, axes = plt.subplots(
@@ -36,8 +32,15 @@ def draw(experiment):
             panel(axis, found[(found["device"] == device) & (found["split"] == split)], flagged)
             axis.set_title(f"{labels.device(device)}, {labels.split(split)}")
     title(figure, "Seconds measured here against seconds published")
-    legend(figure, found)
+    legend(figure, found, any(key in flagged for key in found[study.CELL].itertuples(index=False, name=None)))
     return figure
+
+
+def flagged_cells(experiment):
+    """The cells of the study that rest on flagged runs here."""
+    cells = summarise.flagged(experiment.runs, experiment.limits)
+    like_study = (cells["settings"] == "published") & (cells["implementation"] == "idiomatic")
+    return set(cells.loc[like_study, study.CELL].itertuples(index=False, name=None))
 
 
 def panel(axis, cells, flagged):
@@ -49,8 +52,7 @@ def panel(axis, cells, flagged):
     everything = [*drawn["published_s"], *drawn["measured_s"]] or [1, 10]
     low, high = min(everything) / 1.6, max(everything) * 1.6
     axis.plot([low, high], [low, high], color=style.INK, linewidth=1, zorder=1)
-    log_axes(axis)
-    axis.set(xlim=(low, high), ylim=(low, high))
+    log_axes(axis, (low, high), (low, high))
     axis.set_xlabel("published, seconds")
     axis.set_ylabel("measured, seconds")
     axis.grid()
@@ -68,10 +70,9 @@ def panel(axis, cells, flagged):
     names = drawn.sort_values("measured_s")
     heights = spread(np.log(names["measured_s"] / low) / np.log(high / low), SPACE)
     for height, (_, cell) in zip(heights, names.iterrows(), strict=True):
-        key = tuple(cell[["device", "split", "dataset", "framework"]])
+        key = tuple(cell[study.CELL])
         axis.annotate(
-            f"{labels.dataset(cell['dataset'])}, {labels.framework(cell['framework'])}"
-            + (" (flagged)" if key in flagged else ""),
+            cell_name(cell) + (" \N{WHITE UP-POINTING TRIANGLE}" if key in flagged else ""),
             (cell["published_s"], cell["measured_s"]),
             xytext=(1.03, height),
             textcoords=axis.transAxes,
@@ -81,11 +82,12 @@ def panel(axis, cells, flagged):
             arrowprops=LEADER,
         )
     if len(gaps):
-        words = [
-            f"{labels.dataset(cell['dataset'])}, {labels.framework(cell['framework'])}: {cell['reason']}"
-            for _, cell in gaps.iterrows()
-        ]
+        words = [f"{cell_name(cell)}: {cell['reason']}" for _, cell in gaps.iterrows()]
         note(axis, "\n".join(words), x=0.03, ha="left")
+
+
+def cell_name(cell):
+    return f"{labels.dataset(cell['dataset']).split()[0]}, {labels.framework(cell['framework'])}"
 
 
 def spread(wanted, least):
@@ -95,7 +97,7 @@ def spread(wanted, least):
     return np.clip(free, 0, max(0, 1 - places[-1])) + places
 
 
-def legend(figure, found):
+def legend(figure, found, any_flagged):
     frameworks = dict.fromkeys(found["framework"])
     handles = []
     for framework in frameworks:
@@ -110,4 +112,6 @@ def legend(figure, found):
     if len(reasons):
         words = f"hollow: not comparable ({'; '.join(dict.fromkeys(reasons))})"
         handles.append(legend_line("o", style.GREY, words, markerfacecolor="white"))
+    if any_flagged:
+        handles.append(style.flag_handle("rests on flagged runs"))
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)

@@ -12,6 +12,7 @@ from plots.layout import WIDTH, flagged_ids, is_flagged, title
 
 PAUSE_S, PAUSE_SHARE = 600, 0.05  # longer than both, in seconds and of all work: left out of the axis
 UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
+ROUNDING = 1e-9  # of times on the axis
 ROW = 0.26  # inches a dataset takes
 
 
@@ -35,7 +36,8 @@ def draw(experiment):
         sharex=True,
         layout="constrained",
     )
-    draw_rows(axes[0], done, rows, flagged_ids(experiment))
+    flagged = flagged_ids(experiment)
+    draw_rows(axes[0], done, rows, flagged)
     for axis, (where, of_lane) in zip(axes[1:], lanes, strict=True):
         draw_cores(axis, of_lane)
         axis.set_title(where, fontsize=9)
@@ -43,7 +45,7 @@ def draw(experiment):
     axes[-1].set_xlabel(f"{unit} since {done['started'].iloc[0][:16].replace('T', ' ')} UTC")
     axes[-1].set_xlim(left=0)
     title(figure, "Schedule of the runs, and the cores they kept busy")
-    legend(figure, runs, bool(pauses))
+    legend(figure, runs, bool(pauses), bool(flagged))
     return figure
 
 
@@ -83,15 +85,14 @@ def lanes_of(done):
     for _, run in done.iterrows():
         cores = run["pinned_cores"]
         where = run["host"] + ("" if cores is None else f", cores {labels.fold_list(cores)}")
-        name = next(
-            f"{where}{again}" for again in others() if free.get(f"{where}{again}", -1) <= run["at"] + 1e-9
-        )
+        names = (where + ending for ending in endings())
+        name = next(name for name in names if free.get(name, -1) <= run["at"] + ROUNDING)
         free[name] = run["at"] + run["lasted"]
         lanes.setdefault(name, []).append(run)
     return {name: pd.DataFrame(lanes[name]) for name in sorted(lanes)}
 
 
-def others():
+def endings():
     """Endings of the names of lanes that share their cores."""
     yield ""
     count = 2
@@ -154,7 +155,7 @@ def draw_pauses(axes, pauses):
         )
 
 
-def legend(figure, runs, any_pause):
+def legend(figure, runs, any_pause, any_flagged):
     patch, line = style.matplotlib.patches.Patch, style.matplotlib.lines.Line2D
     done = runs[runs["status"] == "ok"]
     frameworks = list(dict.fromkeys(done["framework"]))
@@ -166,9 +167,9 @@ def legend(figure, runs, any_pause):
     handles.append(line([], [], color=style.INK, linestyle=":", label="threads given"))
     if any_pause:
         handles.append(line([], [], color=style.INK, linestyle="--", label="pause, left out"))
-    handles.append(style.flag_handle("flagged: see the table flags"))
-    if len(done) < len(runs):
-        handles.append(
-            patch(facecolor="none", label=f"{len(runs) - len(done)} of {len(runs)} runs are missing")
-        )
+    if any_flagged:
+        handles.append(style.flag_handle("flagged: see the table flags"))
+    missing = len(runs) - len(done)
+    if missing:
+        handles.append(patch(facecolor="none", label=f"{missing} of {len(runs)} runs are missing"))
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)
