@@ -181,8 +181,12 @@ def chart(data, frameworks):
         .properties(height=alt.Step(16), name="epochs", title="Every epoch of the runs chosen")
     )
     both = alt.vconcat(runs, epochs, data=alt.NamedData(name="runs")).add_params(*filters)
-    both = both.configure_view(stroke="#dfe4ea").configure_title(anchor="start", fontSize=13)
-    both = both.configure(font="system-ui, sans-serif").configure_axis(labelFontSize=11, titleFontSize=12)
+    both = both.configure(
+        autosize=alt.AutoSizeParams(type="pad", resize=True),  # shorter with fewer rows of epochs
+        axis={"labelFontSize": 11, "titleFontSize": 12},
+        font="system-ui, sans-serif",
+        title={"anchor": "start", "fontSize": 13},
+    )
     return both.to_dict() | {"datasets": {"runs": data}}
 
 
