@@ -147,9 +147,7 @@ def chart(data, frameworks):
             x=alt.X("total_s:Q", title="seconds to build, compile and train one run (logarithmic)").scale(
                 type="log", nice=False, padding=15
             ),
-            y=alt.Y("accuracy:Q", title="test accuracy, percent").scale(
-                zero=False, nice=False, padding=15
-            ),
+            y=alt.Y("accuracy:Q", title="test accuracy, percent").scale(zero=False, nice=False, padding=15),
             color=colour,
             shape=shape,
             # Filled, unless the run carries a flag.
