@@ -144,7 +144,8 @@ def certainty(outlook):
     middle = sorted(ratios)[len(ratios) // 2]
     return (
         f"Certainty: {many(len(ratios), 'finished run')} of these kinds took {min(ratios):.2f} to"
-        f" {max(ratios):.2f} times (median {middle:.2f}) what a few steps foretell; the kinds they are of are corrected by it."
+        f" {max(ratios):.2f} times (median {middle:.2f}) what a few steps foretell;"
+        " the kinds they are of are corrected by it."
     )
 
 

@@ -6,11 +6,10 @@ import re
 import shutil
 
 import pytest
+from browser import asked_for, errors, script, start, texts, wait
 from conftest import call
 from paths import ROOT
-from selenium import webdriver
 from selenium.webdriver.common.by import By
-from selenium.webdriver.support.ui import WebDriverWait
 
 RESULTS = ROOT / "results" / "quickstart"
 CATEGORIES = ["1 Results", "2 Figures", "3 Checks", "4 Environments", "5 All runs"]
@@ -35,26 +34,14 @@ TABLES = [
     "software",
     "machines",
 ]
-FIGURES = ["digits.svg", "digits-learning.svg", "parity.svg"]
+FIGURES = ["digits.svg", "digits-learning.svg", "epochs.svg", "breakeven.svg", "schedule.svg", "parity.svg"]
+FILES = ["explore.html", "runs.csv"]
 FRAMEWORKS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch", "theano": "Theano"}
-# No network at all: every host name fails, and what is asked for is written down.
-SWITCHES = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run"]
-SWITCHES += ["--disable-background-networking", "--disable-component-update", "--disable-sync"]
-SWITCHES += ["--host-resolver-rules=MAP * ~NOTFOUND", "--window-size=1400,900"]
 
 
 @pytest.fixture(scope="module")
 def browser(tmp_path_factory):
-    binary = shutil.which("chromium") or shutil.which("chromium-browser") or shutil.which("google-chrome")
-    driver = shutil.which("chromedriver")
-    if not binary or not driver:
-        pytest.skip("needs chromium and chromedriver (Debian: apt install chromium chromium-driver)")
-    options = webdriver.ChromeOptions()
-    options.binary_location = binary
-    for switch in [*SWITCHES, f"--user-data-dir={tmp_path_factory.mktemp('chromium')}"]:
-        options.add_argument(switch)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
-    started = webdriver.Chrome(options=options, service=webdriver.ChromeService(driver))
+    started = start(tmp_path_factory.mktemp("chromium"))
     yield started
     started.quit()
 
@@ -65,22 +52,6 @@ def page(browser, quickstart):
     browser.get((RESULTS / "report.html").as_uri())
     wait(browser, lambda: texts(browser, "nav li"))
     return browser
-
-
-def wait(page, condition):
-    return WebDriverWait(page, 20, poll_frequency=0.05, ignored_exceptions=[Exception]).until(
-        lambda _: condition()
-    )
-
-
-def script(page, code, *arguments):
-    return page.execute_script(code, *arguments)
-
-
-def texts(page, selector):
-    return script(
-        page, "return [...document.querySelectorAll(arguments[0])].map(e => e.innerText.trim())", selector
-    )
 
 
 def click(page, words):
@@ -122,9 +93,14 @@ def row_of(page, name):
     return page.find_element(By.XPATH, f"//nav//tbody/tr[td[1][normalize-space()='{label}']]")
 
 
+def press(page, link):
+    """Click, also where the list of the category is so long that its head lies over the row."""
+    script(page, "arguments[0].click()", link)
+
+
 def view(page, name):
     """Open a file by its eye, as a reader does."""
-    row_of(page, name).find_elements(By.TAG_NAME, "a")[0].click()
+    press(page, row_of(page, name).find_elements(By.TAG_NAME, "a")[0])
 
 
 def open_table(page, name):
@@ -144,8 +120,8 @@ def blocks(page):
         page,
         """const cells = row => [...row.cells].map(cell => cell.innerText.trim());
         return [...document.querySelectorAll("table")].map(table => ({
-          title: (table.closest("main").querySelector("h2") ? table.parentElement.previousElementSibling
-                  .innerText : ""),
+          title: (before => before && before.tagName === "H2" ? before.innerText : "")(
+                  table.parentElement.previousElementSibling),
           head: cells(table.tHead.rows[0]), rows: [...table.tBodies[0].rows].map(cells)}))""",
     )
 
@@ -197,7 +173,7 @@ def test_categories_stand_in_reading_order_and_all_open(page):
     assert [entry for entry in menu if entry[:1].isdigit()] == CATEGORIES
     files = script(page, "return Object.values(results).map(r => r.labels)")
     rows = [row for category in CATEGORIES for row in open_category(page, category)]
-    assert len(rows) == len(files) == len(TABLES) + len(FIGURES) + len(FRAMEWORKS) + 1
+    assert len(rows) == len(files) == len(TABLES) + len(FIGURES) + len(FRAMEWORKS) + len(FILES)
 
 
 def test_links_of_the_first_page_open_their_tables(page):
@@ -412,10 +388,24 @@ def test_figures_are_visible(page, name):
     assert image.size["width"] > 300 and image.size["height"] > 150
 
 
+def test_the_interactive_page_works_inside_the_report(page):
+    """tests/test_explore.py has what it does; here that its charts are drawn, and that its table is full."""
+    view(page, "explore.html")
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        wait(page, lambda: texts(page, "#count") == ["12 of 12 runs"])
+        (canvas,) = page.find_elements(By.CSS_SELECTOR, "#chart canvas")
+        assert canvas.size["width"] > 600 and canvas.size["height"] > 400
+        assert len(texts(page, "#table tbody tr")) == 12
+    finally:
+        page.switch_to.default_content()
+
+
 def test_every_file_has_a_caption_and_shows_it(page):
-    names = [f"{name}.html" for name in TABLES] + FIGURES + ["runs.csv"]
+    names = [f"{name}.html" for name in TABLES] + FIGURES + FILES
     for name in [*names, *(f"{framework}.yaml" for framework in FRAMEWORKS)]:
-        row_of(page, name).find_elements(By.TAG_NAME, "a")[1].click()
+        press(page, row_of(page, name).find_elements(By.TAG_NAME, "a")[1])
         _, path, _ = place(page, name)
         wait(page, lambda path=path: path in texts(page, "nav ol li"))
         shown_text = "\n".join(texts(page, "nav .prose"))
@@ -451,17 +441,13 @@ def test_home_fits_a_narrow_window(page):
 
 
 def test_nothing_but_the_file_itself_was_asked_for(page):
-    messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
-    sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    # Chromium's own page of a new tab is open for a moment before the report.
-    asked = [s["request"]["url"] for s in sent if not s["documentURL"].startswith("chrome:")]
+    asked = asked_for(page)
     assert any(url.startswith("file:") and url.endswith("report.html") for url in asked)
     assert {url for url in asked if url.split(":")[0] not in ("file", "data", "blob")} == set()
 
 
 def test_no_error_on_the_console(page):
-    log = page.get_log("browser")
-    assert [entry["message"] for entry in log if entry["level"] == "SEVERE"] == []
+    assert errors(page) == []
 
 
 def test_make_report_without_results_names_the_command(quickstart, tmp_path):
