@@ -328,7 +328,7 @@ def test_page_and_csv_show_verdict_evidence_and_rule(tmp_path):
     page = module.page(tidy, found)
     conclusions, rules, each = page.blocks
     assert [row[1].text for row in conclusions.rows] == tidy["verdict"].tolist()
-    assert [bool(row[4].text) for row in conclusions.rows] == [
+    assert [bool(row[3].text) for row in conclusions.rows] == [
         verdict == "not tested" for verdict in tidy["verdict"]
     ]
     assert len(rules.rows) == 6 and all(row[1].text for row in rules.rows)

@@ -47,10 +47,11 @@ def page(tidy, experiment):
         tested = row["verdict"] != NOT_TESTED
         shown = Cell(row["verdict"], None, "best") if tested else gap(row["verdict"])
         to_do = text("" if tested else row["command"])
-        found.append([name, shown, text(row["evidence"]), text(row["runs"]), to_do])
+        evidence = row["evidence"] + (f" Runs: {row['runs']}." if row["runs"] else "")
+        found.append([name, shown, text(evidence), to_do])
         rules.append([text(str(row["conclusion"])), text(row["rule"])])
-    header = ["conclusion", "verdict", "evidence", "which runs", "what would test it"]
-    page.blocks += [Block("", header, found), Block("Rules", ["conclusion", "rule"], rules)]
+    header = ["conclusion", "verdict", "evidence", "what would test it"]
+    page.blocks += [Block("Conclusions", header, found), Block("Rules", ["conclusion", "rule"], rules)]
     each = [
         comparison_row(one.conclusion, part, comparison)
         for one in tidy.attrs["outcomes"]
