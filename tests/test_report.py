@@ -70,7 +70,10 @@ def open_category(page, category):
     """Open it in the menu; the rows of its list as [label]."""
     home(page)
     click(page, category)
-    return wait(page, lambda: texts(page, "nav tbody tr"))
+    rows = wait(page, lambda: texts(page, "nav tbody tr"))
+    # The menu slides to its new width: a click on a link that moves meets what lies beside it.
+    wait(page, lambda: script(page, "return document.getAnimations().length === 0"))
+    return rows
 
 
 def place(page, name):
