@@ -72,8 +72,8 @@ def sentences(outlook):
     """The whole outlook, a sentence a fact."""
     if not outlook.table["missing"].sum():
         return ["Nothing is left to run."]
-    found = [total(outlook), *side_by_side(outlook), slurm(outlook), memory(outlook), disk(outlook)]
-    return [*found, certainty(outlook), *warnings(outlook), NOT_COUNTED]
+    found = [total(outlook), *warnings(outlook), *side_by_side(outlook), slurm(outlook)]
+    return [*found, memory(outlook), disk(outlook), certainty(outlook), NOT_COUNTED]
 
 
 NOT_COUNTED = "Not counted: parity certificate, tables, figures and report; minutes, not hours."
@@ -144,8 +144,8 @@ def certainty(outlook):
     middle = sorted(ratios)[len(ratios) // 2]
     return (
         f"Certainty: {many(len(ratios), 'finished run')} of these kinds took {min(ratios):.2f} to"
-        f" {max(ratios):.2f} times (median {middle:.2f}) what a few steps foretell;"
-        " the kinds they are of are corrected by it."
+        f" {max(ratios):.2f} times (median {middle:.2f}) what a few steps foretell; the kinds they are of"
+        " are corrected by it."
     )
 
 

@@ -2,6 +2,7 @@
 
 import json
 import shutil
+import sys
 import types
 
 import factory
@@ -9,7 +10,6 @@ import forecast
 import forecast_page
 import numpy as np
 import pandas as pd
-import probe
 import pytest
 from cli import UserError
 from conftest import snakemake
@@ -17,6 +17,11 @@ from experiment import recipe
 from finished import finished
 from paths import ROOT
 from trainer.rows import digest
+
+path = list(sys.path)
+import probe  # noqa: E402
+
+sys.path[:] = path  # train.py, which it imports, takes scripts/ away
 
 CONFIG = factory.CONFIG
 PROBE = {
