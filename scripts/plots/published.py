@@ -1,5 +1,7 @@
 """The published study: its printed times on one axis, the times measured here on the other."""
 
+import textwrap
+
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
@@ -111,7 +113,8 @@ def legend(figure, found, any_flagged):
     reasons = found[found["status"] == "not comparable"]["reason"]
     if len(reasons):
         words = f"hollow: not comparable ({'; '.join(dict.fromkeys(reasons))})"
-        handles.append(legend_line("o", style.GREY, words, markerfacecolor="white"))
+        lines = textwrap.fill(words, 60)  # or the legend would stretch the figure
+        handles.append(legend_line("o", style.GREY, lines, markerfacecolor="white"))
     if any_flagged:
         handles.append(style.flag_handle("rests on flagged runs"))
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)
