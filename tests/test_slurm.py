@@ -32,7 +32,7 @@ SMALL = {
     "frameworks": ["pytorch"],
     "splits": ["holdout"],
     "threads": 1,
-    "memory_mb": 1500,
+    "memory_mb": 2500,  # the two precisions of the first steps run side by side
     "training": {"digits": {"epochs": 1}},
 }
 RUNS = "results/quickstart/runs/published"
