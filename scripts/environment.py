@@ -15,7 +15,7 @@ import subprocess
 import sys
 import tempfile
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from timeit import default_timer
 
@@ -33,7 +33,8 @@ class Environment:
     python: str  # "3.12"
     conda: list
     pip: list
-    hashes: Path  # of the packages, envs/hashes/NAME.txt; a file that need not be there
+    # Of the packages: envs/hashes/NAME.txt, which need not be there. The doctor does not ask for it.
+    hashes: Path = field(default=None, compare=False)
 
 
 def read_environment(file):
