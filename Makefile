@@ -7,13 +7,14 @@ SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
 # What .venv may hold: nothing is installed that has another SHA-256.
 HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)
+ENVIRONMENTS = $${TRAINCLOCK_ENVS:-.envs}
 COMPARED = compare=[$(A), $(B)]
 QUICKSTART = --configfile presets/quickstart.yaml
 summary = $(BIN)/python scripts/summary.py --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run report plan export compare bench test lint format lock clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run report plan export compare bench test lint format lock audit clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -81,6 +82,10 @@ format: .venv/tests-ready  ## let ruff and snakefmt write the files their way
 
 lock: .venv/tests-ready  ## resolve the closures in envs/ and pyproject.toml again
 	$(BIN)/python scripts/lock.py
+
+audit: .venv/ready  ## ask a vulnerability service (api.osv.dev) about every pinned package
+	@$(BIN)/python scripts/environment.py --folder $(ENVIRONMENTS) envs/audit.yaml
+	@$(BIN)/python scripts/audit.py --pip-audit $(ENVIRONMENTS)/audit/bin/pip-audit
 
 clean:  ## remove environments; results stay
 	rm -rf .venv .envs
