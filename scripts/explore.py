@@ -255,7 +255,7 @@ def page(spec, numbers):
 </head>
 <body>
 <h1>Explore the runs</h1>
-<p>Choose which runs are shown; draw a box in the upper chart to choose among them, click beside it to undo.
+<p>Choose which runs are shown; draw a box in the upper chart to choose among them, double-click to undo.
 The lower chart and the table follow. A pointer on a point shows all about its run.</p>
 <div id=filters></div>
 <p id=count></p>

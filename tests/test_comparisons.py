@@ -343,6 +343,8 @@ def test_every_table_of_nothing_names_the_gaps(tmp_path):
     for name in tables.TABLES:
         tidy, text, _ = table(name, found)
         assert isinstance(tidy, pd.DataFrame)
+        if name == "doubts":  # it is about the published study alone
+            continue
         assert any(word in text for word in ("missing", "No run is finished", "not measured")), name
 
 

@@ -7,6 +7,7 @@ import style
 
 from plots.layout import WIDTH, beside, flagged_ids, is_flagged, legend_line, title, variant_names
 
+VARIANT = ["settings", "implementation", "framework"]
 LANE = 0.42  # inches a framework takes
 MANY = 3000  # points from which the SVG holds a picture of them: it would grow to megabytes
 # Tick marks are the first of these that reach to both ends of the axis.
@@ -24,7 +25,7 @@ def draw(experiment):
     runs, flagged = experiment.runs, flagged_ids(experiment)
     datasets, devices = (list(dict.fromkeys(runs[name])) for name in ("dataset", "device"))
     lanes = {
-        dataset: max(len(variants(of[of["device"] == device])) for device in devices)
+        dataset: of.drop_duplicates(["device", *VARIANT]).groupby("device").size().max()
         for dataset, of in runs.groupby("dataset", sort=False)
     }
     figure, axes = plt.subplots(
@@ -49,19 +50,13 @@ def draw(experiment):
     return figure
 
 
-def variants(runs):
-    return list(dict.fromkeys(zip(runs["settings"], runs["implementation"], runs["framework"], strict=True)))
-
-
 def panel(axis, runs, name, flagged):
     if runs.empty:
         axis.axis("off")
         return
     names, rasterized = [], runs["epochs_s"].dropna().map(len).sum() > MANY
     axis.axvline(1, color=style.GREY, linewidth=0.8, zorder=0)
-    for lane, key in enumerate(variants(runs)):
-        of_lane = (runs[["settings", "implementation", "framework"]] == key).all(axis=1)
-        planned = runs[of_lane]
+    for lane, (key, planned) in enumerate(runs.groupby(VARIANT, sort=False)):
         names.append(name(planned.iloc[0]))
         done = planned[planned["status"] == "ok"]
         words = []

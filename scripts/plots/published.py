@@ -94,6 +94,8 @@ def cell_name(cell):
 
 def spread(wanted, least):
     """Heights from 0 to 1 as near to the `wanted` ones (rising) as can be, no two nearer than `least`."""
+    if not len(wanted):
+        return []
     places = np.arange(len(wanted)) * least
     free = isotonic_regression(np.asarray(wanted) - places).x
     return np.clip(free, 0, max(0, 1 - places[-1])) + places
