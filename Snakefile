@@ -85,4 +85,5 @@ onsuccess:
 
 
 onerror:
-    say_at_error(log)
+    say_at_error()
+    say_limits(log)

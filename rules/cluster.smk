@@ -96,7 +96,7 @@ def parity_bundle(wildcards):
     return one_job(f"parity-{wildcards.dataset}")
 
 
-def say_at_error(logs):
+def say_limits(logs):
     """Limits of the cluster that were hit, and the keys that set them."""
     texts = [Path(log).read_text(errors="replace") for log in logs]
     for sentence in advice("\n".join(texts)):

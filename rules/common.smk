@@ -14,6 +14,7 @@ sys.path.append(str(Path(workflow.basedir, "scripts")))
 import labels
 from cli import UserError
 from named import check_names
+from failed import recorded_failures, told_failures
 from finished import finished
 from experiment import (
     bundle_part,
@@ -87,6 +88,10 @@ def initial_weights(wildcards):
     if wildcards.settings == "published":
         return []
     return f"{RESULTS}/weights/{wildcards.dataset}/fold-{wildcards.fold}.npz"
+
+
+def on_failure(wildcards, input):
+    return config["on_failure"]
 
 
 def weights_option(wildcards, input):
@@ -281,8 +286,41 @@ def check_compared():
         raise WorkflowError(str(error)) from None
 
 
+def say_failures(failures, end):
+    """What failed and why, by path, the first five of it; then `end`."""
+    lines = [f"  {path}: {reason}" for path, reason in [*failures.items()][:5]]
+    more = [f"  and {len(failures) - 5} more"] if len(failures) > 5 else []
+    head = f"trainclock: {len(failures)} jobs of training or of the parity certificate failed:"
+    logger.error("\n".join([head, *lines, *more, end]))
+
+
+def failures_on_record():
+    found = recorded_failures([*records(), *(parity_files() if PAIRS else [])])
+    return {path: failure.reason for path, failure in found.items()}
+
+
+TRY_AGAIN = (
+    "tables and report name them. To try them again, add to your command:"
+    f" --forcerun $(python3 scripts/failed.py {RESULTS})"
+)
+
+
+def say_at_error():
+    """What of the runs failed in a workflow that did."""
+    failures = told_failures(Path(RESULTS), [*records(), *parity_files()])
+    if failures:
+        say_failures(
+            failures,
+            "What is finished stays, and the same command tries the rest again. For tables without them, add"
+            " --config on_failure=record",
+        )
+
+
 def say_at_end():
     """What a target found, after all that Snakemake says."""
+    failures = failures_on_record()
+    if failures:
+        say_failures(failures, TRY_AGAIN)
     for name in ("plan", "compare"):
         if name in workflow.dag_settings.targets:
             folder = Path(RESULTS, name)
@@ -297,6 +335,11 @@ def say_at_start():
     )
     for sentence in LEFT_OUT:
         logger.warning(f"trainclock: not planned: {sentence}")
+    failures = failures_on_record()
+    if failures:
+        logger.warning(
+            f"trainclock: {len(failures)} jobs are recorded as failed and are not tried again; {TRY_AGAIN}"
+        )
     older = made_by_older_code(path for path in records() if Path(path).exists())
     if older:
         logger.warning(

@@ -4,6 +4,7 @@
 
 rule reference:
     input:
+        attempt=script("attempt.py"),
         script=script("reference.py"),
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
@@ -24,11 +25,13 @@ rule reference:
         runtime=runtime_of_first_steps,
     params:
         python=analysis_python,
+        on_failure=on_failure,
         data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{params.python} {input.script} --network {input.network} --data {params.data}"
+        "{params.python} {input.attempt} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        " {params.python} {input.script} --network {input.network} --data {params.data}"
         " --splits {input.splits} --weights {input.weights} --processes {threads}"
         " --out {output} > {log} 2>&1"
 
@@ -36,6 +39,7 @@ rule reference:
 # Both precisions side by side: here nothing is timed.
 rule first_steps:
     input:
+        attempt=script("attempt.py"),
         script=script("parity.py"),
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
@@ -61,12 +65,14 @@ rule first_steps:
     params:
         python=parity_python,
         promised=parity_environment,
+        on_failure=on_failure,
         data=subpath(input.x, parent=True),
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python} {input.script} --framework {wildcards.framework}"
+        "{params.python} {input.attempt} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        " {params.python} {input.script} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
         " --network {input.network} --weights {input.weights} --data {params.data}"
         " --splits {input.splits} --threads {threads}"

@@ -13,7 +13,7 @@ rule experiment:
         environment_file("analysis")
     params:
         python=analysis_python,
-        config=as_json({**config, "compare": []}),
+        config=as_json({**config, "compare": [], "on_failure": "stop"}),
     message:
         "Writing down the experiment"
     shell:
@@ -64,6 +64,7 @@ rule initialise:
 
 rule train:
     input:
+        attempt=script("attempt.py"),
         script=script("train.py"),
         network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
         weights=initial_weights,
@@ -93,11 +94,13 @@ rule train:
         promised=promised_environment,
         weights=weights_option,
         declared=config["threads"],
+        on_failure=on_failure,
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"
     shell:
-        "{params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python} {input.attempt} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        " {params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold}"
         " --network {input.network} {params.weights} --data {params.data} --splits {input.splits}"

@@ -1,6 +1,7 @@
 """Gather the records of all planned runs into one tidy table: one row a run, one column a fact.
 
-A run without a record is a row of nulls with status `missing`; no run is left out.
+A run without a record is a row of nulls with status `missing`; one that is recorded as failed has status
+`failed` and the reason in `failure`. No run is left out.
 """
 
 import argparse
@@ -20,7 +21,7 @@ from cli import UserError, atomic, run
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]
-STATUS = ["status", "validity", "older_code"]
+STATUS = ["status", "failure", "validity", "older_code"]
 COLUMNS = [*RUN_ID, *STATUS, *(name for name in record.columns() if name not in RUN_ID)]
 SHOWN = 5  # misfits told one by one
 
@@ -52,7 +53,7 @@ def schema():
     hints = typing.get_type_hints(record.Record)
     for section in record.SECTIONS.values():
         hints.update(typing.get_type_hints(section))
-    hints |= {"status": str, "validity": str, "older_code": bool}
+    hints |= {"status": str, "failure": str, "validity": str, "older_code": bool}
     return pa.schema([(name, arrow_type(hints[name])) for name in COLUMNS])
 
 
@@ -91,7 +92,10 @@ def collect(config, planned, folder, code=None, sources=None):
     for run_id in planned:
         path = run_id.path(folder)
         row = dict.fromkeys(COLUMNS) | vars(run_id) | {"status": "missing"}
-        if path.exists():
+        failure = record.read_failure(path)
+        if failure:
+            row |= {"status": "failed", "failure": failure.reason}
+        elif path.exists():
             try:
                 found = record.read(path)
                 foreign.check(found, run_id, config)
@@ -158,6 +162,8 @@ def main():
     write_csv(rows, args.csv)
     count = Counter(row["status"] for row in rows)
     print(f"{count['ok']} of {len(rows)} runs have a record")
+    if count["failed"]:
+        print(f"{count['failed']} failed; the table of flags says why", file=sys.stderr)
     if count["missing"]:
         print(f"{count['missing']} are missing: run snakemake again to make them", file=sys.stderr)
 

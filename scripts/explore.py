@@ -72,7 +72,7 @@ def options():
 def rows(runs, limits):
     """The FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
     found = summarise.flags(runs, limits)
-    found = found[found["flag"] != "missing"]
+    found = found[~found["flag"].isin(summarise.ABSENT)]
     flags = {tuple(key): ", ".join(dict.fromkeys(of["flag"])) for key, of in found.groupby(RUN_ID)}
     return [row(one, flags.get(tuple(one[RUN_ID]), "")) for _, one in runs.iterrows()]
 
@@ -88,7 +88,13 @@ def row(one, flags):
         "fold": int(one["fold"]) if one["split"] == "kfold" else None,
     }
     if one["status"] != "ok":
-        return {**dict.fromkeys(FACTS), **named, "validity": "missing", "flags": "missing", "epochs": []}
+        return {
+            **dict.fromkeys(FACTS),
+            **named,
+            "validity": one["status"],
+            "flags": one["status"],
+            "epochs": [],
+        }
     facts = json.loads(one["library_facts"])
     versions = {named["framework"]: facts.get("framework_version"), "Keras": facts.get("keras")}
     versions |= {"Python": one["python"], "NumPy": json.loads(one["versions"]).get("numpy")}
@@ -216,9 +222,10 @@ vegaEmbed("#chart", spec, options).then(({view}) => {
     const box = view.signal("brush");
     const found = runs.filter(run =>
       filters.every(name => chosen[name] === "all" || run[name] === chosen[name]) && inside(run, box));
-    const missing = found.filter(run => run.validity === "missing").length;
+    const having = name => found.filter(run => run.validity === name).length;
+    const absent = ["failed", "missing"].filter(having).map(name => `, ${having(name)} of them ${name}`);
     document.getElementById("count").textContent =
-      `${found.length} of ${runs.length} runs` + (missing ? `, ${missing} of them missing` : "") +
+      `${found.length} of ${runs.length} runs${absent.join("")}` +
       (found.length > LONGEST ? `; the table has the first ${LONGEST}` : "");
     const body = document.querySelector("#table tbody");
     body.replaceChildren(...found.slice(0, LONGEST).map(run => {

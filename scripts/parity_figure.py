@@ -24,6 +24,10 @@ def draw(steps):
     import matplotlib.pyplot as plt
 
     datasets = list(dict.fromkeys(steps["dataset"]))
+    if not datasets:
+        figure = plt.figure(figsize=(5.8, 1))
+        figure.text(0.01, 0.5, "Nothing to draw: all first steps failed (see the certificate).")
+        return figure
     figure, axes = plt.subplots(
         len(PRECISIONS),
         len(datasets),

@@ -139,8 +139,11 @@ def beside(group):
     return row | {"status": status, "reason": ", ".join(reasons)}
 
 
-# ---- Flags: missing and doubtful runs ----
+# ---- Flags: missing, failed and doubtful runs ----
 
+ABSENT = ["failed", "missing"]  # flags of runs of which there is nothing to doubt
+
+FAILED = "mend the reason, then snakemake --forcerun with the files that scripts/failed.py prints"
 MISSING = "make it with the same snakemake command; if it fails, its log says why"
 STALE = "make the older runs anew (snakemake --forcerun FILE), or compare with care"
 MIXED = "make all runs of a comparison on one kind of machine with the same threads:"
@@ -160,11 +163,14 @@ def flags(runs, limits):
     found = []
     done = runs[runs["status"] == "ok"]
     for _, run in runs[runs["status"] != "ok"].iterrows():
-        found.append(flag("missing", run, None, "has no record", MISSING))
+        if run["status"] == "failed":
+            found.append(flag("failed", run, None, run["failure"], FAILED))
+        else:
+            found.append(flag("missing", run, None, "has no record", MISSING))
     for _, run in done.iterrows():
         for check, excess, reason in quality.doubts(run, limits):
             found.append(flag(check.flag, run, excess, reason, check.advice))
-    order = ["missing", *(check.flag for check in quality.CHECKS)]
+    order = [*ABSENT, *(check.flag for check in quality.CHECKS)]
     found.sort(key=lambda row: order.index(row["flag"]))
     return pd.DataFrame(
         [*found, *stale(done), *mixed(done)],
@@ -175,7 +181,7 @@ def flags(runs, limits):
 def flagged(runs, limits):
     """How many finished runs of each cell carry a flag: one row a cell, `folds_flagged`."""
     found = flags(runs, limits)
-    found = found[found["flag"] != "missing"].drop_duplicates(RUN_ID)
+    found = found[~found["flag"].isin(ABSENT)].drop_duplicates(RUN_ID)
     return found.groupby(CELL).size().rename("folds_flagged").reset_index()
 
 

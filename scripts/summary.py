@@ -41,6 +41,7 @@ def summary(runs):
     same = ", ".join(first_words(runs, varying))
     text = [
         f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",
+        *failures(runs),
         *validity(runs),
         "Seconds to build, compile and train (kfold: all folds), and mean test accuracy:",
         *aligned(lines, len(varying) + 2),
@@ -56,6 +57,16 @@ def conclusions(verdicts):
         return "The published study's six conclusions are not tested here (see table verdicts)."
     lines = [f"  {row['conclusion']}  {row['verdict']:<12}  {row['claim']}" for _, row in verdicts.iterrows()]
     return "\n".join(["The published study's conclusions (why: table verdicts):", *lines])
+
+
+def failures(runs):
+    """One line: how many runs failed, and why the first of them did."""
+    failed = runs[runs["status"] == "failed"]
+    if failed.empty:
+        return []
+    return [
+        f"{len(failed)} failed; the table flags has all reasons, the first is: {failed['failure'].iloc[0]}"
+    ]
 
 
 def validity(runs):

@@ -8,8 +8,10 @@ import datetime
 import functools
 import hashlib
 import json
+import math
 import os
 import sys
+import traceback
 from pathlib import Path
 
 from trainer import (
@@ -105,6 +107,11 @@ def run(args):
     with importing:
         try:
             framework.set_up(args.threads, args.device)
+        except ImportError as error:
+            raise RunFailed(
+                f"{args.framework} cannot be imported ({error}); its environment is {sys.prefix}: delete"
+                " that folder and the workflow makes it anew"
+            ) from error
         except RuntimeError as error:  # no GPU, say
             raise RunFailed(str(error)) from None
     with loading:
@@ -139,12 +146,11 @@ def run(args):
     with measure.quiet_garbage_collector():
         trainer.train(training["epochs"], clock, order)
     around = watch.describe()
-    bad = [n for n, loss in enumerate(clock.losses, start=1) if not abs(loss) < float("inf")]
-    if bad:
-        raise RunFailed(f"the loss is {clock.losses[bad[0] - 1]} in epoch {bad[0]}: it diverged")
     with predicting:
         probabilities = trainer.predict()
     accuracy, loss = test_scores(probabilities, data.y_test)
+    if not math.isfinite(loss):
+        raise RunFailed(f"the loss of the test rows is {loss}: it diverged in its last steps")
 
     facts = trainer.facts()
     around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
@@ -229,9 +235,14 @@ def main():
     try:
         check_combination(args)
         record = run(args)
-    except (RunFailed, software.WrongEnvironment) as error:
+        write(record, args.out)
+    except (RunFailed, measure.Diverged, software.WrongEnvironment) as error:
         sys.exit(f"error: {error}")
-    write(record, args.out)
+    except MemoryError as error:
+        sys.exit(f"error: memory ran out ({error or 'nothing more is known'})")
+    except OSError as error:
+        traceback.print_exc()
+        sys.exit(f"error: {error.filename or 'input or output'}: {error.strerror or error}")
     times = record.times
     print(
         f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {times.total_s:.1f} s"

@@ -39,13 +39,14 @@ def run_script(folder, *more):
 
 
 def test_columns_are_run_id_state_and_every_leaf_of_the_record():
-    assert collect.COLUMNS[:10] == [
+    assert collect.COLUMNS[:11] == [
         *("settings", "device", "framework", "implementation", "dataset", "split", "fold"),
         "status",
+        "failure",
         "validity",
         "older_code",
     ]
-    assert sorted(collect.COLUMNS) == sorted([*record.columns(), "status", "validity", "older_code"])
+    assert sorted(collect.COLUMNS) == sorted([*record.columns(), *collect.STATUS])
 
 
 def test_one_row_a_planned_run_in_the_order_of_the_plan(tmp_path):
@@ -62,6 +63,17 @@ def test_missing_run_is_null_in_every_fact(tmp_path):
     facts = runs.drop(columns=[*collect.RUN_ID, "status"])
     assert len(runs) == len(PLAN)
     assert facts.isna().all(axis=None)
+
+
+def test_a_recorded_failure_is_a_row_that_says_why(tmp_path):
+    failure = record.Failure("it diverged", "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00", "node1")
+    record.write_failure(failure, PLAN[1].path(tmp_path / "runs"))
+    runs, _ = factory.table(PLAN, [factory.make(PLAN[0])], tmp_path)
+    assert list(runs["status"]) == ["ok", "failed"] + ["missing"] * 6
+    assert list(runs["failure"].dropna()) == ["it diverged"]
+    assert runs.drop(columns=[*collect.RUN_ID, "status", "failure"]).iloc[1].isna().all()
+    found = summarise.flags(runs, factory.CONFIG["limits"])
+    assert list(found["flag"]) == ["failed"] + ["missing"] * 6 and found["reason"][0] == "it diverged"
 
 
 def test_types_do_not_depend_on_what_is_missing(tmp_path):

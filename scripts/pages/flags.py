@@ -1,4 +1,4 @@
-"""Flags: missing and doubtful runs, one row for all folds of a cell that share a flag."""
+"""Flags: missing, failed and doubtful runs, one row for all folds of a cell that share a flag."""
 
 import labels
 import summarise
@@ -15,14 +15,14 @@ def page(tidy, experiment):
     page = Page(
         "Flags",
         [
-            "Runs that are missing or whose timing is doubtful: what was seen and what to do."
+            "Runs that are missing, that failed, or whose timing is doubtful: what was seen and what to do."
             " A flagged run stays in all tables and figures.",
             f"A run has one verdict, the worst that its flags say ({', '.join(VERDICTS)}). Flags about"
             " threads, code or data do not change it: they make a comparison doubtful, not the time.",
         ],
     )
     runs = experiment.runs
-    page.blocks.append(verdicts_block(runs["validity"], len(runs)))
+    page.blocks.append(verdicts_block(runs))
     if tidy.empty:
         page.notes.append("No flags: every planned run is there and none looks doubtful.")
         return page
@@ -48,12 +48,13 @@ def page(tidy, experiment):
     return page
 
 
-def verdicts_block(validity, planned):
-    """How many runs have each verdict, the best first, and how many have no record."""
-    count = validity.value_counts()
+def verdicts_block(runs):
+    """How many runs have each verdict, the best first, and how many failed or have no record."""
+    count, absent = runs["validity"].value_counts(), runs["status"].value_counts()
     rows = [
         [text(name), whole(count[name]), text(VERDICTS[name])] for name in reversed(VERDICTS) if name in count
     ]
-    if planned > count.sum():
-        rows.append([text("missing"), whole(planned - count.sum()), text("it has no record")])
+    for name, meaning in {"failed": "it ended without a result", "missing": "it has no record"}.items():
+        if name in absent:
+            rows.append([text(name), whole(absent[name]), text(meaning)])
     return Block("How many runs can be trusted", ["verdict", "runs", "meaning"], rows)

@@ -84,7 +84,7 @@ def beside(axis, height, words, x=1.01, **how):
 def flagged_ids(experiment):
     """Names of all finished runs that carry a flag: a set of tuples of the RUN_ID columns."""
     found = summarise.flags(experiment.runs, experiment.limits)
-    found = found[found["flag"] != "missing"]
+    found = found[~found["flag"].isin(summarise.ABSENT)]
     return set(found[RUN_ID].itertuples(index=False, name=None))
 
 

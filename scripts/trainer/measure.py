@@ -1,6 +1,7 @@
 """The clock: what is timed, and what is kept outside."""
 
 import gc
+import math
 import time
 from contextlib import contextmanager
 from timeit import default_timer
@@ -17,6 +18,10 @@ class Stopwatch:
 
     def __exit__(self, *_):
         self.seconds = default_timer() - self._start
+
+
+class Diverged(Exception):
+    """The loss is no number any more; the text says since when."""
 
 
 class EpochClock:
@@ -43,7 +48,10 @@ class EpochClock:
         self.own_seconds += self._wall - before
 
     def stop(self, loss):
-        """`loss` is a function without arguments that gives the epoch's mean loss as a float."""
+        """`loss` is a function without arguments that gives the epoch's mean loss as a float.
+
+        Raises Diverged if it is not finite: what follows would be time spent for nothing.
+        """
         self.synchronize()
         stopped = default_timer()
         self.seconds.append(stopped - self._wall)
@@ -52,6 +60,8 @@ class EpochClock:
         self.own_seconds += default_timer() - stopped
         self.losses.append(float(loss()))
         done, left = len(self.seconds), self.epochs - len(self.seconds)
+        if not math.isfinite(self.losses[-1]):
+            raise Diverged(f"the loss is {self.losses[-1]} in epoch {done} of {self.epochs}: it diverged")
         print(
             f"epoch {done}/{self.epochs}  loss {self.losses[-1]:.4f}  {self.seconds[-1]:.2f} s"
             f"  (about {left * sum(self.seconds) / done:.0f} s left)",

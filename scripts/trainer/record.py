@@ -194,17 +194,41 @@ def columns():
     return names
 
 
+@dataclass
+class Failure:
+    """What stands in the place of a record, or of first steps, that failed with `on_failure: record`."""
+
+    reason: str
+    started: str  # ISO 8601, UTC
+    finished: str
+    host: str
+
+
 def write(record, path):
     """Write a record whole or not at all: to a temporary name first, then renamed."""
+    write_json(dataclasses.asdict(record), path)
+
+
+def write_failure(failure, path):
+    """Write a Failure in the place of a record."""
+    write_json({"failure": dataclasses.asdict(failure)}, path)
+
+
+def write_json(content, path):
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink()  # of a try that was killed while it wrote; a run is never made twice at a time
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
     try:
         with temporary.open("w") as file:
-            json.dump(dataclasses.asdict(record), file, indent=1, allow_nan=False)
+            json.dump(content, file, indent=1, allow_nan=False)
             file.flush()
             os.fsync(file.fileno())
         temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk names no file
+        raise
     finally:
         if temporary.exists():
             temporary.unlink()
@@ -222,6 +246,15 @@ def read(path):
         return Record(**content)
     except (KeyError, TypeError, ValueError) as error:
         raise ValueError(f"{path}: not a run record of this version of trainclock ({error})") from None
+
+
+def read_failure(path):
+    """The Failure that stands in the place of a record or of first steps; None if there is none."""
+    try:
+        with Path(path).open() as file:
+            return Failure(**json.load(file)["failure"])
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
 
 
 def flat(record):
