@@ -12,7 +12,12 @@ resource_scopes:
 
 
 if workflow.is_main_process:
-    clear_leftovers(Path.cwd(), logger.warning, dryrun=workflow.output_settings.dryrun)
+    clear_leftovers(
+        Path.cwd(),
+        logger.warning,
+        dryrun=workflow.output_settings.dryrun,
+        finished=finished_records,
+    )
 
 
 def on_gpu(wildcards):

@@ -124,6 +124,12 @@ def records():
     return [str(run.path(f"{RESULTS}/runs")) for run in RUNS]
 
 
+def finished_records():
+    """Paths of the records that are there and were made from what the config says."""
+    folder = f"{RESULTS}/runs"
+    return {str(run.path(folder)) for run in finished(config, RUNS, folder)}
+
+
 def training_code():
     """FRAMEWORK=DIGEST of the present training code: a change makes the tables anew, and no run."""
     return [f"{name}={trainer_digest(name)}" for name in config["frameworks"]]

@@ -166,11 +166,11 @@ def main():
         status, interrupt = attempt(args.command, line)
     except OSError as error:
         sys.exit(f"error: {args.command[0]} cannot be run: {error.strerror}")
+    if status == 0:
+        return
     if interrupt:
         print(f"error: interrupted by {signal.Signals(interrupt).name}", flush=True)
         sys.exit(128 + interrupt)
-    if status == 0:
-        return
     if asked_to_end(status):
         print("error: interrupted", flush=True)
         sys.exit(1)

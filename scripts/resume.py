@@ -1,4 +1,5 @@
-"""Go on after a Snakemake that was killed (kill -9, power cut): its lock and its SLURM jobs are left behind.
+"""Go on after a Snakemake that was killed (kill -9, power cut): its lock, its SLURM jobs, and its marks of
+outputs that it did not see finished are left behind.
 
 Snakemake's own lock in .snakemake/locks does not say who holds it. So each of our calls also holds a
 shared flock on a file beside it, which the kernel drops when the process ends, however it ends. Who gets
@@ -6,6 +7,7 @@ that flock exclusively is alone: what is locked then was left by the dead. Other
 be seen on every shared file system: so the file names the machines, and only our own locks are removed.
 """
 
+import base64
 import os
 import platform
 import re
@@ -23,10 +25,11 @@ LOOK_S = 10  # between two looks at SLURM's queue
 RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # ends the name of Snakemake's SLURM jobs
 
 
-def clear_leftovers(folder, say, dryrun=False):
+def clear_leftovers(folder, say, dryrun=False, finished=frozenset):
     """Remove locks left in a working directory by a killed call, when its SLURM jobs have ended.
 
-    Holds the folder until this process ends. `say` prints a sentence.
+    Holds the folder until this process ends. `say` prints a sentence. `finished` gives the paths of all
+    outputs that are known to be whole: Snakemake would make those anew that a killed call had begun.
     """
     if fcntl is None:
         return
@@ -52,12 +55,31 @@ def clear_leftovers(folder, say, dryrun=False):
             for lock in locks:
                 lock.unlink(missing_ok=True)
             say("a Snakemake that was killed left its lock on this folder; it is removed, and work goes on")
+    if not dryrun:
+        keep_finished(own / "incomplete", finished)
     if not locks:
         known = []
     if here not in known and not dryrun:
         os.ftruncate(file, 0)
         os.pwrite(file, "\n".join([*known, here]).encode(), 0)
     hold(file)
+
+
+def keep_finished(folder, finished):
+    """Remove the marks of outputs that are whole: they were written just before Snakemake was killed.
+
+    A mark is a file that has the output's path as its name, in base 64; a long one is cut into folders.
+    """
+    marks = [path for path in folder.rglob("*") if path.is_file()]
+    whole = finished() if marks else ()
+    for mark in marks:
+        parts = [part.removeprefix("@") for part in mark.relative_to(folder).parts]
+        try:
+            name = base64.urlsafe_b64decode("".join(parts)).decode()
+        except ValueError:
+            continue  # not a mark
+        if name in whole:
+            mark.unlink(missing_ok=True)
 
 
 def hold(file):

@@ -195,6 +195,7 @@ def flag(name, run, excess, reason, advice):
 
 def stale(done):
     """Runs made from other data or splits than the newest run beside them."""
+    done = done[[*RUN_ID, "finished", *SAME]]  # a copy of all columns for each group takes seconds
     for fact, (columns, words) in SAME.items():
         for _, group in done.groupby(columns):
             newest = group.sort_values("finished").tail(1)
@@ -205,6 +206,7 @@ def stale(done):
 
 def mixed(done):
     """Runs on another kind of machine than the most of those they are compared with."""
+    done = done[[*RUN_ID, "cpu", "gpu", "threads"]]
     for _, group in done.groupby([*BLOCK, "dataset"]):
         kinds = group.apply(machine_in_words, axis=1)
         usual = kinds.value_counts().index[0]
@@ -215,7 +217,7 @@ def mixed(done):
 
 def machine_in_words(run):
     gpu = f", {run['gpu']}" if pd.notna(run["gpu"]) else ""
-    return f"{run['cpu']}{gpu}, {run['threads']:.0f} threads"
+    return f"{run['cpu']}{gpu}, {run['threads']:.0f} thread{'s'[: run['threads'] > 1]}"
 
 
 # ---- Machines and software ----

@@ -1,11 +1,13 @@
 """What a killed Snakemake leaves behind is cleared; what a living one holds is not. Limits are explained."""
 
+import base64
 import os
 import platform
 import subprocess
 import sys
 
 import pytest
+import resume
 from advice import advice
 from paths import ROOT
 
@@ -79,6 +81,23 @@ def test_a_lock_of_another_machine_stays_and_is_explained(folder):
     (folder / ".snakemake/alive").write_text("login7")
     assert "started in this folder on login7" in said(folder)
     assert lock(folder).exists()
+
+
+def test_what_is_whole_is_not_made_anew(folder, tmp_path):
+    marks = folder / ".snakemake/incomplete"
+    marks.mkdir()
+    names = ["results/runs/a.json", "results/runs/b.json", "results/runs/" + 300 * "c" + ".json"]
+    for name in names:
+        coded = base64.urlsafe_b64encode(name.encode()).decode()
+        *folders, last = [coded[n : n + 254] for n in range(0, len(coded), 254)]
+        place = marks.joinpath(*(f"@{part}" for part in folders), last)
+        place.parent.mkdir(parents=True, exist_ok=True)
+        place.write_text("{}")
+    resume.clear_leftovers(folder, print, dryrun=True, finished=lambda: {*names})
+    assert len([path for path in marks.rglob("*") if path.is_file()]) == 3
+    resume.keep_finished(marks, lambda: {names[0], names[2]})
+    (left,) = (path for path in marks.rglob("*") if path.is_file())
+    assert base64.urlsafe_b64decode(left.name).decode() == names[1]
 
 
 def test_slurm_jobs_of_the_dead_are_waited_for(folder, squeue):

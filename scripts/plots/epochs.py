@@ -10,12 +10,14 @@ from plots.layout import WIDTH, beside, flagged_ids, is_flagged, legend_line, ti
 VARIANT = ["settings", "implementation", "framework"]
 LANE = 0.42  # inches a framework takes
 MANY = 3000  # points from which the SVG holds a picture of them: it would grow to megabytes
-# Tick marks are the first of these that reach to both ends of the axis.
+# Tick marks are the first of these that reach to both ends of the axis, or FAR from them.
+FAR = 1.6
 TICKS = [
     [0.9, 0.95, 1, 1.05, 1.1],
     [0.7, 0.8, 0.9, 1, 1.1, 1.2, 1.3],
     [0.5, 0.7, 0.85, 1, 1.2, 1.4, 1.7, 2],
     [0.25, 0.5, 1, 2, 4, 8],
+    [0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 20],
     [0.01, 0.1, 1, 10, 100],
 ]
 
@@ -96,7 +98,7 @@ def scale(axes):
             low, high = min(low, along.min()), max(high, along.max())
     low, high = min(low / 1.03, 0.93), max(high * 1.03, 1.07)
     inside = [[tick for tick in ticks if low <= tick <= high] for ticks in TICKS]
-    ticks = next((one for one in inside if one and one[0] < low * 1.35 and one[-1] * 1.35 > high), inside[-1])
+    ticks = next((one for one in inside if one and one[0] < low * FAR and one[-1] * FAR > high), inside[-1])
     for axis in axes.flat:
         axis.set_xscale("log")
         axis.set_xlim(low, high)

@@ -1,5 +1,7 @@
 """Time ratios of two sides that differ in one thing alone, with their intervals: the table as a picture."""
 
+import math
+
 import labels
 import matplotlib.pyplot as plt
 import pandas as pd
@@ -10,7 +12,7 @@ from pages.ratios import ratios
 from plots.layout import WIDTH, beside, legend_line, title
 
 LANE = 0.3  # inches a framework takes
-COLUMN = 58  # points from one column of numbers to the next
+CHARACTER, GAP = 4.4, 14  # points that a character of the numbers takes at most, and between columns
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100]
 
 
@@ -56,6 +58,8 @@ def lanes_of(rows):
 
 def panel(axis, rows, factor):
     lanes = lanes_of(rows)
+    splits = list(dict.fromkeys(rows["split"]))
+    columns = [[(-0.75, labels.split(split).removesuffix(" split"))] for split in splits]
     axis.axvline(1, color=style.INK, linewidth=1, zorder=1)
     for place, (dataset, framework) in enumerate(lanes):
         if place and lanes[place - 1][0] != dataset:
@@ -66,9 +70,8 @@ def panel(axis, rows, factor):
             words = draw_ratio(axis, place, row, colour, marker)
             if column < len(of_lane) - 1 and pd.isna(row["ratio"]):
                 words = "missing"  # the reason has room in the last column only
-            in_column(axis, column, place, words)
-    for column, split in enumerate(dict.fromkeys(rows["split"])):
-        in_column(axis, column, -0.75, labels.split(split).removesuffix(" split"), color=style.GREY)
+            columns[column].append((place, words))
+    in_columns(axis, columns)
     firsts = [n == 0 or lanes[n - 1][0] != dataset for n, (dataset, _) in enumerate(lanes)]
     names = [
         f"{labels.dataset(dataset) + '   ' if first else ''}{labels.framework(framework)}"
@@ -79,9 +82,14 @@ def panel(axis, rows, factor):
     axis.set_ylim(len(lanes) - 0.4, -0.6)
 
 
-def in_column(axis, column, place, words, **how):
-    """Words right of the panel, in the column of a split."""
-    beside(axis, place, words, xytext=(COLUMN * column, 0), textcoords="offset points", **how)
+def in_columns(axis, columns):
+    """Lists of (height, words) right of the panel, each as wide as it needs; the first words are its head."""
+    left = 0
+    for (top, head), *rest in columns:
+        beside(axis, top, head, xytext=(left, 0), textcoords="offset points", color=style.GREY)
+        for place, words in rest:
+            beside(axis, place, words, xytext=(left, 0), textcoords="offset points")
+        left += GAP + CHARACTER * max(len(words) for _, words in [(top, head), *rest])
 
 
 def draw_ratio(axis, place, row, colour, marker):
@@ -103,6 +111,7 @@ def scale(axes):
     ticks = [tick for tick in TICKS if low <= tick <= high]
     if len(ticks) > 8:
         ticks = [tick for tick in ticks if f"{tick:g}".strip("0.") in ("1", "2", "5")]
+    ticks = apart(ticks, math.log(high / low) / 18)
     for axis in axes:
         axis.set_xscale("log")
         axis.set_xlim(low, high)
@@ -110,6 +119,15 @@ def scale(axes):
         axis.minorticks_off()
         axis.grid(axis="x")
     axes[-1].set_xlabel("ratio of seconds: right of 1 the second of the two is faster (logarithmic scale)")
+
+
+def apart(ticks, least):
+    """The ticks of which no two are nearer than `least` on the logarithmic axis; 1 stays."""
+    kept = []
+    for tick in sorted(ticks, key=lambda tick: abs(math.log(tick))):
+        if all(abs(math.log(tick / other)) >= least for other in kept):
+            kept.append(tick)
+    return sorted(kept)
 
 
 def legend(figure, confidence):

@@ -84,7 +84,9 @@ def lanes_of(done):
     lanes, free = {}, {}
     for _, run in done.iterrows():
         cores = run["pinned_cores"]
-        where = run["host"] + ("" if cores is None else f", cores {labels.fold_list(cores)}")
+        where = run["host"] + (
+            "" if cores is None else f", core{'s'[: len(cores) > 1]} {labels.fold_list(cores)}"
+        )
         names = (where + ending for ending in endings())
         name = next(name for name in names if free.get(name, -1) <= run["at"] + ROUNDING)
         free[name] = run["at"] + run["lasted"]
@@ -163,7 +165,7 @@ def legend(figure, runs, any_pause, any_flagged):
         patch(color=style.look(name, frameworks)[0], label=labels.framework(name)) for name in frameworks
     ]
     if done["other_cores"].notna().any():
-        handles.append(patch(color=style.INK, label="other programs"))
+        handles.append(patch(color=style.INK, label="other programs and runs"))
     handles.append(line([], [], color=style.INK, linestyle=":", label="threads given"))
     if any_pause:
         handles.append(line([], [], color=style.INK, linestyle="--", label="pause, left out"))
