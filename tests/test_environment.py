@@ -1,6 +1,7 @@
 """What an environment cannot be made from is told in one message, and a made one is not made again."""
 
 import os
+import subprocess
 import sys
 import tomllib
 
@@ -90,6 +91,39 @@ def test_made_once_and_again_when_the_file_changes(tmp_path):
     assert second.stdout == ""
     file.write_text(file.read_text().replace("1.17.0", "1.16.0"))
     assert "small is ready" in make(file).stdout
+
+
+def both_at_once(files, **environ):
+    """What two processes say that make environments at the same time."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, SCRIPT, "--folder", file.parent / "made", file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environ},
+        )
+        for file in files
+    ]
+    said = [process.communicate(timeout=120)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    return said
+
+
+def test_two_at_once_make_a_shared_environment_once(tmp_path):
+    file = write(tmp_path)
+    assert "".join(both_at_once([file, file])).count("small is ready") == 1
+
+
+def test_two_folders_fill_one_empty_cache_of_uv_at_the_same_time(tmp_path):
+    files = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        files.append(write(tmp_path / name))
+    both_at_once(files, UV_CACHE_DIR=str(tmp_path / "cache"))
+    for file in files:
+        python = file.parent / "made" / "small" / "bin" / "python"
+        assert call(python, "-c", "import six; print(six.__version__)").stdout == "1.17.0\n"
 
 
 def test_a_package_without_hash_is_named_with_the_command_that_writes_it(tmp_path):
