@@ -35,7 +35,7 @@ def read_records(folder, planned):
     found = {}
     for run_id in planned:
         path = run_id.path(folder)
-        if path.exists():
+        if path.exists() and not record.read_failure(path):
             try:
                 found[run_id] = record.read(path)
             except ValueError as error:
@@ -46,8 +46,10 @@ def read_records(folder, planned):
 def contents(results, config, planned, records):
     """{name in the export: bytes}."""
     files = {"experiment.json": experiment(results / "experiment.json")}
-    for run_id in records:
-        files[run_id.path("runs").as_posix()] = run_id.path(results / "runs").read_bytes()
+    for run_id in planned:
+        path = run_id.path(results / "runs")
+        if run_id in records or record.read_failure(path):
+            files[run_id.path("runs").as_posix()] = path.read_bytes()
     names = {environment_name(run_id.framework, run_id.device) for run_id in planned} | {"analysis"}
     for name in names:
         files[f"envs/{name}.yaml"] = (ROOT / "envs" / f"{name}.yaml").read_bytes()
@@ -62,7 +64,7 @@ def experiment(path):
     """The experiment without what belongs to this machine alone: mirror, cluster, folder of Python."""
     content = json.loads(path.read_text())
     content["config"]["data"]["mirror"] = ""
-    for key in ("cluster", "compare"):
+    for key in ("cluster", "compare", "on_failure"):
         content["config"].pop(key, None)
     content.get("analysis", {}).pop("environment", None)
     return json.dumps(content, indent=1).encode()

@@ -207,12 +207,12 @@ TEX = {
 
 
 def latex(page, name):
-    """One floating table a block; needs \\usepackage{booktabs}. Labels are tab:NAME-1, ..."""
+    """One floating table a block; needs \\usepackage{booktabs, graphicx}. Labels are tab:NAME-1, ..."""
     notes = "".join(f"% {note}\n" for note in page.notes)
     blocks = "\n\n".join(
         latex_block(page, block, f"{name}-{n}") for n, block in enumerate(page.blocks, start=1)
     )
-    return f"% {page.title}; needs \\usepackage{{booktabs}}\n{notes}\n{blocks}\n"
+    return f"% {page.title}; needs \\usepackage{{booktabs, graphicx}}\n{notes}\n{blocks}\n"
 
 
 def latex_block(page, block, label):
@@ -223,13 +223,15 @@ def latex_block(page, block, label):
         r"\centering\small",
         rf"\caption{{{tex(caption)}}}",
         rf"\label{{tab:{label}}}",
+        # A table that is wider than the lines of the paper is made smaller.
+        r"\resizebox{\ifdim\width>\linewidth\linewidth\else\width\fi}{!}{%",
         rf"\begin{{tabular}}{{{columns}}}",
         r"\toprule",
         " & ".join(tex(name) for name in block.header) + r" \\",
         r"\midrule",
         *(" & ".join(latex_cell(cell) for cell in row) + r" \\" for row in block.rows),
         r"\bottomrule",
-        r"\end{tabular}",
+        r"\end{tabular}}",
         r"\end{table}",
     ]
     return "\n".join(lines)

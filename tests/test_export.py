@@ -13,7 +13,9 @@ import archive
 import export
 import factory
 import pytest
+import sources
 from cli import UserError
+from trainer import record
 
 SCRIPT = Path(export.__file__)
 
@@ -46,19 +48,30 @@ def test_it_holds_records_tables_figures_config_and_pins(results):
     path, told = export.export(results)
     assert path == results / "exports" / "study-node1-2026-01-01.tar.gz"
     files, facts = archive.unpack(path)
-    record = "runs/published/cpu/pytorch/idiomatic/mnist/holdout/fold-0.json"
+    one = "runs/published/cpu/pytorch/idiomatic/mnist/holdout/fold-0.json"
     assert set(files) == {
         "experiment.json",
         "envs/analysis.yaml",
         "envs/pytorch.yaml",
         "figures/mnist.svg",
         "tables/runs.csv",
-        record,
+        one,
         *(f"runs/published/cpu/pytorch/idiomatic/mnist/kfold/fold-{n}.json" for n in (0, 1)),
     }
-    assert files[record] == (results / record).read_bytes()
+    assert files[one] == (results / one).read_bytes()
     assert facts["planned"] == 4 and facts["finished"] == 3
     assert any("missing runs: 1;" in sentence for sentence in told)
+
+
+def test_a_recorded_failure_goes_along_and_is_no_finished_run(results):
+    name = "runs/published/cpu/pytorch/idiomatic/mnist/kfold/fold-2.json"
+    record.write_failure(record.Failure("it diverged", "2026-01-01", "2026-01-01", "node1"), results / name)
+    path, _ = export.export(results)
+    files, facts = archive.unpack(path)
+    assert b"it diverged" in files[name]
+    assert facts["planned"] == 4 and facts["finished"] == 3
+    source = sources.read_export(path)
+    assert list(source.runs["status"]) == ["ok"] * 3 + ["failed"]
 
 
 def test_the_same_results_give_the_same_bytes(results, tmp_path):
