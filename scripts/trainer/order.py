@@ -7,7 +7,7 @@ Generator promises no such thing.
 
 import numpy as np
 
-PARITY_ROWS = 32
+PARITY_ROWS = 16
 
 
 def epoch_order(seed, fold, epoch, rows):

@@ -3,7 +3,7 @@
 from types import MappingProxyType
 
 
-def keras_layer(layer, activations):
+def keras_layer(layer, activations, initializer):
     """The Keras layer of one layer of the config; `activations` replaces some by other ones."""
     from keras import layers
 
@@ -12,7 +12,11 @@ def keras_layer(layer, activations):
     activation = activations.get(activation, activation)
     if kind == "conv":
         return layers.Conv2D(
-            layer["filters"], layer["kernel"], padding=layer["padding"], activation=activation
+            layer["filters"],
+            layer["kernel"],
+            padding=layer["padding"],
+            activation=activation,
+            kernel_initializer=initializer,
         )
     if kind == "max_pool":
         return layers.MaxPooling2D(layer["size"])
@@ -20,7 +24,7 @@ def keras_layer(layer, activations):
         return layers.Dropout(layer["rate"])
     if kind == "flatten":
         return layers.Flatten()
-    return layers.Dense(layer["units"], activation=activation)
+    return layers.Dense(layer["units"], activation=activation, kernel_initializer=initializer)
 
 
 def optimizer_class(name):
@@ -45,7 +49,9 @@ class KerasTrainer:
         self.rows, self.batch_size = rows, training["batch_size"]
         self.seed(seed)
         activations = self.matched_activations if self.matched else {}
-        layers = [self.layer(layer, activations) for layer in network["layers"]]
+        # Matched weights come from a file: none are drawn, which Theano would compile a program for.
+        initializer = "zeros" if self.matched else "glorot_uniform"
+        layers = [self.layer(layer, activations, initializer) for layer in network["layers"]]
         self.model = keras.models.Sequential(layers)
         self.model.build((None, *rows.x_train.shape[1:]))
         loss = self.loss_from_logits() if self.matched else training["loss"]

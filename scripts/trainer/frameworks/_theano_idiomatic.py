@@ -35,10 +35,10 @@ def first_maximum_pooling(size):
     return FirstMaximumPooling(size)
 
 
-def matched_layer(layer, activations):
+def matched_layer(layer, activations, initializer):
     if layer["type"] == "max_pool" and activations:
         return first_maximum_pooling(layer["size"])
-    return keras_layer(layer, activations)
+    return keras_layer(layer, activations, initializer)
 
 
 class Idiomatic(KerasTrainer):
