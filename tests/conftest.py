@@ -1,7 +1,9 @@
 """What several tests share: the environments, built once, and a real quickstart."""
 
+import fcntl
 import os
 import subprocess
+from pathlib import Path
 
 import pytest
 from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
@@ -26,12 +28,28 @@ def snakemake(*options, directory, **more):
     return call(*command, "--cores", "2", *options, **more)
 
 
+# `make test` runs two processes: about half of the time goes into these files, half into all the others.
+BESIDE = ("test_smoke", "test_crashes")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items):
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group("beside" if item.path.stem in BESIDE else "rest"))
+
+
 @pytest.fixture(scope="session")
-def quickstart():
-    """The outcome of `make quickstart` in this checkout, typed as a user would."""
-    done = call("make", "quickstart")
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+def quickstart(tmp_path_factory, worker_id):
+    """What `make quickstart` prints in this checkout, typed as a user would; made by one process for all."""
+    folder = tmp_path_factory.getbasetemp()
+    output = (folder if worker_id == "master" else folder.parent) / "quickstart"
+    with Path(f"{output}.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        if not output.exists():
+            done = call("make", "quickstart")
+            assert done.returncode == 0, done.stdout
+            output.write_text(done.stdout)
+    return output.read_text()
 
 
 @pytest.fixture(scope="session")
