@@ -166,19 +166,20 @@ def endless(handler):
 @pytest.mark.parametrize(
     ("bad", "reason"),
     [
-        (404, "HTTP status 404"),
-        (403, "HTTP status 403"),
-        (500, "HTTP status 500"),
-        (html, "a web page instead of the file"),
-        (redirect_to_page, "a web page instead of the file"),
-        (closed_early, "5,000 bytes instead of 10,240"),
-        (PLAIN[:-1] + b"X", "wrong SHA-256"),
-        (PLAIN + b"X", "larger than 10,240 bytes"),
-        (endless, "larger than 10,240 bytes"),
-        (lambda handler: handler.connection.close(), "connection cut off"),
-        (lambda handler: handler.reply(200, PLAIN[:5000], length=10240), "connection cut off"),
+        pytest.param(404, "HTTP status 404", id="404"),
+        pytest.param(403, "HTTP status 403", id="403"),
+        pytest.param(500, "HTTP status 500", id="500"),
+        pytest.param(html, "a web page instead of the file", id="web page"),
+        pytest.param(redirect_to_page, "a web page instead of the file", id="redirect to a web page"),
+        pytest.param(closed_early, "5,000 bytes instead of 10,240", id="closed early"),
+        pytest.param(PLAIN[:-1] + b"X", "wrong SHA-256", id="other content"),
+        pytest.param(PLAIN + b"X", "larger than 10,240 bytes", id="too long"),
+        pytest.param(endless, "larger than 10,240 bytes", id="endless"),
+        pytest.param(lambda handler: handler.connection.close(), "connection cut off", id="hung up"),
+        pytest.param(
+            lambda handler: handler.reply(200, PLAIN[:5000], length=10240), "connection cut off", id="cut off"
+        ),
     ],
-    ids=str,
 )
 def test_bad_answer_is_rejected_and_the_next_address_tried(fetch, server, tmp_path, bad, reason):
     server.plans = {"/bad/plain": [bad], "/good/plain": [PLAIN]}
