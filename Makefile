@@ -67,7 +67,7 @@ bench: .venv/ready  ## what the clock and its readings cost, beside a real epoch
 	@$(BIN)/python scripts/bench.py
 
 test: .venv/tests-ready  ## all tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadgroup --durations=25
+	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
 
 lint: .venv/tests-ready  ## ruff, snakefmt, snakemake --lint
 	$(BIN)/ruff check .

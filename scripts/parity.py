@@ -16,7 +16,7 @@ from trainer import frameworks, rows, software, weights
 from trainer.code import trainer_digest
 from trainer.order import parity_batches
 
-DEVICE, FOLD = "cpu", 0
+FOLD = 0
 PRECISIONS = ["float64", "float32"]
 
 
@@ -27,6 +27,7 @@ def options():
     parser.add_argument("--framework", required=True, choices=frameworks.names())
     parser.add_argument("--implementation", default="idiomatic")
     parser.add_argument("--dataset", required=True)
+    parser.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
     parser.add_argument("--network", required=True, type=Path, help="results/networks/matched/DATASET.json")
     parser.add_argument("--weights", required=True, type=Path, help="initial weights")
     parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
@@ -50,15 +51,16 @@ def run(args):
     software.check_prefix(args.environment)
     recipe = json.loads(args.network.read_text())
     network, training, seed = without_dropout(recipe["network"]), recipe["training"], recipe["seed"]
-    set_threads(args.threads, DEVICE)
+    set_threads(args.threads, args.device)
     framework = frameworks.module(args.framework)
-    framework.set_up(args.threads, DEVICE, args.precision)
+    framework.set_up(args.threads, args.device, args.precision)
     Trainer = framework.TRAINERS[args.implementation]
 
     data = rows.load(args.data, args.splits, FOLD, network["input_scale"])
     data.x_train, data.x_test = (x.astype(args.precision) for x in (data.x_train, data.x_test))
     batches = parity_batches(seed, len(data.y_train), training["batch_size"], args.steps)
-    trainer = Trainer(network, training, Trainer.convert(data), seed=seed, device=DEVICE, settings="matched")
+    native = Trainer.convert(data)
+    trainer = Trainer(network, training, native, seed=seed, device=args.device, settings="matched")
     check_network(trainer, network, args)
     initial = weights.read(args.weights)
     trainer.set_weights(initial)

@@ -28,14 +28,14 @@ def snakemake(*options, directory, **more):
     return call(*command, "--cores", "2", *options, **more)
 
 
-# `make test` runs two processes: about half of the time goes into these files, half into all the others.
-BESIDE = ("test_smoke", "test_crashes")
+# `make test` runs two processes, and a file goes to the one that is free: the longest come first, so that
+# both end at about the same time.
+LONGEST = ("test_smoke", "test_crashes", "test_slurm", "test_conda", "test_prepare_offline")
 
 
-@pytest.hookimpl(tryfirst=True)
 def pytest_collection_modifyitems(items):
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group("beside" if item.path.stem in BESIDE else "rest"))
+    place = {name: at for at, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 
 
 @pytest.fixture(scope="session")

@@ -1,6 +1,6 @@
 """What every framework module promises, tried inside its own environment; prints JSON.
 
-usage: ENVIRONMENT/bin/python tests/contract.py FRAMEWORK CONFIG_JSON
+usage: ENVIRONMENT/bin/python tests/contract.py FRAMEWORK CONFIG_JSON [DEVICE]
 """
 
 import functools
@@ -9,7 +9,8 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", CUDA_VISIBLE_DEVICES="-1")
+os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2")
+os.environ.update({} if "gpu" in sys.argv else {"CUDA_VISIBLE_DEVICES": "-1"})
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 import numpy as np
@@ -18,6 +19,7 @@ from trainer.network import weight_shapes
 from trainer.order import epoch_order
 from trainer.rows import Rows
 
+DEVICE = "gpu" if "gpu" in sys.argv else "cpu"
 SHAPES = {"letter": (16,), "digits": (8, 8, 1)}
 
 
@@ -49,7 +51,7 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
 
     def train():
         native = Trainer.convert(rows)
-        trainer = Trainer(network, training, native, seed=7, device="cpu", settings=settings)
+        trainer = Trainer(network, training, native, seed=7, device=DEVICE, settings=settings)
         clock, order = Counter(), None
         if settings == "matched":
             trainer.set_weights(initial)
@@ -86,13 +88,15 @@ def draw(layers, shape, seed):
 def product_error(module, n=64):
     """Largest difference between the module's matrix product and NumPy's."""
     a, b = measure.square_matrices(n)
-    return float(np.abs(np.asarray(module.matrix_product(n, "cpu")()) - a @ b).max())
+    product = module.matrix_product(n, DEVICE)()
+    product = product.cpu() if DEVICE == "gpu" and hasattr(product, "cpu") else product
+    return float(np.abs(np.asarray(product) - a @ b).max())
 
 
 def main():
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
     module = frameworks.module(name)
-    module.set_up(2, "cpu")
+    module.set_up(2, DEVICE)
     found = {
         f"{implementation} {settings} {dataset}": try_dataset(Trainer, dataset, config, settings)
         for implementation, Trainer in module.TRAINERS.items()

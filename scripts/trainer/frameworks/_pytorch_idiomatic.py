@@ -121,13 +121,14 @@ class Idiomatic:
         self.device = torch.device("cuda" if device == "gpu" else "cpu")
         self.model = modules(network["layers"], rows.input_shape).to(self.device)
         self.loss = torch.nn.CrossEntropyLoss()
-        self.optimizer, self.schedule = make_optimizer(
-            self.model.parameters(), training["optimizer"], settings == "matched"
-        )
+        self.optimizer, self.schedule = self._optimizer(training["optimizer"], settings == "matched")
         self.batch_size = training["batch_size"]
         self.rows = rows
         self.loader = self._loader(rows.train, shuffle=True)
         self.flattened = flatten_orders(network["layers"], rows.input_shape)
+
+    def _optimizer(self, options, matched):
+        return make_optimizer(self.model.parameters(), options, matched)
 
     @staticmethod
     def convert(rows):
@@ -205,15 +206,18 @@ class Idiomatic:
 
         parts = [self.model, self.optimizer] + ([self.schedule] if self.schedule else [])
         states = [copy.deepcopy(part.state_dict()) for part in parts]
-        return parts, states, torch.get_rng_state()
+        on_gpu = torch.cuda.get_rng_state() if self.device.type == "cuda" else None
+        return parts, states, torch.get_rng_state(), on_gpu
 
     def restore(self, state):
         import torch
 
-        parts, states, random_state = state
+        parts, states, random_state, on_gpu = state
         for part, saved in zip(parts, states):
             part.load_state_dict(saved)
         torch.set_rng_state(random_state)
+        if on_gpu is not None:
+            torch.cuda.set_rng_state(on_gpu)
 
     def train(self, epochs, clock, order=None):
         import torch
@@ -248,7 +252,9 @@ class Idiomatic:
     def facts(self):
         import torch
 
+        gpu = self.device.type == "cuda"
         return {
+            "gpu_peak_memory_mb": torch.cuda.max_memory_allocated() / 2**20 if gpu else None,
             "framework_version": torch.__version__,
             "threads_reported": torch.get_num_threads(),
             "precision": str(torch.get_default_dtype()).replace("torch.", ""),

@@ -1,0 +1,99 @@
+"""Training steps on a GPU as CUDA graphs: a step is one launch instead of one for each of its kernels."""
+
+from itertools import zip_longest
+
+WARM_UP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs want it
+# What lets an optimiser be captured: its constants and counters are then tensors on the device.
+CAPTURED = {"adadelta": {"capturable": True}, "rmsprop": {"capturable": True}, "sgd": {"fused": True}}
+
+
+class GraphedSteps:
+    """One graph for each size of batch, captured when the first batch of that size comes.
+
+    `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device. The
+    graphs know their tensors by address, so that weights and the optimiser's state are set in place.
+    `rate_in_momentum`: the velocity is rescaled when the rate falls, see sgd_with_rate_in_momentum().
+    """
+
+    def __init__(self, model, loss, optimizer, decay, rate_in_momentum):
+        import torch
+
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.first_rate, self.decay = optimizer.param_groups[0]["lr"], decay
+        self.rate_in_momentum = rate_in_momentum
+        device = next(model.parameters()).device
+        self.total = torch.zeros((), device=device)
+        # Fused SGD reads a float32, whatever the network's precision.
+        self.rate = torch.tensor(self.first_rate, dtype=torch.float32, device=device)
+        self.updates = torch.zeros((), dtype=torch.float64, device=device)
+        for group in optimizer.param_groups:
+            group["lr"] = self.rate
+        self.graphs = {}
+
+    def __call__(self, x, y):
+        if len(y) not in self.graphs:
+            self.graphs[len(y)] = self._capture(x, y)
+        graph, graph_x, graph_y = self.graphs[len(y)]
+        graph_x.copy_(x)
+        graph_y.copy_(y)
+        graph.replay()
+
+    def _capture(self, x, y):
+        """A graph of one step, and the tensors that it takes its rows from."""
+        import torch
+
+        x, y = x.clone(), y.clone()
+        before = self.snapshot()
+        stream = torch.cuda.Stream()
+        stream.wait_stream(torch.cuda.current_stream())
+        with torch.cuda.stream(stream):
+            for _ in range(WARM_UP):
+                self._step(x, y)
+        torch.cuda.current_stream().wait_stream(stream)
+        self.optimizer.zero_grad()  # so that the graph has gradients of its own
+        graph = torch.cuda.CUDAGraph()
+        with torch.cuda.graph(graph):
+            self._step(x, y)
+        self.restore(before)
+        return graph, x, y
+
+    def _step(self, x, y):
+        self.optimizer.zero_grad()
+        loss = self.loss(self.model(x), y)
+        loss.backward()
+        if self.decay:
+            self._lower_rate()
+        self.optimizer.step()
+        self.updates += 1
+        self.total.add_(loss.detach(), alpha=len(y))
+
+    def _lower_rate(self):
+        import torch
+
+        rate = self.first_rate / (1 + self.decay * self.updates)
+        if self.rate_in_momentum:
+            buffers = [state.get("momentum_buffer") for state in self.optimizer.state.values()]
+            buffers = [buffer for buffer in buffers if buffer is not None]
+            if buffers:
+                torch._foreach_mul_(buffers, self.rate / rate)
+        self.rate.copy_(rate)
+
+    def _tensors(self):
+        """All that a step changes. The optimiser's own come last: they are made by the first step, as 0."""
+        states = [state[name] for state in self.optimizer.state.values() for name in sorted(state)]
+        own = [tensor for tensor in states if tensor is not None]
+        return [self.total, self.rate, self.updates, *self.model.parameters(), *own]
+
+    def snapshot(self):
+        import torch
+
+        return [tensor.detach().clone() for tensor in self._tensors()], torch.cuda.get_rng_state()
+
+    def restore(self, state):
+        import torch
+
+        saved, random_state = state
+        with torch.no_grad():
+            for tensor, value in zip_longest(self._tensors(), saved):
+                tensor.zero_() if value is None else tensor.copy_(value)
+        torch.cuda.set_rng_state(random_state)
