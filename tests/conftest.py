@@ -28,6 +28,10 @@ def snakemake(*options, directory, **more):
     return call(*command, "--cores", "2", *options, **more)
 
 
+# Tests share the cores, and OpenMP's threads spin while they wait: beside other load that makes
+# a run of PyTorch or Theano ten times as long. Here nothing is measured, so they sleep instead.
+os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+
 # `make test` runs two processes, and a file goes to the one that is free: the longest come first, so that
 # both end at about the same time.
 LONGEST = ("test_smoke", "test_crashes", "test_slurm", "test_conda", "test_prepare_offline")

@@ -97,10 +97,10 @@ def test_killed_at_any_moment_the_same_command_goes_on(tmp_path, environments):
             kill(process, what, tmp_path)
             killed += 1
         try:
-            process.wait(90)
+            process.wait(300)
         finally:
             process.kill()
-        until(lambda: not processes_of(tmp_path), 15)  # nobody trains on for nobody
+        until(lambda: not processes_of(tmp_path))  # nobody trains on for nobody
         found = whole_records(tmp_path)
         assert kept.items() <= found.items(), "a finished run was lost or made again"
         kept = found
@@ -268,7 +268,7 @@ def test_a_second_snakemake_in_the_folder_is_refused(tmp_path, environments):
     finally:
         os.killpg(first.pid, signal.SIGINT)
         first.wait(60)
-    until(lambda: not processes_of(tmp_path), 15)
+    until(lambda: not processes_of(tmp_path))
 
 
 def test_two_folders_compile_with_theano_at_the_same_time(tmp_path, environments):
