@@ -9,11 +9,13 @@ import os
 import sys
 from pathlib import Path
 
-os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", CUDA_VISIBLE_DEVICES="-1")
+# As train.py does, before anything is imported.
+os.environ.update({f"{pool}_NUM_THREADS": "2" for pool in ("OMP", "MKL", "OPENBLAS")})
+os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 import numpy as np
-from trainer import frameworks, measure
+from trainer import frameworks, measure, pools
 from trainer.network import weight_shapes
 from trainer.order import epoch_order
 from trainer.rows import Rows
@@ -74,6 +76,7 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
         "losses_again": losses_again,
         "same_predictions": bool(np.array_equal(after, after_again)),
         "facts": trainer.facts(),
+        "asked": dict(getattr(Trainer, "asked", {})),
     }
 
 
@@ -100,6 +103,7 @@ def main():
         for dataset in ("digits", "letter")
     }
     found["product_error"] = product_error(module)
+    found["pools"] = pools.report()
     print("\n" + json.dumps(found))
 
 
