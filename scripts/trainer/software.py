@@ -25,7 +25,7 @@ def check_prefix(promised):
         )
 
 
-def describe(facts, asked):
+def describe(facts, asked=None):
     """The Software section of a record; `facts` is what the framework tells of itself, `asked` those of
     them that it was asked for."""
     versions = {}
@@ -38,5 +38,5 @@ def describe(facts, asked):
         python=platform.python_version(),
         versions=dict(sorted(versions.items())),
         library_facts=facts,
-        asked_facts=asked,
+        asked_facts=asked or {},
     )
