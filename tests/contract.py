@@ -9,10 +9,9 @@ import os
 import sys
 from pathlib import Path
 
-# As train.py does, before anything is imported.
-os.environ.update({f"{pool}_NUM_THREADS": "2" for pool in ("OMP", "MKL", "OPENBLAS")})
-os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2", CUDA_VISIBLE_DEVICES="-1")
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+os.environ["OPENBLAS_NUM_THREADS"] = "2"
 
 import numpy as np
 from trainer import frameworks, measure, pools

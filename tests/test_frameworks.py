@@ -56,8 +56,7 @@ def test_contract(contract, name, implementation, settings, dataset):
     assert len(found["losses"]) == 2
     assert found["losses"] == found["losses_again"], "the same seed trains differently"
     assert found["same_predictions"], "the same seed predicts differently, to the last bit"
-    if sys.platform == "linux":
-        assert found["facts"]["threads_reported"] == 2
+    assert found["facts"]["threads_reported"] in (2, None)
     assert found["facts"]["framework_version"]
 
 
@@ -81,6 +80,7 @@ def test_the_calibration_multiplies_the_matrices(contract, name):
 )
 def test_every_pool_in_the_process_reports_the_threads_it_was_given(contract, name, pools):
     """Also NumPy's, which every framework's environment has."""
+    assert contract(name)["idiomatic published digits"]["facts"]["threads_reported"] == 2
     assert contract(name)["pools"] == dict.fromkeys([*pools, "OpenBLAS"], 2)
 
 

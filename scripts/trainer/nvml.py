@@ -40,8 +40,9 @@ def visible_gpus(library=LIBRARY):
     return [str(number) for number in range(count.value)]
 
 
-def find(which, library=LIBRARY):
-    """The Gpu of that number or name, or None if there is no library or no such GPU."""
+def find(which=None, library=LIBRARY):
+    """The Gpu of that number or name, else the first visible one; None without library or such a GPU."""
+    which = which or next(iter(visible_gpus(library)), "")
     handle = ctypes.c_void_p()
     try:
         nvml = ctypes.CDLL(library)
