@@ -15,7 +15,7 @@ import sys
 from pathlib import Path
 
 from train import RunFailed, check_network, now, set_threads
-from trainer import affinity, frameworks, machine, measure, nvml, rows, software, surroundings
+from trainer import affinity, frameworks, gpus, machine, measure, rows, software, surroundings
 from trainer.code import trainer_digest
 from trainer.order import epoch_order
 
@@ -65,7 +65,7 @@ def measured(args):
     recipe = json.loads(args.network.read_text())
     started = now()
     set_threads(args.threads, args.device)
-    gpu = nvml.find() if args.device == "gpu" else None
+    lease = gpus.take_gpu() if args.device == "gpu" else None
     claim = affinity.take_cores(args.threads)
     framework = frameworks.module(args.framework)
     Trainer = framework.TRAINERS[args.implementation]
@@ -94,11 +94,11 @@ def measured(args):
         n = measure.MATRIX_SIZE[args.device]
         measure.calibration_gflops(framework.matrix_product(n, args.device), n)
 
-    watch = surroundings.Watch(claim and claim.cpus, gpu)
+    watch = surroundings.Watch(claim and claim.cpus, lease and lease.gpu)
     steps, trainer = measured_steps(data, recipe, args.settings, watch, lambda p: build(Trainer.convert(p)))
     around, facts = watch.describe(), trainer.facts()
-    if claim:
-        claim.release()  # for the process that builds again
+    for held in filter(None, (claim, lease)):
+        held.release()  # for the process that builds again
     return {
         "settings": args.settings,
         "device": args.device,

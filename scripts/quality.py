@@ -4,6 +4,7 @@ A flag names one doubt, with what was measured and what to do. The verdict of a 
 times can be trusted; flags that only make a comparison doubtful (other threads, older code) leave it.
 """
 
+import json
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -37,6 +38,11 @@ class Check:
 
 def is_known(value):
     return value is not None and not (isinstance(value, float) and math.isnan(value))
+
+
+def mapping(value):
+    """A mapping of the record, which is JSON text in the table of runs; {} where it is null."""
+    return json.loads(value) if isinstance(value, str) else (value if is_known(value) else {})
 
 
 def over(value, limit):
@@ -103,6 +109,13 @@ def shared_cores(run, limits):
     return None, f"{threads} of the {cores} cores that it may use were not free: others of our runs had them"
 
 
+def shared_gpu(run, limits):
+    """A run whose GPU was already taken by another run of this user."""
+    if run["gpu_own"] != False:  # noqa: E712  null where nothing is known
+        return None
+    return None, "no GPU was free: others of our runs had it"
+
+
 def uneven_epochs(run, limits):
     """Spread (a tenth of the epochs on each side left out) or the delay that single epochs caused, in
     seconds an epoch; both count only beyond the noise that any epoch has."""
@@ -147,10 +160,23 @@ def lowered_threads(run, limits):
 
 
 def other_threads(run, limits):
-    reported = run["threads_reported"]
-    if not is_known(reported) or reported == run["threads"]:
-        return None
-    return None, f"was given {run['threads']:.0f} threads, the framework reports {reported:.0f}"
+    """The framework's own pool must have just as many, any other pool in the process no more."""
+    reported, given = run["threads_reported"], run["threads"]
+    found = [f"the framework reports {reported:.0f}"] if is_known(reported) and reported != given else []
+    pools = mapping(run["thread_pools"])
+    found += [f"{pool} reports {threads}" for pool, threads in pools.items() if threads > given]
+    return (None, f"was given {given:.0f} threads, {', '.join(found)}") if found else None
+
+
+def other_settings(run, limits):
+    """What the framework reads back is not what it was asked for."""
+    read = mapping(run["library_facts"])
+    found = [
+        f"{name} is {read[name]}, not {wanted}"
+        for name, wanted in mapping(run["asked_facts"]).items()
+        if wanted is not None and read.get(name) is not None and read[name] != wanted
+    ]
+    return (None, "; ".join(found)) if found else None
 
 
 def other_code(run, limits):
@@ -192,6 +218,12 @@ CHECKS = [
         "start fewer runs at once (--resources timed_run=1), or lower threads: to the cores that there are",
     ),
     Check(
+        "shared GPU",
+        "shared",
+        shared_gpu,
+        f"start no more GPU runs at once than there are GPUs (--resources timed_run=1), {AGAIN}",
+    ),
+    Check(
         "uneven epochs",
         "unstable",
         uneven_epochs,
@@ -210,6 +242,12 @@ CHECKS = [
         "start snakemake with at least that many --cores, or lower threads: in the config",
     ),
     Check("other threads", None, other_threads, "the framework did not take the setting: compare with care"),
+    Check(
+        "other settings",
+        None,
+        other_settings,
+        "look in its log for why, and compare with care: it did not train as its module asks",
+    ),
     Check(
         "older code",
         None,

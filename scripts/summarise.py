@@ -251,25 +251,35 @@ def with_facts(runs, names):
 VARIANT = ["settings", "implementation", "device", "framework"]
 THREADS = ["threads_declared", "threads", "threads_reported"]
 FACTS = ["precision", "tf32", "compile", "layout", "input_path", "blas"]
+ASKED = [f"{fact}_asked" for fact in FACTS[:-1]]
+OWN_CHOICE = "its own choice"
 IN_MACHINES = ["framework_version", "keras"]
 
 
 def effective(runs):
     """One row for each variant, thread count and set of facts that the framework read back.
 
+    thread_pools   threads of each OpenMP and BLAS pool in the process
+    FACT_asked     what was asked for: OWN_CHOICE if it was left to the library, null if that is not known
     busy_cores     median of the CPU seconds per second of the epochs: how many cores it really used
     runs_pinned    how many of the `runs` had cores of their own
     pinned_cores   these cores, if they were the same for all runs
     other_facts    what else the framework tells of itself
     """
     done = with_facts(runs, FACTS)
-    read_back = done["library_facts"].map(json.loads)
+    read_back, asked = (done[name].map(quality.mapping) for name in ("library_facts", "asked_facts"))
     done = done.assign(
         busy_cores=done["train_cpu_s"] / done["train_s"],
         pinned=done["pinned_cores"].map(lambda cores: None if cores is None else labels.fold_list(cores)),
+        thread_pools=done["thread_pools"].map(in_words),
+        **{
+            f"{fact}_asked": asked.map(lambda known, fact=fact: asked_for(known, fact)) for fact in FACTS[:-1]
+        },
         other_facts=read_back.map(other_facts),
     )
-    by = done.groupby([*VARIANT, *THREADS, *FACTS, "other_facts"], sort=False, dropna=False)
+    declared = [*VARIANT, *THREADS, "thread_pools"]
+    effective = [*FACTS, *ASKED, "other_facts"]
+    by = done.groupby([*declared, *effective], sort=False, dropna=False)
     table = by.agg(
         busy_cores=("busy_cores", "median"),
         pinned_cores=("pinned", lambda cores: cores.iloc[0] if cores.nunique(dropna=False) == 1 else None),
@@ -277,13 +287,22 @@ def effective(runs):
         runs=("host", "size"),
     ).reset_index()
     measured = ["busy_cores", "pinned_cores", "runs_pinned", "runs"]
-    columns = [*VARIANT, *THREADS, *measured, *FACTS, "other_facts"]
+    columns = [*declared, *measured, *effective]
     return table[columns].astype(dict.fromkeys(THREADS, "Int64"))
+
+
+def asked_for(known, fact):
+    return OWN_CHOICE if known.get(fact, "") is None else known.get(fact)
 
 
 def other_facts(known):
     rest = {name: value for name, value in known.items() if name not in [*FACTS, *IN_MACHINES]}
-    return "; ".join(f"{name}: {value}" for name, value in rest.items())
+    return in_words(rest)
+
+
+def in_words(known):
+    """A mapping as `name: value; name: value`."""
+    return "; ".join(f"{name}: {value}" for name, value in quality.mapping(known).items())
 
 
 # ---- Software ----

@@ -17,9 +17,10 @@ from pathlib import Path
 from trainer import (
     affinity,
     frameworks,
+    gpus,
     machine,
     measure,
-    nvml,
+    pools,
     rows,
     software,
     state,
@@ -31,6 +32,7 @@ from trainer.order import epoch_order
 from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write
 
 SCRIPTS = Path(__file__).resolve().parent
+ASKED = {"precision": "float32", "tf32": False}  # of every framework
 # Python put scripts/ on the path; a framework's `import tables` must not find ours.
 sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
 
@@ -67,7 +69,8 @@ def options():
 
 
 def set_threads(threads, device):
-    """Environment of every library below the framework, before anything is imported."""
+    """Environment of every library below the framework, before any of them is imported: for that NumPy,
+    too, is imported in functions alone, here and in trainer/."""
     for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if device == "cpu":
@@ -96,8 +99,9 @@ def run(args):
     network, training, seed = recipe["network"], recipe["training"], recipe["seed"]
     started = now()
     set_threads(args.threads, args.device)
-    gpu = nvml.find() if args.device == "gpu" else None
-    machine_facts, machine_state = machine.describe(args.device), state.describe(gpu)
+    lease = gpus.take_gpu() if args.device == "gpu" else None
+    gpu = lease and lease.gpu
+    machine_facts, machine_state = machine.describe(args.device, lease), state.describe(gpu)
     claim = affinity.take_cores(args.threads)
     pinned = claim and claim.cpus
 
@@ -193,8 +197,9 @@ def run(args):
             threads=args.threads,
             threads_reported=facts.pop("threads_reported"),
             pinned_cores=pinned,
+            thread_pools=pools.report(),
         ),
-        software=software.describe(facts),
+        software=software.describe(facts, {**ASKED, "device": args.device, **getattr(Trainer, "asked", {})}),
         machine=machine_facts,
         state=machine_state,
         surroundings=around,

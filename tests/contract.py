@@ -12,9 +12,10 @@ from pathlib import Path
 os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2")
 os.environ.update({} if "gpu" in sys.argv else {"CUDA_VISIBLE_DEVICES": "-1"})
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
+os.environ["OPENBLAS_NUM_THREADS"] = "2"
 
 import numpy as np
-from trainer import frameworks, measure
+from trainer import frameworks, measure, pools
 from trainer.network import weight_shapes
 from trainer.order import epoch_order
 from trainer.rows import Rows
@@ -76,6 +77,7 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
         "losses_again": losses_again,
         "same_predictions": bool(np.array_equal(after, after_again)),
         "facts": trainer.facts(),
+        "asked": dict(getattr(Trainer, "asked", {})),
     }
 
 
@@ -104,6 +106,7 @@ def main():
         for dataset in ("digits", "letter")
     }
     found["product_error"] = product_error(module)
+    found["pools"] = pools.report()
     print("\n" + json.dumps(found))
 
 

@@ -2,8 +2,10 @@
 
 import ast
 import json
+import os
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -93,6 +95,69 @@ def test_the_calibration_multiplies_the_matrices(contract, name):
     assert contract(name)["product_error"] < 1e-4
 
 
+@pytest.mark.skipif(sys.platform != "linux", reason="pools are asked on Linux only")
+@pytest.mark.parametrize(
+    ("name", "pools"), [("tensorflow", []), ("pytorch", ["OpenMP", "MKL"]), ("theano", ["OpenMP", "MKL"])]
+)
+def test_every_pool_in_the_process_reports_the_threads_it_was_given(contract, name, pools):
+    """Also NumPy's, which every framework's environment has."""
+    assert contract(name)["idiomatic published digits"]["facts"]["threads_reported"] == 2
+    assert contract(name)["pools"] == dict.fromkeys([*pools, "OpenBLAS"], 2)
+
+
+@pytest.mark.parametrize(("name", "implementation"), TRAINERS)
+def test_what_was_asked_for_is_read_back(contract, name, implementation):
+    found = contract(name)[f"{implementation} published digits"]
+    facts, asked = found["facts"], found["asked"]
+    assert asked.keys() <= facts.keys()
+    assert {key: facts[key] for key in asked} == {key: asked[key] or facts[key] for key in asked}
+    assert (facts["precision"], facts.get("device", "cpu")) == ("float32", "cpu")
+    assert all(facts[key] for key in ("compile", "layout", "input_path"))
+
+
+def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments, tmp_path):
+    (tmp_path / ".keras").mkdir()
+    config = {"floatx": "float16", "epsilon": 0.1, "image_data_format": "channels_first", "backend": "jax"}
+    (tmp_path / ".keras/keras.json").write_text(json.dumps(config))
+    (tmp_path / ".theanorc").write_text("[global]\noptimizer = None\n")
+    code = (
+        "import sys; sys.path.insert(0, 'scripts'); from trainer import frameworks;"
+        "name = sys.argv[1]; frameworks.module(name).set_up(1, 'cpu');"
+        "from keras import backend as K; print(K.floatx(), K.epsilon(), K.backend());"
+        "name == 'theano' and print(__import__('theano').config.optimizer);"
+        "name == 'tensorflow' and print(K.image_data_format())"
+    )
+    wanted = {
+        "tensorflow": "float32 1e-07 tensorflow channels_last",
+        "theano": "float32 1e-07 theano o4",
+    }
+    for name, words in wanted.items():
+        done = subprocess.run(
+            [environments / name / "bin/python", "-c", code, name],
+            cwd=ROOT,
+            env={**os.environ, "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": "-1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == words.split()
+
+
+def test_tensorflow_tells_the_peak_of_its_gpu_memory(monkeypatch):
+    """As TensorFlow would on a machine with a GPU."""
+    from trainer.frameworks._tensorflow_idiomatic import gpu_peak_memory_mb
+
+    def get_memory_info(device):
+        return {"GPU:0": {"current": 1, "peak": 3 * 2**20}}[device]
+
+    experimental = SimpleNamespace(get_memory_info=get_memory_info)
+    fake = SimpleNamespace(config=SimpleNamespace(experimental=experimental))
+    monkeypatch.setitem(sys.modules, "tensorflow", fake)
+    assert gpu_peak_memory_mb("gpu") == 3
+    assert gpu_peak_memory_mb("cpu") is None
+
+
 def test_theano_has_a_real_blas_and_openmp(contract):
     facts = contract("theano")["idiomatic published digits"]["facts"]
     assert "mkl" in facts["blas"]
@@ -108,10 +173,14 @@ def test_trainer_runs_on_python_3_8_with_numpy_alone(path):
     } | {
         node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level
     }
-    allowed = set(sys.stdlib_module_names) | {"trainer"}
-    if path.parent.name != "frameworks":
-        allowed.add("numpy")
-    assert at_top <= allowed
+    assert at_top <= set(sys.stdlib_module_names) | {"trainer"}
+
+
+@pytest.mark.parametrize("name", ["train", "parity", "probe"])
+def test_threads_are_set_before_numpy_is_imported(name):
+    """Its BLAS starts its threads when it is loaded."""
+    done = without_numpy(name)
+    assert done.returncode == 0, done.stderr
 
 
 @pytest.mark.parametrize("name", frameworks.names())
@@ -124,7 +193,12 @@ def test_every_framework_is_one_module_and_one_environment_file(name):
 
 
 def test_the_workflow_needs_no_numpy():
-    code = "import sys; sys.modules['numpy'] = None; import experiment"
+    done = without_numpy("experiment")
+    assert done.returncode == 0, done.stderr
+
+
+def without_numpy(module):
+    """Import a script where there is no NumPy."""
+    code = f"import sys; sys.modules['numpy'] = None; import {module}"
     command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, check=False)
-    assert done.returncode == 0, done.stderr.decode()
+    return subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)

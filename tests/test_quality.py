@@ -37,10 +37,12 @@ AT_THE_LIMIT = {
     "swapping": around(swapped_pages=2560),
     "busy machine": around(other_cores=0.25),
     "shared cores": {"threads": {"pinned_cores": [0, 1, 2, 3]}},
+    "shared GPU": {"machine": {"gpu_own": True}},
     "uneven epochs": epochs(1.0, 1.0, 1.1, 1.1, 1.2, 1.2),  # deviation 0.078 of a median of 1.1
     "too much CPU": {"times": {"train_cpu_s": 60.0}},  # 1.25 x 4 threads x 12 s
     "fewer threads": {"threads": {"threads_declared": 4}},
-    "other threads": {"threads": {"threads_reported": 4}},
+    "other threads": {"threads": {"threads_reported": 4, "thread_pools": {"OpenMP": 4, "MKL": 3}}},
+    "other settings": {"software": {"library_facts": {"tf32": False}, "asked_facts": {"tf32": False}}},
     "older code": {"older_code": False},
 }
 BEYOND = {
@@ -51,10 +53,20 @@ BEYOND = {
     "swapping": (around(swapped_pages=2561), "swapped 2561 pages", "throttled"),
     "busy machine": (around(other_cores=0.26), "others kept 0.3 cores busy", "shared"),
     "shared cores": ({"threads": {"pinned_cores": None}}, "4 of the 4 cores", "shared"),
+    "shared GPU": ({"machine": {"gpu_own": False}}, "no GPU was free", "shared"),
     "uneven epochs": (epochs(1.0, 1.0, 1.0, 1.3, 1.3, 1.3), "spread by 10%", "unstable"),
     "too much CPU": ({"times": {"train_cpu_s": 60.1}}, "5.0 cores were busy", "clean"),
     "fewer threads": ({"threads": {"threads_declared": 8}}, "4 of the 8 threads", "clean"),
-    "other threads": ({"threads": {"threads_reported": 1}}, "reports 1", "clean"),
+    "other threads": (
+        {"threads": {"threads_reported": 1, "thread_pools": {"OpenMP": 4, "MKL": 5}}},
+        "was given 4 threads, the framework reports 1, MKL reports 5",
+        "clean",
+    ),
+    "other settings": (
+        {"software": {"library_facts": {"tf32": True}, "asked_facts": {"tf32": False}}},
+        "tf32 is True, not False",
+        "clean",
+    ),
     "older code": ({"older_code": True}, "training code trainer", "clean"),
 }
 
@@ -102,6 +114,11 @@ def test_flags_are_the_same_in_the_table_of_runs(tmp_path):
     assert list(found["flag"]) == list(BEYOND)
     assert list(found["fold"]) == list(range(len(BEYOND)))
     assert list(runs["validity"]) == [verdict for _, _, verdict in BEYOND.values()]
+
+
+def test_what_was_left_to_the_library_or_is_not_read_back_raises_no_flag():
+    asked = {"compile": None, "layout": "NHWC"}
+    assert flags(software={"library_facts": {"compile": "XLA"}, "asked_facts": asked}) == []
 
 
 def test_load_average_counts_only_where_other_cores_are_unknown():

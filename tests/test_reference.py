@@ -495,10 +495,11 @@ def test_mistakes_of_the_reference_are_named(study):
     )
     study.initialise()
     assert "--steps: 0 is not 1 or more" in mistake(study.refer("--steps", 0))
-    np.savez(study.splits, train_0=np.arange(20), test_0=np.arange(20, 30))
+    np.savez(study.splits, train_0=np.arange(15), test_0=np.arange(20, 30))
     study.write_recipe(training=study.training | {"batch_size": 51})
-    too_few = "split.rows is too small for letter: 20 training rows make no full batch of 32"
+    too_few = "split.rows is too small for letter: 15 training rows make no full batch of 16"
     assert too_few in mistake(study.refer())
+    np.savez(study.splits, train_0=np.arange(20), test_0=np.arange(20, 30))
     study.write_recipe(training=study.training | {"optimizer": {"name": "sgd"}})
     assert "optimizer.decay of sgd is missing" in mistake(study.refer())
     study.splits.write_bytes(b"not a zip")

@@ -219,6 +219,7 @@ typedef struct {unsigned long long total, free, used;} memory;
 typedef struct {unsigned long long when, ns;} violation;
 static unsigned long long turn = 0;
 int nvmlInit_v2(void) {return 0;}
+int nvmlDeviceGetCount_v2(unsigned *n) {*n = 2; return 0;}
 int nvmlDeviceGetHandleByIndex_v2(unsigned i, void **d) {*d = (void *)(0x1234567800000000 + i); return i > 1;}
 int nvmlDeviceGetHandleByUUID(const char *u, void **d) {*d = (void *)1; return u[4] != 'a';}
 int nvmlDeviceGetTotalEnergyConsumption(void *d, unsigned long long *mj) {*mj = 5000 * ++turn; return 0;}
@@ -266,10 +267,11 @@ def test_gpu_is_read_before_and_after_each_epoch(stand_in, tmp_path):
 def test_a_gpu_is_found_by_number_or_name(stand_in, monkeypatch):
     assert nvml.find("GPU-a", stand_in) and not nvml.find("GPU-b", stand_in)
     assert nvml.find("1", stand_in) and not nvml.find("7", stand_in)
-    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3,1")
-    assert nvml.visible_gpu() == "3"
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", "3, GPU-a")
+    assert nvml.visible_gpus(stand_in) == ["3", "GPU-a"]
     monkeypatch.delenv("CUDA_VISIBLE_DEVICES")
-    assert nvml.visible_gpu() == "0"
+    assert nvml.visible_gpus(stand_in) == ["0", "1"]
+    assert nvml.visible_gpus("libno-such-library.so") == []
 
 
 def test_without_the_library_there_is_no_gpu(tmp_path):

@@ -347,13 +347,18 @@ def test_machines_show_calibration_and_state(tmp_path):
 
 def test_effective_threads_and_facts_are_read_back(tmp_path):
     plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=3)
-    facts = {"framework_version": "2", "tf32": False, "precision": "float32", "compile": "eager", "odd": 1}
+    facts = {"framework_version": "2", "tf32": False, "precision": "float32", "compile": "XLA", "odd": 1}
+    facts["layout"] = "NCHW"
+    asked = {"tf32": False, "precision": "float32", "compile": None, "layout": "NHWC"}
     made = [
         factory.make(
             run,
-            software={"library_facts": facts},
+            software={"library_facts": facts, "asked_facts": asked},
             times={"train_s": 10.0, "train_cpu_s": 10.0 + 5 * run.fold},
-            threads={"pinned_cores": [4, 5, 6, 7] if run.fold < 2 else None},
+            threads={
+                "pinned_cores": [4, 5, 6, 7] if run.fold < 2 else None,
+                "thread_pools": {"OpenMP": 4, "MKL": 2},
+            },
         )
         for run in plan
     ]
@@ -364,11 +369,12 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
     assert (row["runs_pinned"], row["runs"], row["pinned_cores"]) == (2, 3, None)
     assert (row["precision"], row["tf32"], row["other_facts"]) == ("float32", False, "odd: 1")
     text = html_of("effective", runs)[0]
-    assert "| 1.50 | 2 of 3 runs | float32 | off | eager |" in text
+    assert "| MKL: 2; OpenMP: 4 | 1.50 | 2 of 3 runs | float32 | off |" in text
+    assert "| XLA (its own choice) | **NCHW (asked: NHWC)** |" in text
     runs = factory.table(plan, made[:2], tmp_path / "pinned")[0]
     assert summarise.effective(runs)["pinned_cores"].tolist() == ["4-7"]
     runs = factory.table(plan[2:], made[2:], tmp_path / "unpinned")[0]
-    assert list(summarise.flags(runs, LIMITS)["flag"]) == ["shared cores"]
+    assert list(summarise.flags(runs, LIMITS)["flag"]) == ["shared cores", "other settings"]
     assert "| 2.00 | no |" in html_of("effective", runs)[0]
 
 

@@ -2,8 +2,8 @@
 
 import labels
 import summarise
-from render import Block, Page, number, text, whole
-from summarise import FACTS, THREADS
+from render import Block, Cell, Page, is_null, number, text, whole
+from summarise import ASKED, FACTS, OWN_CHOICE, THREADS
 
 
 def tidy(experiment):
@@ -15,16 +15,19 @@ def page(tidy, experiment):
         "Declared and effective",
         [
             "What the config asks for and what each framework says it did, one row for each that differs.",
-            "threads: as the config wants them, as given, and as the framework reports them. busy: cores"
-            " that the process really kept busy while the epochs ran (CPU seconds per second, median of the"
+            "threads: as the config wants them, as given, and as the framework's own pool reports; pools:"
+            " those of every OpenMP and BLAS library in the process, as they report them. busy: cores that"
+            " the process really kept busy while the epochs ran (CPU seconds per second, median of the"
             " runs). Fewer than the threads is no fault: it is how well the framework fills them.",
             "pinned: the cores that its runs had for themselves, or how many of its runs had some.",
+            "precision to input path: as read back. Where something else was asked for, or the choice was"
+            " left to the framework, it is said in brackets; elsewhere it is as asked.",
         ],
     )
     if tidy.empty:
         page.notes.append("No run is finished yet.")
         return page
-    header = ["framework", "variant", "device", "asked", "given", "reported", "busy", "pinned"]
+    header = ["framework", "variant", "device", "asked", "given", "reported", "pools", "busy", "pinned"]
     header += ["precision", "TF32", "compile", "layout", "input path", "BLAS", "more"]
     rows = []
     for _, row in tidy.iterrows():
@@ -35,10 +38,20 @@ def page(tidy, experiment):
         cells += [text(labels.variant(row["settings"], row["implementation"]))]
         cells += [text(labels.device(row["device"]))]
         cells += [whole(row[name]) for name in THREADS]
-        cells += [number(row["busy_cores"]), text(pinned)]
-        rows.append([*cells, *(text(on_off(row[name])) for name in [*FACTS, "other_facts"])])
+        cells += [text(row["thread_pools"]), number(row["busy_cores"]), text(pinned)]
+        cells += [fact(row[name], row[asked]) for name, asked in zip(FACTS[:-1], ASKED, strict=True)]
+        rows.append([*cells, text(row["blas"]), text(row["other_facts"])])
     page.blocks.append(Block("", header, rows))
     return page
+
+
+def fact(read, asked):
+    """A fact as read back, and what was asked for where that is something else."""
+    if is_null(asked) or is_null(read) or read == asked:
+        return text(on_off(read))
+    if asked == OWN_CHOICE:
+        return text(f"{on_off(read)} ({asked})")
+    return Cell(f"{on_off(read)} (asked: {on_off(asked)})", None, "best")
 
 
 def on_off(value):

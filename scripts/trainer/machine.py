@@ -8,8 +8,8 @@ from pathlib import Path
 from .record import Machine
 
 
-def describe(device):
-    """The Machine section of a record; the GPU is looked up for GPU runs only."""
+def describe(device, lease=None):
+    """The Machine section of a record; the GPU is looked up for GPU runs only. `lease` is gpus.Lease."""
     gpu, gpu_memory, driver = nvidia() if device == "gpu" else (None, None, None)
     return Machine(
         host=platform.node(),
@@ -19,6 +19,8 @@ def describe(device):
         memory_mb=memory_mb(),
         gpu=gpu,
         gpu_memory_mb=gpu_memory,
+        gpu_uuid=lease and lease.gpu.uuid(),
+        gpu_own=lease and lease.own,
         driver=driver,
         slurm_job=os.environ.get("SLURM_JOB_ID"),
         slurm_node=os.environ.get("SLURMD_NODENAME"),

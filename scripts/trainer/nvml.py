@@ -6,6 +6,7 @@ import os
 
 LIBRARY = "libnvidia-ml.so.1"
 SM_CLOCK, GPU_TEMPERATURE = 1, 0
+UUID_LENGTH = 96  # bytes
 POWER, THERMAL = 0, 1  # policies that hold clocks back
 REASONS = {  # bits of the clocks' event reasons that slow a GPU down, in words
     0x04: "power cap",
@@ -24,14 +25,24 @@ class Violation(ctypes.Structure):
     _fields_ = [(name, ctypes.c_ulonglong) for name in ("reference_time_us", "violation_time_ns")]
 
 
-def visible_gpu():
-    """The first GPU that this process may use: a number, or a name as in `GPU-5c89...`."""
-    return (os.environ.get("CUDA_VISIBLE_DEVICES") or "0").split(",")[0].strip()
+def visible_gpus(library=LIBRARY):
+    """The GPUs that this process may use: numbers, or names as in `GPU-5c89...`."""
+    named = os.environ.get("CUDA_VISIBLE_DEVICES")
+    if named:
+        return [name.strip() for name in named.split(",")]
+    count = ctypes.c_uint()
+    try:
+        nvml = ctypes.CDLL(library)
+        if nvml.nvmlInit_v2() or nvml.nvmlDeviceGetCount_v2(ctypes.byref(count)):
+            return []
+    except (OSError, AttributeError):
+        return []
+    return [str(number) for number in range(count.value)]
 
 
 def find(which=None, library=LIBRARY):
-    """The Gpu of this run, or None if there is no library or no such GPU."""
-    which = which or visible_gpu()
+    """The Gpu of that number or name, else the first visible one; None without library or such a GPU."""
+    which = which or next(iter(visible_gpus(library)), "")
     handle = ctypes.c_void_p()
     try:
         nvml = ctypes.CDLL(library)
@@ -60,6 +71,14 @@ class Gpu:
     def number(self, function, *more):
         found = self.ask(function, ctypes.c_uint(), *more)
         return None if found is None else found.value
+
+    def uuid(self):
+        """Its name, which no other GPU has: GPU-5c89..."""
+        name = ctypes.create_string_buffer(UUID_LENGTH)
+        call = getattr(self.nvml, "nvmlDeviceGetUUID", None)
+        if call is None or call(self.handle, name, ctypes.c_uint(UUID_LENGTH)):
+            return None
+        return name.value.decode(errors="replace")
 
     def energy_j(self):
         """Joules since the driver was loaded."""

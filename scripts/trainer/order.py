@@ -5,8 +5,6 @@ numbers from the same seed (NEP 19, https://numpy.org/neps/nep-0019-rng-policy.h
 Generator promises no such thing.
 """
 
-import numpy as np
-
 PARITY_ROWS = 16
 
 
@@ -15,6 +13,8 @@ def epoch_order(seed, fold, epoch, rows):
 
     The fold's own row numbers come from the split; this says in which order they are taken.
     """
+    import numpy as np
+
     return np.random.RandomState([seed, fold, epoch]).permutation(rows).astype(np.int64)
 
 

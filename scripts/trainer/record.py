@@ -76,6 +76,8 @@ class Threads:
     threads: int  # what Snakemake granted and the framework was given
     threads_reported: Optional[int]  # what the framework itself reports
     pinned_cores: Optional[List[int]]  # CPUs that the run had for itself; null: ran on any it may use
+    # Threads of each OpenMP and BLAS pool in the process, as the pool reports them.
+    thread_pools: Optional[Dict[str, int]] = None
 
 
 @dataclass
@@ -84,6 +86,8 @@ class Software:
     python: str
     versions: Dict[str, str]  # distribution name: version, as installed
     library_facts: Dict[str, Any]  # what the framework tells of itself: BLAS, precision, input path...
+    # Those of them that the run asked for; null: left to the library.
+    asked_facts: Dict[str, Any] = field(default_factory=dict)
 
 
 @dataclass
@@ -95,6 +99,8 @@ class Machine:
     memory_mb: int
     gpu: Optional[str] = None
     gpu_memory_mb: Optional[int] = None
+    gpu_uuid: Optional[str] = None
+    gpu_own: Optional[bool] = None  # no other run of this user on this machine had it; null: not told
     driver: Optional[str] = None
     slurm_job: Optional[str] = None  # id of the SLURM job; null outside SLURM
     slurm_node: Optional[str] = None  # name of the node in SLURM, which may differ from `host`

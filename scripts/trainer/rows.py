@@ -4,18 +4,17 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-
-import numpy as np
+from typing import Any
 
 
 @dataclass
 class Rows:
-    """x: float32, (rows, height, width, channels) or (rows, features); y: int64 labels, (rows,)."""
+    """Arrays. x: float32, (rows, height, width, channels) or (rows, features); y: int64 labels, (rows,)."""
 
-    x_train: np.ndarray
-    y_train: np.ndarray
-    x_test: np.ndarray
-    y_test: np.ndarray
+    x_train: Any
+    y_train: Any
+    x_test: Any
+    y_test: Any
     classes: int
     data_digest: str
     split_digest: str
@@ -23,6 +22,8 @@ class Rows:
 
 def load(data_folder, splits_file, fold, input_scale):
     """Read the rows of one fold. The arrays on disk are mapped; only the picked rows are read."""
+    import numpy as np
+
     folder = Path(data_folder)
     facts = json.loads((folder / "data.json").read_text())
     x = np.load(folder / "x.npy", mmap_mode="r")
@@ -43,6 +44,8 @@ def load(data_folder, splits_file, fold, input_scale):
 
 def scaled(x, input_scale):
     """A network's input: float32, divided in float32 by `input_scale`; the shape stays."""
+    import numpy as np
+
     return x.astype(np.float32) / np.float32(input_scale)
 
 

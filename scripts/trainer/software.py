@@ -25,8 +25,9 @@ def check_prefix(promised):
         )
 
 
-def describe(facts):
-    """The Software section of a record; `facts` is what the framework tells of itself."""
+def describe(facts, asked=None):
+    """The Software section of a record; `facts` is what the framework tells of itself, `asked` those of
+    them that it was asked for."""
     versions = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
@@ -37,4 +38,5 @@ def describe(facts):
         python=platform.python_version(),
         versions=dict(sorted(versions.items())),
         library_facts=facts,
+        asked_facts=asked or {},
     )

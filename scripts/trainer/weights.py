@@ -8,8 +8,6 @@ columns, channels.
 
 from zipfile import BadZipFile
 
-import numpy as np
-
 
 def names(count):
     """Names of `count` arrays: kernel_0, bias_0, kernel_1, ..."""
@@ -18,6 +16,8 @@ def names(count):
 
 def read(path):
     """The arrays of a file, [kernel_0, bias_0, kernel_1, ...]. Raises ValueError if it is no such file."""
+    import numpy as np
+
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return [arrays[name] for name in names(len(arrays.files))]

@@ -25,6 +25,8 @@ and a Trainer has
     predict()                            class probabilities of the test rows: float32, (rows, classes)
     synchronize()                        wait until the device has finished
     facts()                              mapping of what was really used: threads, precision, BLAS...
+    asked                                mapping of those facts (compile, layout, input_path) that this
+                                         Trainer asks for; None: left to the library
 
 With `matched` settings the optimiser's constants are all given, the loss is taken from the logits, and a
 Trainer also has

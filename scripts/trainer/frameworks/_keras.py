@@ -27,6 +27,11 @@ def keras_layer(layer, activations, initializer):
     return layers.Dense(layer["units"], activation=activation, kernel_initializer=initializer)
 
 
+def layout(image_data_format):
+    """In the letters of rows (N), channels, height and width."""
+    return {"channels_last": "NHWC", "channels_first": "NCHW"}[image_data_format]
+
+
 def optimizer_class(name):
     import keras
 
@@ -45,7 +50,7 @@ class KerasTrainer:
     def __init__(self, network, training, rows, *, seed, device, settings):
         import keras
 
-        self.matched = settings == "matched"
+        self.device, self.matched = device, settings == "matched"
         self.rows, self.batch_size = rows, training["batch_size"]
         self.seed(seed)
         activations = self.matched_activations if self.matched else {}

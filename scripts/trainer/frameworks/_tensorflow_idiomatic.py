@@ -1,6 +1,31 @@
 """TensorFlow as its documentation shows it: Keras 3, compile() and fit()."""
 
-from ._keras import KerasTrainer, optimizer_class
+from types import MappingProxyType
+
+from ..pools import unnamed_threads
+from ._keras import KerasTrainer, layout, optimizer_class
+
+POOL = {"threads": None}  # of the pool that computes, as counted when it started
+
+
+def start_pool():
+    """Let TensorFlow start its threads, and count them: what it says itself is only what it was told. It
+    names the threads that hand out work, but not those that do it."""
+    import tensorflow as tf
+
+    before = unnamed_threads()
+    tf.config.list_logical_devices("CPU")
+    if before is not None:
+        POOL["threads"] = unnamed_threads() - before
+
+
+def gpu_peak_memory_mb(device):
+    """Most MiB that tensors of this process have held on the GPU; None on a CPU."""
+    import tensorflow as tf
+
+    if device != "gpu":
+        return None
+    return tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
 
 
 def rmsprop_with_epsilon_outside():
@@ -35,6 +60,8 @@ def inverse_time_decay(rate, decay):
 
 class Idiomatic(KerasTrainer):
     """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
+
+    asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
 
     def seed(self, seed):
         import keras
@@ -92,13 +119,26 @@ class Idiomatic(KerasTrainer):
         import keras
         import tensorflow as tf
 
+        threads, weights = POOL["threads"], self.model.trainable_variables
         return {
             "framework_version": tf.__version__,
             "keras": keras.__version__,
-            "threads_reported": tf.config.threading.get_intra_op_parallelism_threads(),
-            "precision": keras.config.dtype_policy().name,
+            "threads_reported": threads or tf.config.threading.get_intra_op_parallelism_threads(),
+            "precision": ", ".join({weight.dtype for weight in weights}),
             "tf32": tf.config.experimental.tensor_float_32_execution_enabled(),
-            "jit_compile": bool(self.model.jit_compile),
-            "input_path": "NumPy arrays through fit()",
-            "layout": "NHWC",
+            "device": ", ".join({device_of(weight.value) for weight in weights}),
+            "compile": self.compile_mode(),
+            "input_path": self.asked["input_path"],
+            "layout": layout(keras.config.image_data_format()),
+            "gpu_peak_memory_mb": gpu_peak_memory_mb(self.device),
         }
+
+    def compile_mode(self):
+        if self.model.run_eagerly:
+            return "eager"
+        return "XLA" if self.model.jit_compile else "tf.function"
+
+
+def device_of(tensor):
+    """cpu or gpu, from a tensor's `.../device:CPU:0`."""
+    return tensor.device.split(":")[-2].lower()

@@ -1,5 +1,7 @@
 """TensorFlow as fast as it goes: rows on the device, an epoch is one compiled program."""
 
+from types import MappingProxyType
+
 from ._tensorflow_idiomatic import Idiomatic
 
 
@@ -12,11 +14,18 @@ class Tuned(Idiomatic):
     slower on a CPU: see docs/method.md.
     """
 
+    asked = MappingProxyType(
+        {
+            "compile": "tf.function",
+            "layout": "NHWC",
+            "input_path": "tensors on the device, an epoch in one tf.function",
+        }
+    )
+
     def __init__(self, network, training, rows, *, seed, device, settings):
         import tensorflow as tf
 
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
-        self.device = device
         with tf.device(device):
             self.x, self.y = tf.constant(rows.x_train), tf.constant(rows.one_hot)
         self._variables()  # makes those of the optimiser, which a tf.function must not
@@ -71,9 +80,10 @@ class Tuned(Idiomatic):
     def first_losses(self, batches):
         return [float(self.epoch(tf_rows(batch))) for batch in batches]
 
-    def facts(self):
-        how = {"jit_compile": False, "input_path": "tensors on the device, an epoch in one tf.function"}
-        return {**super().facts(), **how}
+    def compile_mode(self):
+        import tensorflow as tf
+
+        return "eager" if tf.config.functions_run_eagerly() else "tf.function"
 
 
 def tf_rows(order):

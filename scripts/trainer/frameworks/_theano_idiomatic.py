@@ -1,9 +1,9 @@
 """Theano as its users drove it: Keras 2.3.1, compile() and fit()."""
 
-import ctypes
 from types import MappingProxyType
 
-from ._keras import KerasTrainer, keras_layer, optimizer_class
+from .. import pools
+from ._keras import KerasTrainer, keras_layer, layout, optimizer_class
 
 
 def relu(x):
@@ -48,6 +48,7 @@ class Idiomatic(KerasTrainer):
     matched_activations = MappingProxyType({"softmax": None, "relu": relu})
 
     image_data_format = "channels_last"
+    asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
 
     def __init__(self, *args, **options):
         from keras import backend
@@ -103,27 +104,22 @@ class Idiomatic(KerasTrainer):
         import keras
         import theano
 
+        weights = self.model.trainable_weights
         return {
             "framework_version": theano.__version__,
             "keras": keras.__version__,
-            "threads_reported": openmp_threads(),
-            "precision": theano.config.floatX,
+            "threads_reported": pools.report().get("OpenMP"),
+            "precision": ", ".join({weight.dtype for weight in weights}),
+            "device": theano.config.device,
+            "compile": f"{theano.config.linker}, optimizer {theano.config.optimizer}",
             "blas": theano.config.blas.ldflags or "none: NumPy's, slower",
             "compiler": theano.config.cxx or "none: Python, very slow",
             "openmp": bool(theano.config.openmp),
-            "input_path": "NumPy arrays through fit()",
-            "layout": "NHWC, transposed to NCHW by Keras",
+            "input_path": self.asked["input_path"],
+            "layout": layout(keras.backend.image_data_format()),
         }
 
 
 def flipped(arrays):
     """Kernels turned by 180 degrees: Theano convolves where all others correlate."""
     return [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]
-
-
-def openmp_threads():
-    """What OpenMP, which Theano's compiled modules load, would use; None if it is not loaded."""
-    try:
-        return ctypes.CDLL("libgomp.so.1").omp_get_max_threads()
-    except OSError:
-        return None

@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 from functools import cached_property
+from types import MappingProxyType
 
 from ._theano_idiomatic import Idiomatic
 
@@ -15,6 +16,9 @@ class Tuned(Idiomatic):
     """
 
     image_data_format = "channels_first"
+    asked = MappingProxyType(
+        {"compile": None, "layout": "NCHW", "input_path": "shared variables, batches taken by the program"}
+    )
 
     def __init__(self, network, training, rows, *, seed, device, settings):
         import numpy as np
@@ -87,7 +91,3 @@ class Tuned(Idiomatic):
 
     def first_losses(self, batches):
         return [self._run(batch) for batch in batches]
-
-    def facts(self):
-        how = {"input_path": "shared variables, batches taken by the program", "layout": "NCHW"}
-        return {**super().facts(), **how}

@@ -2,7 +2,7 @@
 
 import os
 
-from ._tensorflow_idiomatic import Idiomatic
+from ._tensorflow_idiomatic import Idiomatic, start_pool
 from ._tensorflow_tuned import Tuned
 
 DEVICES = ("cpu", "gpu")
@@ -19,9 +19,14 @@ def set_up(threads, device, precision="float32"):
     tf.config.experimental.enable_tensor_float_32_execution(False)
     if device == "gpu" and not tf.config.list_physical_devices("GPU"):
         raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
+    if device == "cpu":
+        start_pool()
     import keras
 
+    # Given, because the user's ~/.keras/keras.json may say otherwise.
     keras.config.set_floatx(precision)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_epsilon(1e-7)
 
 
 def matrix_product(n, device):

@@ -14,6 +14,7 @@ SETTINGS = ("published", "matched")
 
 def set_up(threads, device, precision="float32"):
     os.environ["KERAS_BACKEND"] = "theano"
+    os.environ["THEANORC"] = os.devnull  # the user's own settings would differ from machine to machine
     # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
     if precision != "float32":
@@ -29,6 +30,7 @@ def set_up(threads, device, precision="float32"):
     from keras import backend
 
     backend.set_floatx(precision)
+    backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may say otherwise
 
 
 def mkl_flags():
