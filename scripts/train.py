@@ -199,7 +199,7 @@ def run(args):
             pinned_cores=pinned,
             thread_pools=pools.report(),
         ),
-        software=software.describe(facts, {**ASKED, "device": args.device, **getattr(Trainer, "asked", {})}),
+        software=software.describe(facts, {**ASKED, "device": args.device, **trainer.asked}),
         machine=machine_facts,
         state=machine_state,
         surroundings=around,

@@ -77,7 +77,7 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
         "losses_again": losses_again,
         "same_predictions": bool(np.array_equal(after, after_again)),
         "facts": trainer.facts(),
-        "asked": dict(getattr(Trainer, "asked", {})),
+        "asked": dict(trainer.asked),
     }
 
 

@@ -73,6 +73,18 @@ def make_optimizer(parameters, options, matched):
     return optimizer, optim.lr_scheduler.LambdaLR(optimizer, lambda n: 1 / (1 + decay * n))
 
 
+def layout_of(model):
+    """How the model's kernels lie in memory, and so the images that it computes; None if that is not to be
+    seen: with one channel, first and last are the same."""
+    import torch
+
+    kernels = [kernel for kernel in model.parameters() if kernel.ndim == 4 and kernel.shape[1] > 1]
+    if not kernels:
+        return None
+    last = all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)
+    return "NHWC (channels_last)" if last else "NCHW"
+
+
 def flatten_orders(layers, input_shape):
     """For every layer with weights, the shape (height, width, channels) that a Flatten before it took in,
     else None: PyTorch flattens channels first, the canonical layout channels last."""
@@ -126,6 +138,11 @@ class Idiomatic:
         self.rows = rows
         self.loader = self._loader(rows.train, shuffle=True)
         self.flattened = flatten_orders(network["layers"], rows.input_shape)
+        self.asked = {
+            "compile": "eager",
+            "layout": "NCHW" if len(rows.input_shape) == 3 else "rows of features",
+            "input_path": "DataLoader over a TensorDataset",
+        }
 
     def _optimizer(self, options, matched):
         return make_optimizer(self.model.parameters(), options, matched)
@@ -262,6 +279,6 @@ class Idiomatic:
             "blas": "MKL" if torch.backends.mkl.is_available() else "other",
             "onednn": torch.backends.mkldnn.is_available(),
             "compile": "eager",
-            "input_path": "DataLoader over a TensorDataset",
-            "layout": "NCHW",
+            "input_path": self.asked["input_path"],
+            "layout": layout_of(self.model) or self.asked["layout"],
         }

@@ -55,8 +55,12 @@ class Tuned(Idiomatic):
         self.x, self.y = (tensor.to(self.device) for tensor in rows.train.tensors)
         self.x_test = rows.x_test.to(self.device)
         self.model = self.model.to(memory_format=self._layout(self.x))
+        self.asked["input_path"] = "rows on the device, views of a batch"
+        if self.x.ndim == 4:
+            self.asked["layout"] = "NHWC (channels_last)"
         parts = self.model, self.loss, self.optimizer, training["optimizer"].get("decay", 0)
         if self.device.type == "cuda":
+            self.asked["compile"] = "CUDA graph of a step"
             momentum = settings == "matched" and training["optimizer"].get("momentum", 0) > 0
             self.steps = GraphedSteps(*parts, rate_in_momentum=momentum)
         else:
@@ -131,10 +135,5 @@ class Tuned(Idiomatic):
         return torch.cat(parts).cpu().numpy()
 
     def facts(self):
-        how = {
-            "input_path": "rows on the device, views of a batch",
-            "layout": "NHWC (channels_last)" if self.x.ndim == 4 else "rows of features",
-        }
-        if self.device.type == "cuda":
-            how["compile"] = "CUDA graph of a step"
-        return {**super().facts(), **how}
+        graphs = self.device.type == "cuda" and self.steps.graphs
+        return {**super().facts(), **({"compile": "CUDA graph of a step"} if graphs else {})}
