@@ -264,10 +264,12 @@ def effective(runs):
     busy_cores     median of the CPU seconds per second of the epochs: how many cores it really used
     runs_pinned    how many of the `runs` had cores of their own
     pinned_cores   these cores, if they were the same for all runs
-    other_facts    what else the framework tells of itself
+    other_facts    what else the framework tells of itself, and the user's environment variables that count
     """
     done = with_facts(runs, FACTS)
-    read_back, asked = (done[name].map(quality.mapping) for name in ("library_facts", "asked_facts"))
+    read_back, asked, variables = (
+        done[name].map(quality.mapping) for name in ("library_facts", "asked_facts", "variables")
+    )
     done = done.assign(
         busy_cores=done["train_cpu_s"] / done["train_s"],
         pinned=done["pinned_cores"].map(lambda cores: None if cores is None else labels.fold_list(cores)),
@@ -275,7 +277,9 @@ def effective(runs):
         **{
             f"{fact}_asked": asked.map(lambda known, fact=fact: asked_for(known, fact)) for fact in FACTS[:-1]
         },
-        other_facts=read_back.map(other_facts),
+        other_facts=[
+            other_facts({**facts, **users}) for facts, users in zip(read_back, variables, strict=True)
+        ],
     )
     declared = [*VARIANT, *THREADS, "thread_pools"]
     effective = [*FACTS, *ASKED, "other_facts"]

@@ -97,7 +97,7 @@ def run(args):
     recipe_text = args.network.read_text()
     recipe = json.loads(recipe_text)
     network, training, seed = recipe["network"], recipe["training"], recipe["seed"]
-    started = now()
+    started, users_variables = now(), software.variables()
     set_threads(args.threads, args.device)
     lease = gpus.take_gpu() if args.device == "gpu" else None
     gpu = lease and lease.gpu
@@ -199,7 +199,7 @@ def run(args):
             pinned_cores=pinned,
             thread_pools=pools.report(),
         ),
-        software=software.describe(facts, {**ASKED, "device": args.device, **trainer.asked}),
+        software=software.describe(facts, {**ASKED, "device": args.device, **trainer.asked}, users_variables),
         machine=machine_facts,
         state=machine_state,
         surroundings=around,

@@ -1,10 +1,11 @@
 """Records are written whole or not at all, and read back as they were."""
 
 import json
+import os
 
 import pytest
 from factory import make, plan
-from trainer import record
+from trainer import record, software
 
 
 def test_round_trip(tmp_path):
@@ -33,3 +34,19 @@ def test_foreign_files_are_named(tmp_path, content):
     path.write_text(content)
     with pytest.raises(ValueError, match=r"fold-0\.json: not a run record"):
         record.read(path)
+
+
+def test_variables_that_change_how_libraries_compute_are_recorded(monkeypatch):
+    for name in [name for name in os.environ if name.startswith(software.TELLING)]:
+        monkeypatch.delenv(name)
+    for name, value in {
+        "OMP_WAIT_POLICY": "passive",
+        "NVIDIA_TF32_OVERRIDE": "1",
+        "OMP_NUM_THREADS": "7",  # the run's own
+        "CUDA_VISIBLE_DEVICES": "2",
+        "EDITOR": "vi",
+    }.items():
+        monkeypatch.setenv(name, value)
+    found = software.variables()
+    assert found == {"NVIDIA_TF32_OVERRIDE": "1", "OMP_WAIT_POLICY": "passive"}
+    assert software.describe({}, users=found).variables == found

@@ -88,6 +88,8 @@ class Software:
     library_facts: Dict[str, Any]  # what the framework tells of itself: BLAS, precision, input path...
     # Those of them that the run asked for; null: left to the library.
     asked_facts: Dict[str, Any] = field(default_factory=dict)
+    # Environment variables of the user's that change how libraries compute, as OMP_WAIT_POLICY.
+    variables: Dict[str, str] = field(default_factory=dict)
 
 
 @dataclass
