@@ -15,7 +15,7 @@ from statistics import fmean, median, quantiles
 VERDICTS = {
     "stolen": "the hypervisor gave its processors to other machines meanwhile",
     "throttled": "it was held back by heat, by a CPU quota or for lack of memory",
-    "shared": "other programs kept cores busy meanwhile",
+    "shared": "other programs kept cores busy meanwhile, or another run had its GPU",
     "unstable": "its epochs took unequal times, for no reason that could be seen",
     "clean": "nothing disturbed it, as far as the machine tells",
 }
