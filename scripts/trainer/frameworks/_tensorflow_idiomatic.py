@@ -70,6 +70,7 @@ class Idiomatic(KerasTrainer):
 
     def optimizer(self, options):
         import keras
+        import numpy as np
 
         name = options.pop("name")
         cls = optimizer_class(name)
@@ -78,6 +79,8 @@ class Idiomatic(KerasTrainer):
         decay = options.pop("decay", 0)
         if self.matched:
             options["learning_rate"] = inverse_time_decay(options["learning_rate"], decay)
+            if "momentum" in options:  # Keras makes a plain float a float32 first, also for float64
+                options["momentum"] = np.float64(options["momentum"])
         elif decay:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
             options["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(
                 options["learning_rate"], decay_steps=1, decay_rate=decay
