@@ -60,10 +60,17 @@ def click(page, words):
     link.click()
 
 
+def settle(page):
+    """The menu slides to its new width: a click on a link that moves meets what lies beside it."""
+    wait(page, lambda: script(page, "return document.getAnimations().length === 0"))
+
+
 def home(page):
     """The menu, by the house in the breadcrumbs."""
+    settle(page)
     page.find_elements(By.CSS_SELECTOR, "nav ol a")[0].click()
     wait(page, lambda: "Statistics" in texts(page, "nav li"))
+    settle(page)
 
 
 def open_category(page, category):
@@ -71,8 +78,7 @@ def open_category(page, category):
     home(page)
     click(page, category)
     rows = wait(page, lambda: texts(page, "nav tbody tr"))
-    # The menu slides to its new width: a click on a link that moves meets what lies beside it.
-    wait(page, lambda: script(page, "return document.getAnimations().length === 0"))
+    settle(page)
     return rows
 
 
