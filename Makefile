@@ -4,7 +4,7 @@ BIN = .venv/bin
 # Progress bars on a terminal, Snakemake's own log elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
-# What .venv may hold: nothing is installed that has another SHA-256.
+# What .venv may hold: nothing with another SHA-256 is installed.
 HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)
 ENVIRONMENTS = $${TRAINCLOCK_ENVS:-.envs}
@@ -37,11 +37,11 @@ quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html
 	@echo "Tables:  results/quickstart/tables/"
 	@echo "Figures: results/quickstart/figures/"
 
-# Made anew only if a table, a figure or a caption was.
+# Remade only if a table, a figure or a caption was.
 results/quickstart/report.html: $(wildcard results/quickstart/tables/*.html results/quickstart/figures/*.svg report/*.rst)
 	@$(BIN)/snakemake $(QUICKSTART) --report $@
 
-# Afterwards `make quickstart` finds nothing to run and makes the report.
+# `make quickstart` then finds nothing to run and makes the report.
 slurm-demo: slurm-here .venv/ready  ## the quickstart as jobs of a SLURM cluster (on its login node)
 	@$(BIN)/snakemake --profile profiles/slurm $(QUICKSTART)
 	@$(MAKE) --no-print-directory quickstart
@@ -55,7 +55,7 @@ run: .venv/ready  ## the experiment of config.yaml: the published study
 
 report: .venv/ready  ## report.html of the experiment of config.yaml
 	@[ -e "$(RESULTS)/tables/runs.csv" ] || { echo "error: there are no tables in $(RESULTS)/tables to report on: run the experiment first with \`make run\` (or \`make quickstart\`, which makes a report of its own)" >&2; exit 1; }
-	@$(BIN)/snakemake --report report.html || { echo "error: no report was made; the reason stands above. \`make run\` makes what is missing" >&2; exit 1; }
+	@$(BIN)/snakemake --report report.html || { echo "error: no report was made; see the reason above. \`make run\` makes what is missing" >&2; exit 1; }
 	@echo "Report: report.html (open it in a browser)"
 
 plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps
@@ -67,7 +67,7 @@ export: .venv/ready  ## pack the experiment of config.yaml into one file (others
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
 	@$(SNAKEMAKE) compare $(if $(A)$(B),--config '$(COMPARED)')
 
-bench: .venv/ready  ## what the clock and its readings cost, beside a real epoch of each framework
+bench: .venv/ready  ## what the clock and its readings cost, compared with a real epoch of each framework
 	@$(BIN)/python scripts/bench.py
 
 test: .venv/tests-ready  ## all tests
@@ -81,7 +81,7 @@ lint: .venv/tests-ready  ## ruff, snakefmt, codespell, snakemake --lint
 	$(BIN)/codespell --dictionary $(OUR_WORDS) $(PROSE)
 	$(BIN)/snakemake --lint
 
-format: .venv/tests-ready  ## let ruff and snakefmt write the files their way
+format: .venv/tests-ready  ## format all files with ruff and snakefmt
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
@@ -96,10 +96,10 @@ audit: .venv/ready  ## ask a vulnerability service (api.osv.dev) about every pin
 clean:  ## remove environments; results stay
 	rm -rf .venv .envs
 
-# The analysis scripts run in .venv too; their pins stand in envs/analysis.yaml alone.
+# The analysis runs in .venv too; its pins are in envs/analysis.yaml alone.
 # Not through a link: `venv --clear` would empty the folder that it points to.
 .venv/ready: pyproject.toml envs/analysis.yaml $(HASHES)
-	@[ ! -L .venv ] || { echo "error: .venv is a link and needs to be made anew; remove the link first: rm .venv" >&2; exit 1; }
+	@[ ! -L .venv ] || { echo "error: .venv is a link and needs to be recreated; remove the link first: rm .venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: trainclock needs Python 3.11 or later and " + sys.executable + " is " + sys.version.split()[0] + ": make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@echo "Setting up .venv: Snakemake, uv and the analysis packages"
