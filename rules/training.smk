@@ -4,7 +4,7 @@
 # The resolved config and the plan, as the tables need them.
 rule experiment:
     input:
-        script=script("experiment.py"),
+        script=script("write_experiment.py"),
     output:
         f"{RESULTS}/experiment.json",
     log:
@@ -87,14 +87,14 @@ rule train:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=runtime,
+        runtime=slurm_requests.minutes_of_run(config),
     params:
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
         weights=weights_option,
         declared=config["threads"],
-        on_failure=on_failure,
+        on_failure=untracked(config["on_failure"]),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"
