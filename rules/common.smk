@@ -23,7 +23,6 @@ from present import check_unchanged
 from recipe_of_config import recipe
 from stale_lock import clear_leftovers
 from targets import KIND, RUN
-from trainer.record import RunId
 
 DATASETS = known_datasets()
 config.update(typed(config))
@@ -41,8 +40,6 @@ PARITY_FILES = targets.parity_files(PAIRS, RESULTS)
 PREPARED_INPUTS = targets.prepared_inputs(RUNS, PAIRS, RESULTS)
 ENVIRONMENT_NAMES = targets.environments(RUNS, PAIRS)
 
-# Runs start in the order of the plan, in which frameworks alternate.
-PRIORITIES = targets.priorities(RUNS)
 # Data first: preparing it next to a timed run would disturb the clock, so it takes `timed_run` too.
 BEFORE_ALL_RUNS = len(RUNS) + 1
 
@@ -90,20 +87,15 @@ def initial_weights(wildcards):
     )
 
 
-def weights_option(wildcards, input):
-    return f"--weights {input.weights}" if input.weights else ""
+def option(name):
+    """A param `--NAME FILE` of the input of that name, where there is one."""
+    return lambda wildcards, input: (
+        f"--{name} {input.get(name)}" if input.get(name) else ""
+    )
 
 
 def raw_folder(wildcards):
     return f"{RAW}/{wildcards.dataset}" if DATASETS[wildcards.dataset]["files"] else []
-
-
-def raw_option(wildcards, input):
-    return f"--raw {input.raw}" if DATASETS[wildcards.dataset]["files"] else ""
-
-
-def priority_of_run(wildcards):
-    return PRIORITIES.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
 
 
 def finished_records():
@@ -133,3 +125,25 @@ def warnings_at_start():
         run_status.made_by_older_code(filter(os.path.exists, RECORDS)),
         workflow.cores if workflow.local_exec else None,
     )
+
+
+def environment_file(name):
+    return str(Path(workflow.basedir, "envs", f"{name}.yaml"))
+
+
+def environment_of_run(wildcards):
+    return environment_file(environment_name(wildcards.framework, wildcards.device))
+
+
+def reported_environment(name):
+    return report(
+        environment_file(name),
+        caption="../report/environment.rst",
+        category=targets.SOFTWARE_IN_REPORT,
+        labels={"environment": f"3 envs/{name}.yaml (download)"},
+    )
+
+
+def reported_environments():
+    """The env files of the planned runs, as files to download from the report."""
+    return [*map(reported_environment, targets.environments(RUNS))]

@@ -45,7 +45,7 @@ rule prepare_data:
     params:
         python=analysis_python,
         folder=subpath(output.x, parent=True),
-        raw=raw_option,
+        raw=option("raw"),
     message:
         "Preparing the arrays of {wildcards.dataset}"
     shell:

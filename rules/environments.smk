@@ -16,46 +16,11 @@ PYTHONS = Interpreters(
 )
 # Data, tables and figures run in conda's environment or in the one that Snakemake runs in.
 analysis_python = untracked(PYTHONS.of_analysis())
-
-
-def environment_file(name):
-    return str(Path(workflow.basedir, "envs", f"{name}.yaml"))
-
-
-def environment_of_run(wildcards):
-    return environment_name(wildcards.framework, wildcards.device)
-
-
-def reported_environments():
-    """The env files of the planned runs, as files to download from the report."""
-    return [*map(reported_environment, targets.environments(RUNS))]
-
-
-def reported_environment(name):
-    return report(
-        environment_file(name),
-        caption="../report/environment.rst",
-        category=targets.SOFTWARE_IN_REPORT,
-        labels={"environment": f"3 envs/{name}.yaml (download)"},
-    )
-
-
-def framework_python(wildcards, input):
-    return PYTHONS.of(environment_of_run(wildcards))
-
-
-def promised_environment(wildcards, input):
-    """The folder in which the interpreter of a run must be."""
-    return PYTHONS.promised(environment_of_run(wildcards))
-
-
-# The parity certificate is of the CPU, whatever the devices of the experiment.
-def parity_python(wildcards, input):
-    return PYTHONS.of(environment_name(wildcards.framework, "cpu"))
-
-
-def parity_environment(wildcards, input):
-    return PYTHONS.promised(environment_name(wildcards.framework, "cpu"))
+framework_python, promised_environment = PYTHONS.of_run, PYTHONS.promised_to_run
+parity_python, parity_environment = (
+    PYTHONS.of_first_steps,
+    PYTHONS.promised_to_first_steps,
+)
 
 
 # Of what `snakemake prepare` makes next to the data. Asking for the environments in a rule makes conda's, too;

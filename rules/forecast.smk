@@ -14,7 +14,7 @@ rule probe:
     log:
         f"{RESULTS}/logs/plan/{KIND}.log",
     conda:
-        lambda wildcards: environment_file(environment_of_run(wildcards))
+        environment_of_run
     threads: config["threads"]
     resources:
         **REQUESTS,

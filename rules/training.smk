@@ -78,11 +78,11 @@ rule train:
         f"{RESULTS}/logs/runs/{RUN}.log",
     benchmark:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
-    priority: priority_of_run
+    priority: targets.priority_of_run(RUNS)
     group:
         bundle
     conda:
-        lambda wildcards: environment_file(environment_of_run(wildcards))
+        environment_of_run
     threads: config["threads"]
     resources:
         **REQUESTS,
@@ -92,7 +92,7 @@ rule train:
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
-        weights=weights_option,
+        weights=option("weights"),
         declared=config["threads"],
         on_failure=untracked(config["on_failure"]),
     message:

@@ -6,10 +6,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import environment
 from cli import UserError
+from environment import environment_name
 
 ANALYSIS = ("matplotlib", "pandas", "pooch", "pyarrow", "sklearn")  # modules of data, tables and figures
 
@@ -34,6 +35,24 @@ class Interpreters:
         """Return the folder in which the interpreter of a run must be."""
         places = {"uv": str(self.folder / name), "conda": self.conda_folder, "current": sys.prefix}
         return places[self.made_by]
+
+    # The same as params of rules. They take `input`, so that another interpreter repeats no run.
+
+    def of_run(self, wildcards: Any, input: Any) -> str:
+        """Return the Python of a run or probe."""
+        return self.of(environment_name(wildcards.framework, wildcards.device))
+
+    def promised_to_run(self, wildcards: Any, input: Any) -> str:
+        """Return the folder in which the interpreter of a run or probe must be."""
+        return self.promised(environment_name(wildcards.framework, wildcards.device))
+
+    def of_first_steps(self, wildcards: Any, input: Any) -> str:
+        """Return the Python of first steps: the parity certificate is of the CPU, whatever the devices."""
+        return self.of(environment_name(wildcards.framework, "cpu"))
+
+    def promised_to_first_steps(self, wildcards: Any, input: Any) -> str:
+        """Return the folder in which the interpreter of first steps must be."""
+        return self.promised(environment_name(wildcards.framework, "cpu"))
 
     def make(self, files: Sequence[str]) -> None:
         """Make the environments of these env files that are missing or whose file has changed.

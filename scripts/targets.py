@@ -59,9 +59,11 @@ def records(runs: Iterable[RunId], results: str) -> list[str]:
     return [str(run.path(f"{results}/runs")) for run in runs]
 
 
-def priorities(runs: Sequence[RunId]) -> dict[RunId, int]:
-    """Return the priority of each run: they start in the order of the plan, in which frameworks alternate."""
-    return {run: len(runs) - at for at, run in enumerate(runs)}
+def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:
+    """Return the function that gives a run's priority: runs start in the order of the plan, in which
+    frameworks alternate."""
+    priorities = {run: len(runs) - at for at, run in enumerate(runs)}
+    return lambda wildcards: priorities.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
 
 
 def prepared_inputs(runs: Iterable[RunId], pairs: Iterable[Pair], results: str) -> list[str]:
