@@ -26,15 +26,20 @@ def refuse(text: str) -> PydanticCustomError:
     return PydanticCustomError("refused", "{text}", {"text": text})
 
 
-def matches(pattern: str, words: str) -> AfterValidator:
-    """Refuse a text that does not match the pattern; `words` say what it should be."""
+def matches(regex: str, words: str) -> AfterValidator:
+    """Refuse a text that does not match; `words` say what it should be."""
 
     def check(value: Any) -> Any:
-        if isinstance(value, str) and not re.search(pattern, value):
+        if isinstance(value, str) and not re.search(regex, value):
             raise refuse(f"is not {words}")
         return value
 
     return AfterValidator(check)
+
+
+def pattern(regex: str, words: str) -> dict[str, Any]:
+    """Return the same for editors."""
+    return {"pattern": regex, "patternErrorMessage": f"is not {words}"}
 
 
 def is_either(words: str, *types: type) -> BeforeValidator:
@@ -65,6 +70,7 @@ def at_least_one(value: Any) -> Any:
 NONE = type(None)
 OMITTED: Any = None  # a key that may be left out, and cannot be null
 FOLDER = r"^[A-Za-z0-9_./-]*[A-Za-z0-9_.-]/?$"
+FOLDER_IN_WORDS = "a folder in letters, digits and _ . / -"
 WORD = r"^\S*$"
 GPUS = r"^[A-Za-z0-9_]+(:[A-Za-z0-9_.]+)?(:[0-9]+)?$"
 GPUS_IN_WORDS = "a number of GPUs, or their kind and number as in gpu:a100:1"
@@ -79,7 +85,7 @@ Word = Annotated[
     str | int,
     is_either("a text or a whole number", str, int),
     matches(WORD, "one word"),
-    Field(json_schema_extra={"pattern": WORD}),
+    Field(json_schema_extra=pattern(WORD, "one word")),
 ]
 
 
@@ -128,7 +134,7 @@ class Cluster(Section):
         matches(GPUS, GPUS_IN_WORDS),
     ] = Field(
         description="GPUs of a GPU run: their number (--gpus), or kind and number as in gpu:a100:1 (--gres)",
-        json_schema_extra={"minimum": 1, "pattern": GPUS},
+        json_schema_extra={"minimum": 1, **pattern(GPUS, GPUS_IN_WORDS)},
     )
     exclusive: bool = Field(description="Whole nodes: nobody else disturbs the clock, but cores stay idle")
     extra: str = Field(description="More options of sbatch, as on its command line")
@@ -171,7 +177,7 @@ class Comparison(Section):
 
 
 class Conv(Section):
-    type: Literal["conv"] = Field(description="Kind of layer: a two-dimensional convolution, stride 1")
+    type: Literal["conv"] = Field(description="conv: a two-dimensional convolution, stride 1")
     filters: Count = Field(description="Number of output channels")
     kernel: Count = Field(description="Height and width of the kernel")
     padding: Literal["same", "valid"] = Field(description="same: the output is as large as the input")
@@ -179,21 +185,21 @@ class Conv(Section):
 
 
 class MaxPool(Section):
-    type: Literal["max_pool"] = Field(description="Kind of layer: the maximum of each window")
+    type: Literal["max_pool"] = Field(description="max_pool: the maximum of each window")
     size: Count = Field(description="Height, width and stride of the window")
 
 
 class Dropout(Section):
-    type: Literal["dropout"] = Field(description="Kind of layer: leaves out values while it trains")
+    type: Literal["dropout"] = Field(description="dropout: leaves out values while it trains")
     rate: BelowOne = Field(description="Part of the values that is left out")
 
 
 class Flatten(Section):
-    type: Literal["flatten"] = Field(description="Kind of layer: an image becomes a list of values")
+    type: Literal["flatten"] = Field(description="flatten: an image becomes a list of values")
 
 
 class Dense(Section):
-    type: Literal["dense"] = Field(description="Kind of layer: fully connected")
+    type: Literal["dense"] = Field(description="dense: fully connected")
     units: Count = Field(description="Number of outputs")
     activation: Literal["relu", "softmax"] = Field(description="softmax: only in the last layer")
 
@@ -221,7 +227,7 @@ DECAY = "learning_rate / (1 + decay * updates); needs learning_rate"
 
 
 class AdaptiveOptimizer(Optimizer):
-    name: Literal["adadelta", "rmsprop"] = Field(description="Which optimizer")
+    name: Literal["adadelta", "rmsprop"] = Field(description="Which optimiser")
     learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
     decay: NotNegative = Field(
         OMITTED, description="learning_rate / (1 + decay * updates); needs learning_rate"
@@ -229,7 +235,7 @@ class AdaptiveOptimizer(Optimizer):
 
 
 class SgdOptimizer(Optimizer):
-    name: Literal["sgd"] = Field(description="Which optimizer")
+    name: Literal["sgd"] = Field(description="Which optimiser")
     learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
     decay: NotNegative = Field(
         OMITTED, description="learning_rate / (1 + decay * updates); needs learning_rate"
@@ -241,7 +247,7 @@ class SgdOptimizer(Optimizer):
 class Training(Section):
     loss: Literal["categorical_crossentropy"] = Field(description="Loss function")
     optimizer: AdaptiveOptimizer | SgdOptimizer = Field(
-        discriminator="name", description="Optimizer and those of its constants that are given"
+        discriminator="name", description="Optimiser and those of its constants that are given"
     )
     batch_size: Count = Field(description="Rows of a training step; the last one of an epoch may have fewer")
     epochs: Count = Field(description="Number of passes over the training rows")
@@ -287,8 +293,10 @@ class Config(Section):
         description="idiomatic: what the framework's own documentation shows; tuned: the same mathematics, as"
         " fast as the framework can"
     )
-    results: Annotated[str, matches(FOLDER, "a folder in letters, digits and _ . / -")] = Field(
-        min_length=1, description="Folder of the results", json_schema_extra={"pattern": FOLDER}
+    results: Annotated[str, matches(FOLDER, FOLDER_IN_WORDS)] = Field(
+        min_length=1,
+        description="Folder of the results",
+        json_schema_extra=pattern(FOLDER, FOLDER_IN_WORDS),
     )
     data: Data = Field(description="Where the official files come from")
     split: Split = Field(description="The same rows for every framework")
@@ -313,4 +321,4 @@ class Config(Section):
     )
     networks: dict[str, Network] = Field(description="Networks by dataset, the same for every framework")
     training: dict[str, Training] = Field(description="Training by dataset")
-    matched: Matched = Field(description="Constants of optimizers for matched settings that training omits")
+    matched: Matched = Field(description="Constants of optimisers for matched settings that training omits")
