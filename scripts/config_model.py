@@ -80,6 +80,11 @@ Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
 BelowOne = Annotated[float, Field(ge=0, lt=1)]
+Folder = Annotated[
+    str,
+    matches(FOLDER, FOLDER_IN_WORDS),
+    Field(min_length=1, json_schema_extra=pattern(FOLDER, FOLDER_IN_WORDS)),
+]
 # A name on the cluster; a number is one, too (accounts often are).
 Word = Annotated[
     str | int,
@@ -87,8 +92,6 @@ Word = Annotated[
     matches(WORD, "one word"),
     Field(json_schema_extra=pattern(WORD, "one word")),
 ]
-
-
 Item = TypeVar("Item")
 Choices = Annotated[
     list[Item],
@@ -139,41 +142,27 @@ class Cluster(Section):
     exclusive: bool = Field(description="Whole nodes: nobody else disturbs the clock, but cores stay idle")
     extra: str = Field(description="More options of sbatch, as on its command line")
     runtime: Runtime = Field(description="Minutes that one run may take at most, by dataset")
-    bundle: dict[str, Count] = Field(
-        description="Number of folds that share one job, by dataset; not named: each fold has its own"
-    )
+    bundle: dict[str, Count] = Field(description="Folds that share one job, by dataset; not named: one")
 
 
 class Limits(Section):
     other_cores: NotNegative = Field(description="Cores that other programs kept busy, on average")
-    load_before: NotNegative = Field(
-        description="Where that cannot be measured: load average at the start, beyond `threads`"
-    )
-    steal_share: Share = Field(
-        description="Part of the processor time that the hypervisor gave to other machines"
-    )
-    throttled_share: Share = Field(
-        description="Part of the time that a CPU quota, or heat on a GPU, held the run back"
-    )
+    load_before: NotNegative = Field(description="Without other_cores: load at the start, beyond `threads`")
+    steal_share: Share = Field(description="Part of the processor time that the hypervisor gave to others")
+    throttled_share: Share = Field(description="Part of the time that a CPU quota, or heat on a GPU, cost")
     thermal_throttles: NotNegative = Field(description="Times that the processor was slowed by heat")
     swapped_pages: NotNegative = Field(description="Pages of memory read from and written to swap")
-    cpu_excess: NotNegative = Field(
-        description="CPU seconds over threads x wall seconds: above 1, more threads than were given"
-    )
+    cpu_excess: NotNegative = Field(description="CPU seconds over threads x wall seconds; 1: as given")
     epoch_spread: NotNegative = Field(description="Spread of the epochs over their median ...")
     epoch_noise_s: NotNegative = Field(description="... if it is also at least so many seconds")
 
 
 class Comparison(Section):
     confidence: float = Field(
-        ge=0.5, lt=1, description="Confidence of all intervals; a test counts below 1 - confidence"
+        ge=0.5, lt=1, description="Of all intervals; a test counts below 1 - confidence"
     )
-    equivalence_margin: float = Field(
-        gt=0, le=1, description="Accuracies that differ by less are the same; 0.01 is one point of percent"
-    )
-    bootstrap: int = Field(
-        ge=1000, le=100000, description="Number of resamples of the folds for the interval of a time ratio"
-    )
+    equivalence_margin: float = Field(gt=0, le=1, description="Accuracies that differ by less are the same")
+    bootstrap: int = Field(ge=1000, le=100000, description="Resamples of the folds for an interval")
 
 
 class Conv(Section):
@@ -213,33 +202,28 @@ class Network(Section):
     layers: list[Layer] = Field(min_length=1, description="Layers from input to output")
 
 
+UNNAMED = "; not named: the library's own (published settings) or that of `matched`"
+
+
 class Optimizer(Section):
+    name: Any
+    learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
+    decay: NotNegative = Field(OMITTED, description="Per update, as in `matched`; needs learning_rate")
+
     @model_validator(mode="after")
     def decay_has_its_rate(self) -> "Optimizer":
         """Keras 3 takes a decay only as a schedule, which needs the rate it starts from."""
-        if self.model_fields_set >= {"decay"} and "learning_rate" not in self.model_fields_set:
+        if "decay" in self.model_fields_set and "learning_rate" not in self.model_fields_set:
             raise PydanticCustomError("whole", "decay needs learning_rate beside it")
         return self
 
 
-UNNAMED = "; not named: the library's own (published settings) or that of `matched`"
-DECAY = "learning_rate / (1 + decay * updates); needs learning_rate"
-
-
 class AdaptiveOptimizer(Optimizer):
     name: Literal["adadelta", "rmsprop"] = Field(description="Which optimiser")
-    learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
-    decay: NotNegative = Field(
-        OMITTED, description="learning_rate / (1 + decay * updates); needs learning_rate"
-    )
 
 
 class SgdOptimizer(Optimizer):
     name: Literal["sgd"] = Field(description="Which optimiser")
-    learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
-    decay: NotNegative = Field(
-        OMITTED, description="learning_rate / (1 + decay * updates); needs learning_rate"
-    )
     momentum: BelowOne = Field(OMITTED, description=f"Momentum{UNNAMED}")
     nesterov: bool = Field(OMITTED, description="Nesterov's momentum; needs a momentum above 0")
 
@@ -273,9 +257,6 @@ class Matched(Section):
     sgd: SgdConstants = Field(description="Constants of stochastic gradient descent")
 
 
-Source = Annotated[str, Field(min_length=1)]
-
-
 class Config(Section):
     """The experiment: what is compared, on which data, with which networks and training parameters."""
 
@@ -293,16 +274,10 @@ class Config(Section):
         description="idiomatic: what the framework's own documentation shows; tuned: the same mathematics, as"
         " fast as the framework can"
     )
-    results: Annotated[str, matches(FOLDER, FOLDER_IN_WORDS)] = Field(
-        min_length=1,
-        description="Folder of the results",
-        json_schema_extra=pattern(FOLDER, FOLDER_IN_WORDS),
-    )
+    results: Folder = Field(description="Folder of the results")
     data: Data = Field(description="Where the official files come from")
     split: Split = Field(description="The same rows for every framework")
-    seed: int = Field(
-        ge=0, le=4294900000, description="Seed of splits, initial weights, dropout and batch order"
-    )
+    seed: int = Field(ge=0, le=4294900000, description="Of splits, initial weights, dropout and batch order")
     on_failure: Literal["stop", "record"] = Field(
         description="stop: no tables until all runs are there; record: tables and report name the failure"
     )
@@ -311,10 +286,9 @@ class Config(Section):
     cluster: Cluster = Field(description="What a job asks SLURM for; empty: the cluster's own default")
     limits: Limits = Field(description="A run beyond one of these limits is flagged, never left out")
     comparison: Comparison = Field(description="How runs are compared")
-    compare: list[Source] = Field(
+    compare: list[Annotated[str, Field(min_length=1)]] = Field(
         [],
-        description="Results to compare: folders or exports, each PATH or LABEL=PATH; the first is the"
-        " reference",
+        description="Folders of results or exports, PATH or LABEL=PATH; the first is the reference",
     )
     environments: Literal["isolated", "current"] = Field(
         description="isolated: an environment for each framework; current: that in which Snakemake runs"
