@@ -25,7 +25,8 @@ include: "rules/compare.smk"
 
 
 # On a cluster only what runs in the frameworks becomes jobs (train, probe, first_steps and its reference): the
-# rest takes seconds, and downloads need the internet, which nodes have not. The tables say so themselves.
+# rest takes seconds, and downloads need the internet, which nodes have not. Rules of tables and figures have
+# `localrule` themselves.
 localrules:
     all,
     prepare,

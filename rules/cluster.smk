@@ -2,7 +2,7 @@
 
 
 # On a cluster every job has cores of its own: any number of jobs at a time. Within a job the plugin runs one
-# after the other; that `timed_run` is 1 tells Snakemake so when it adds up what the job needs.
+# after the other; Snakemake sees this from `timed_run` = 1 when it adds up what the job needs.
 resource_scopes:
     timed_run="local",
 

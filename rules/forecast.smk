@@ -35,7 +35,7 @@ rule probe:
         " --out {output} > {log} 2>&1"
 
 
-# Without outputs, so that it says how things are whenever it is asked.
+# Without outputs, so that it is made whenever it is asked for.
 rule plan:
     input:
         PREPARED_INPUTS,

@@ -27,7 +27,7 @@ def refuse(text: str) -> PydanticCustomError:
 
 
 def matches(regex: str, words: str) -> AfterValidator:
-    """Refuse a text that does not match; `words` say what it should be."""
+    """Refuse a text that does not match; `words` describe what it should be."""
 
     def check(value: Any) -> Any:
         if isinstance(value, str) and not re.search(regex, value):

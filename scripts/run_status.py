@@ -22,7 +22,7 @@ from trainer.record import Failure, Record, RunId
 
 
 def finished(config: Mapping[str, Any], planned: Iterable[RunId], folder: str | Path) -> dict[RunId, Record]:
-    """Return the planned runs whose record is in the folder and was made from what the config says."""
+    """Return the planned runs whose record is in the folder and was made from this config."""
     records, digests = {}, {}
     for run_id in planned:
         try:

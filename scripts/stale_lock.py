@@ -1,8 +1,8 @@
 """Go on after a Snakemake that was killed (kill -9, power cut): its lock, its SLURM jobs, and its marks of
 outputs that it did not see finished are left behind.
 
-Snakemake's own lock in .snakemake/locks does not say who holds it. So each of our calls also holds a
-shared flock on a file beside it, which the kernel drops when the process ends, however it ends. Who gets
+Snakemake's own lock in .snakemake/locks does not show who holds it. So each of our calls also holds a
+shared flock on a file next to it, which the kernel drops when the process ends, however it ends. Who gets
 that flock exclusively is alone: what is locked then was left by the dead. Other machines' flocks may not
 be seen on every shared file system: so the file names the machines, and only our own locks are removed.
 """
@@ -42,7 +42,7 @@ def clear_leftovers(
         return
     own = Path(folder, ".snakemake")
     own.mkdir(exist_ok=True)
-    file = os.open(own / "alive", os.O_RDWR | os.O_CREAT)  # stays open: holding it says that we live
+    file = os.open(own / "alive", os.O_RDWR | os.O_CREAT)  # stays open: holding it shows that we live
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # another call is at work, and its locks are good; or there are no flocks here
