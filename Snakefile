@@ -15,17 +15,18 @@ include: "rules/common.smk"
 include: "rules/environments.smk"
 include: "rules/cluster.smk"
 include: "rules/data.smk"
-include: "rules/prepare.smk"
 include: "rules/training.smk"
 include: "rules/parity.smk"
+include: "rules/records.smk"
 include: "rules/tables.smk"
 include: "rules/figures.smk"
-include: "rules/plan.smk"
+include: "rules/forecast.smk"
 include: "rules/compare.smk"
 
 
 # On a cluster only what runs in the frameworks becomes jobs (train, probe, first_steps and its reference): the
-# rest takes seconds, and downloads need the internet, which nodes have not. The tables say so themselves.
+# rest takes seconds, and downloads need the internet, which nodes have not. Rules of tables and figures have
+# `localrule` themselves.
 localrules:
     all,
     prepare,
@@ -54,36 +55,45 @@ localrules:
 rule all:
     default_target: True
     input:
-        records(),
-        tables(),
-        figures(),
-        parity(),
+        RECORDS,
+        targets.tables(RESULTS),
+        targets.figures(RUNS, RESULTS, STUDIED),
+        targets.parity(PAIRS, RESULTS),
 
 
 rule prepare:
     input:
-        prepared_inputs(),
-        environments_ready(),
+        PREPARED_INPUTS,
+        targets.environments_ready(ENVIRONMENT_NAMES, RESULTS),
 
 
 rule parity:
     input:
-        parity(),
+        targets.parity(PAIRS, RESULTS),
 
 
 onstart:
     if set(workflow.dag_settings.targets) == {"compare"}:
-        check_compared()
+        in_workflow(check_names, config["compare"])
     else:
-        say_at_start()
-        check_data()
-        make_environments()
+        logger.info(messages.planned(config, RUNS))
+        for line in warnings_at_start():
+            logger.warning(line)
+        for dataset in {run.dataset for run in RUNS}:
+            in_workflow(check_unchanged, f"{DATA}/{dataset}")
+        in_workflow(PYTHONS.make, [*map(environment_file, ENVIRONMENT_NAMES)])
 
 
 onsuccess:
-    say_at_end()
+    for line in messages.at_end(failures(), RESULTS):
+        logger.error(line)
+    for summary in messages.summaries(workflow.dag_settings.targets, RESULTS):
+        print(summary, flush=True)
 
 
 onerror:
-    say_at_error()
-    say_limits(log)
+    reasons = run_status.failures_in_logs(Path(RESULTS), [*RECORDS, *PARITY_FILES])
+    for line in messages.at_error(reasons):
+        logger.error(line)
+    for line in slurm_limits.advice_on(log):
+        logger.error(f"trainclock: {line}")

@@ -1,7 +1,7 @@
 # Results of several machines or dates side by side. It reads what is named and touches no experiment.
 
 
-# Without outputs, so that it reads anew what is named, whenever it is asked.
+# Without outputs, so that it reads again what is named, whenever it is asked.
 rule compare:
     input:
         script=script("compare.py"),
@@ -12,7 +12,7 @@ rule compare:
     params:
         python=analysis_python,
         sources=config["compare"],
-        results=results_folder,
+        results=untracked(RESULTS),
     message:
         "Comparing {params.sources}"
     shell:

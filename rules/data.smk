@@ -16,7 +16,7 @@ rule download:
         timed_run=1,
     params:
         python=analysis_python,
-        mirror=mirror_option,
+        mirror=untracked(mirror_option(config)),
         facts=lambda wildcards: as_json(DATASETS[wildcards.dataset]["files"]),
     message:
         "Getting the files of {wildcards.dataset}"
@@ -45,7 +45,7 @@ rule prepare_data:
     params:
         python=analysis_python,
         folder=subpath(output.x, parent=True),
-        raw=raw_option,
+        raw=option("raw"),
     message:
         "Preparing the arrays of {wildcards.dataset}"
     shell:

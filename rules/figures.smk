@@ -12,8 +12,8 @@ rule figure:
         svg=report(
             f"{RESULTS}/figures/{{dataset}}.svg",
             caption="../report/figure.rst",
-            category=FIGURES_IN_REPORT,
-            labels=figure_label("1 training time"),
+            category=targets.FIGURES_IN_REPORT,
+            labels=targets.figure_label("1 training time"),
         ),
     log:
         f"{RESULTS}/logs/figures/{{dataset}}.log",
@@ -36,8 +36,8 @@ use rule figure as learning_figure with:
         svg=report(
             f"{RESULTS}/figures/{{dataset}}-learning.svg",
             caption="../report/learning-figure.rst",
-            category=FIGURES_IN_REPORT,
-            labels=figure_label("2 learning curves"),
+            category=targets.FIGURES_IN_REPORT,
+            labels=targets.figure_label("2 learning curves"),
         ),
     log:
         f"{RESULTS}/logs/figures/{{dataset}}-learning.log",
@@ -50,7 +50,7 @@ use rule figure as learning_figure with:
 
 
 # A rule each, because a caption has no wildcards.
-for figure, label in planned_figures().items():
+for figure, label in targets.planned_figures(RUNS, STUDIED).items():
 
     rule:
         name:
@@ -65,7 +65,7 @@ for figure, label in planned_figures().items():
             svg=report(
                 f"{RESULTS}/figures/{figure}.svg",
                 caption=f"../report/{figure}-figure.rst",
-                category=FIGURES_IN_REPORT,
+                category=targets.FIGURES_IN_REPORT,
                 labels={"figure": label},
             ),
         log:
@@ -93,7 +93,7 @@ rule explore:
         report(
             f"{RESULTS}/tables/explore.html",
             caption="../report/explore.rst",
-            category=RUNS_IN_REPORT,
+            category=targets.RUNS_IN_REPORT,
             labels={"file": "explore (interactive)"},
         ),
     log:

@@ -1,5 +1,5 @@
 # Parity: proof that every framework trains the same network. First steps with matched settings and no
-# dropout, in float64 (the mathematics) and float32 (what runs), beside a plain NumPy reference.
+# dropout, in float64 (the mathematics) and float32 (what runs), compared with a plain NumPy reference.
 
 
 rule reference:
@@ -22,10 +22,10 @@ rule reference:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=runtime_of_first_steps,
+        runtime=slurm_requests.minutes(slurm_requests.FIRST_STEPS_MINUTES),
     params:
         python=analysis_python,
-        on_failure=on_failure,
+        on_failure=untracked(config["on_failure"]),
         data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
@@ -61,11 +61,11 @@ rule first_steps:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=runtime_of_first_steps,
+        runtime=slurm_requests.minutes(slurm_requests.FIRST_STEPS_MINUTES),
     params:
         python=parity_python,
         promised=parity_environment,
-        on_failure=on_failure,
+        on_failure=untracked(config["on_failure"]),
         data=subpath(input.x, parent=True),
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
@@ -82,12 +82,12 @@ rule first_steps:
 rule certificate:
     input:
         script=script("certify.py"),
-        parity=parity_files(),
+        parity=PARITY_FILES,
     output:
         html=report(
             f"{RESULTS}/tables/parity.html",
             caption="../report/parity.rst",
-            category=CHECKS_IN_REPORT,
+            category=targets.CHECKS_IN_REPORT,
             labels={"check": "2 same network in every framework"},
         ),
         others=multiext(f"{RESULTS}/tables/parity", ".csv", ".md", ".tex"),
@@ -98,7 +98,7 @@ rule certificate:
         environment_file("analysis")
     params:
         python=analysis_python,
-        folder=parity_folder,
+        folder=untracked(f"{RESULTS}/parity"),
         stem=stem,
     message:
         "Making the parity certificate"
@@ -116,7 +116,7 @@ rule parity_figure:
         svg=report(
             f"{RESULTS}/figures/parity.svg",
             caption="../report/parity-figure.rst",
-            category=CHECKS_IN_REPORT,
+            category=targets.CHECKS_IN_REPORT,
             labels={"check": "3 same network, step by step (figure)"},
         ),
     log:

@@ -1,37 +1,8 @@
-# Collect the records into one table, and make the tables that people read.
-rule collect:
-    input:
-        script=script("collect.py"),
-        experiment=f"{RESULTS}/experiment.json",
-        records=records(),
-    output:
-        parquet=f"{RESULTS}/tables/runs.parquet",
-        csv=report(
-            f"{RESULTS}/tables/runs.csv",
-            caption="../report/runs.rst",
-            category=RUNS_IN_REPORT,
-            labels={"file": "runs.csv (download)"},
-        ),
-    log:
-        f"{RESULTS}/logs/collect.log",
-    conda:
-        environment_file("analysis")
-    params:
-        python=analysis_python,
-        runs=runs_folder,
-        splits=splits_folder,
-        data=DATA,
-        code=training_code(),
-    message:
-        "Collecting {runs} runs".format(runs=len(RUNS))
-    shell:
-        "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
-        " --data {params.data} --splits {params.splits}"
-        " --code {params.code} --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"
+# The tables that people read.
 
 
 # A rule each, because a caption has no wildcards.
-for table, (category, label) in TABLES.items():
+for table, (category, label) in targets.TABLES.items():
 
     rule:
         name:
@@ -47,7 +18,7 @@ for table, (category, label) in TABLES.items():
                 f"{RESULTS}/tables/{table}.html",
                 caption=f"../report/{table}.rst",
                 category=category,
-                labels={LABELS.get(category, "table"): label},
+                labels={targets.LABELS.get(category, "table"): label},
             ),
             others=multiext(f"{RESULTS}/tables/{table}", ".csv", ".md", ".tex"),
         log:

@@ -4,7 +4,7 @@
 # The resolved config and the plan, as the tables need them.
 rule experiment:
     input:
-        script=script("experiment.py"),
+        script=script("write_experiment.py"),
     output:
         f"{RESULTS}/experiment.json",
     log:
@@ -78,23 +78,23 @@ rule train:
         f"{RESULTS}/logs/runs/{RUN}.log",
     benchmark:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
-    priority: priority_of_run
+    priority: targets.priority_of_run(RUNS)
     group:
         bundle
     conda:
-        lambda wildcards: environment_file(environment_of_run(wildcards))
+        environment_of_run
     threads: config["threads"]
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=runtime,
+        runtime=slurm_requests.minutes_of_run(config),
     params:
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
-        weights=weights_option,
+        weights=option("weights"),
         declared=config["threads"],
-        on_failure=on_failure,
+        on_failure=untracked(config["on_failure"]),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"

@@ -18,8 +18,8 @@ import labels
 import numpy as np
 import pandas as pd
 from cli import UserError, atomic, run
-from failed import recorded_failures
 from render import Block, Cell, Page, gap, text
+from run_status import recorded_failures
 from tables import write
 
 # Largest relative difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for

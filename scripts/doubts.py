@@ -6,14 +6,16 @@ A rule finds; it does not know which figure is right. Where it compares two cell
 import math
 from collections.abc import Callable
 from dataclasses import dataclass
+from pathlib import Path
 
 import labels
 import pandas as pd
 import yaml
-from experiment import ROOT, known_datasets
+from known_datasets import known_datasets
 from published import CELL, FOLDS, PROTOCOLS, TEST_SHARE
 from trainer.network import product, shapes, weight_shapes
 
+ROOT = Path(__file__).resolve().parent.parent
 CHANCE = 1.5  # times 1 / classes
 SAME_NETWORK = 2.0  # times, for networks that differ in the last layer only
 # Cross-validation trains 10 folds on 90 %, the split once on 70 %.

@@ -21,6 +21,7 @@ from timeit import default_timer
 
 from cli import UserError, atomic, run
 
+ENVS = Path(__file__).resolve().parent.parent / "envs"
 RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
 
 
@@ -35,6 +36,12 @@ class Environment:
     pip: list
     # Of the packages: envs/hashes/NAME.txt, which need not be there. The doctor does not ask for it.
     hashes: Path = field(default=None, compare=False)
+
+
+def environment_name(framework: str, device: str) -> str:
+    """Return the name of the env file of a framework: its own for a device where that differs."""
+    special = f"{framework}-{device}"
+    return special if (ENVS / f"{special}.yaml").exists() else framework
 
 
 def read_environment(file):

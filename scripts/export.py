@@ -15,7 +15,7 @@ from pathlib import Path
 from archive import KNOWN, pack
 from cli import UserError, run
 from collect import read_experiment
-from experiment import ROOT, environment_name
+from environment import ENVS, environment_name
 from trainer import record
 
 
@@ -52,7 +52,7 @@ def contents(results, config, planned, records):
             files[run_id.path("runs").as_posix()] = path.read_bytes()
     names = {environment_name(run_id.framework, run_id.device) for run_id in planned} | {"analysis"}
     for name in names:
-        files[f"envs/{name}.yaml"] = (ROOT / "envs" / f"{name}.yaml").read_bytes()
+        files[f"envs/{name}.yaml"] = (ENVS / f"{name}.yaml").read_bytes()
     for folder in ("tables", "figures"):
         for path in (results / folder).glob("*"):
             if path.is_file() and not path.name.startswith("."):

@@ -13,8 +13,8 @@ import forecast_page
 import numpy as np
 import pandas as pd
 from cli import UserError, atomic, run
-from experiment import bundle_part, plan
-from finished import finished
+from planning import bundle_part, plan
+from run_status import finished
 from tables import write
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]

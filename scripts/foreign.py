@@ -4,7 +4,7 @@ from functools import cache
 
 import plausible
 import present
-from experiment import training_of
+from recipe_of_config import training_of
 
 
 def check(found, run_id, config):

@@ -5,7 +5,6 @@ import json
 from pathlib import Path
 from zipfile import BadZipFile
 
-import numpy as np
 from cli import UserError
 from trainer.rows import digest
 
@@ -27,6 +26,8 @@ def split_digests(path):
     """{fold: digest of its index arrays} of a file of splits; {} if it is not there. Raises UserError."""
     if not Path(path).exists():
         return {}
+    import numpy as np  # here: the workflow uses this module, and each job on a cluster starts it
+
     try:
         with np.load(path, allow_pickle=False) as arrays:
             return {
@@ -47,6 +48,8 @@ def check_unchanged(folder):
     files = [folder / "x.npy", folder / "y.npy"]
     if told is None or not all(file.exists() for file in files):
         return  # snakemake prepares them
+    import numpy as np
+
     sha = hashlib.sha256()
     for path in files:
         try:

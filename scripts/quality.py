@@ -252,8 +252,8 @@ CHECKS = [
         "older code",
         None,
         other_code,
-        "compare with care, or make them anew: snakemake --cores all --forcerun"
-        " $(python scripts/older.py results/runs), with the other options that you use",
+        "compare with care, or make them again: snakemake --cores all --forcerun"
+        " $(python scripts status --older results), with the other options that you use",
     ),
 ]
 

@@ -143,7 +143,7 @@ def beside(group):
 
 ABSENT = ["failed", "missing"]  # flags of runs of which there is nothing to doubt
 
-FAILED = "mend the reason, then snakemake --forcerun with the files that scripts/failed.py prints"
+FAILED = "fix the reason, then snakemake --forcerun $(python scripts status --failed results)"
 MISSING = "make it with the same snakemake command; if it fails, its log says why"
 STALE = "make the older runs anew (snakemake --forcerun FILE), or compare with care"
 MIXED = "make all runs of a comparison on one kind of machine with the same threads:"

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import collect
 import yaml
-from experiment import training_of
+from recipe_of_config import training_of
 from trainer import record
 from trainer.record import (
     Learning,

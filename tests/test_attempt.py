@@ -9,8 +9,8 @@ import time
 from pathlib import Path
 
 import attempt
-import failed
 import pytest
+import run_status
 from paths import ROOT
 from trainer import record
 
@@ -106,7 +106,7 @@ def test_a_failure_is_recorded_and_the_rest_goes_on(place):
     out = place / "out" / "fold-0.json"
     failure = record.read_failure(out)
     assert failure.reason == reason and failure.started <= failure.finished
-    assert failed.recorded_failures([out, place / "out" / "other.json"]) == {out: failure}
+    assert run_status.recorded_failures([out, place / "out" / "other.json"]) == {out: failure}
     with pytest.raises(ValueError, match="not a run record"):
         record.read(out)
 
@@ -177,7 +177,7 @@ def test_what_a_killed_try_left_is_removed_by_the_next(place):
 
 def test_logs_tell_what_failed(place):
     files = [place / f"runs/a/fold-{n}.json" for n in range(4)] + [place / "parity/pytorch/x-float32.npz"]
-    logs = [failed.log_of(place, file) for file in files]
+    logs = [run_status.log_of(place, file) for file in files]
     assert logs[4] == place / "logs/parity/pytorch/x.log"
     for log, text in zip(
         logs, ["error: why\n", "epoch 1\n", None, "error: old\n", "error: no\n"], strict=True
@@ -187,4 +187,4 @@ def test_logs_tell_what_failed(place):
             log.write_text(text)
     files[3].parent.mkdir(parents=True)
     files[3].write_text("{}")  # made since
-    assert failed.told_failures(place, files) == {logs[0]: "why", logs[4]: "no"}
+    assert run_status.failures_in_logs(place, files) == {logs[0]: "why", logs[4]: "no"}

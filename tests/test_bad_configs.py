@@ -6,8 +6,9 @@ import json
 import pytest
 import yaml
 from cli import UserError
+from config import typed, validate
 from conftest import snakemake
-from experiment import known_datasets, typed, validate
+from known_datasets import known_datasets
 from paths import ROOT
 from snakemake.utils import update_config
 

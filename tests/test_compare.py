@@ -13,8 +13,9 @@ import pandas as pd
 import pytest
 import sources
 from cli import UserError
+from config import validate
 from conftest import snakemake
-from experiment import known_datasets, validate
+from known_datasets import known_datasets
 
 
 def experiment(folder, runs=None, host="node1", gflops=100.0, config=factory.CONFIG, **changes):

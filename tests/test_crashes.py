@@ -11,9 +11,9 @@ import time
 from pathlib import Path
 
 import attempt
-import failed
 import pyarrow.parquet as pq
 import pytest
+import run_status
 from conftest import snakemake
 from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
 from trainer import record
@@ -31,7 +31,7 @@ def run_file(framework, name):
 
 def log_text(folder, framework, name):
     file = run_file(framework, name)
-    return failed.log_of(folder / RESULTS, folder / file).read_text()
+    return run_status.log_of(folder / RESULTS, folder / file).read_text()
 
 
 def processes_of(folder, word=""):
@@ -178,9 +178,9 @@ def test_failed_runs_are_told_recorded_and_made_again(tmp_path, environments, br
     parity = (folder / RESULTS / "tables" / "parity.md").read_text()
     assert "1 of 1 agree" in parity and "not tested: ImportError: libblas.so.3" in parity
     # Mended: the command that was printed makes the failed ones, and no other.
-    script = ROOT / "scripts" / "failed.py"
+    script = ROOT / "scripts" / "run_status.py"
     again = subprocess.run(
-        [sys.executable, script, RESULTS], capture_output=True, text=True, check=True, cwd=folder
+        [sys.executable, script, "--failed", RESULTS], capture_output=True, text=True, check=True, cwd=folder
     ).stdout.split()
     assert len(again) == 2 + 4  # runs, and first steps in two precisions
     done = snakemake("--forcerun", *again, *options, directory=folder)

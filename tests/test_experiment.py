@@ -4,8 +4,10 @@ import copy
 
 import pytest
 import yaml
-from experiment import known_datasets, plan, typed, validate
+from config import typed, validate
+from known_datasets import known_datasets
 from paths import ROOT
+from planning import plan
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 DATASETS = known_datasets()

@@ -10,8 +10,8 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
-from experiment import training_of
 from paths import ROOT
+from recipe_of_config import training_of
 from trainer import frameworks, nvml
 
 TRAINERS = [(name, way) for name in frameworks.names() for way in frameworks.module(name).TRAINERS]

@@ -13,9 +13,9 @@ import pandas as pd
 import pytest
 from cli import UserError
 from conftest import snakemake
-from experiment import recipe
-from finished import finished
 from paths import ROOT
+from recipe_of_config import recipe
+from run_status import finished
 from trainer.rows import digest
 
 path = list(sys.path)

@@ -12,7 +12,7 @@ import pytest
 import render
 import summarise
 import tables
-from experiment import known_datasets
+from known_datasets import known_datasets
 
 FIGURES = study.read()
 LIMITS, COMPARISON = factory.CONFIG["limits"], factory.CONFIG["comparison"]

@@ -170,7 +170,8 @@ def test_edited_training_code_repeats_no_run_but_is_told(quickstart, tmp_path):
     done = call(SNAKEMAKE, *options, **elsewhere)
     assert done.returncode == 0, done.stdout
     assert planned_runs(done.stdout) == 0
-    older = call(sys.executable, "scripts/older.py", "results/quickstart/runs", cwd=copy).stdout.split()
+    command = [sys.executable, "scripts/run_status.py", "--older", "results/quickstart"]
+    older = call(*command, cwd=copy).stdout.split()
     assert len([path for path in older if "/pytorch/" in path]) == 4
     assert f"{len(older)} finished runs were made by older training code" in done.stdout
     flags = (copy / "results/quickstart/tables/flags.md").read_text()

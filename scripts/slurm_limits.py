@@ -1,8 +1,10 @@
 """What to do about limits of a cluster that jobs have hit, from what Snakemake and SLURM have logged."""
 
 import re
+from collections.abc import Iterable
+from pathlib import Path
 
-# What happened, and the key that sets the limit; then how Snakemake's SLURM plugin tells it of single jobs,
+# What happened, and the key that sets the limit; then how Snakemake's SLURM plugin logs it of single jobs,
 # and how SLURM itself does, of bundles too. Both give the job's id.
 LIMITS = [
     (
@@ -20,11 +22,16 @@ LIMITS = [
 ]
 
 
-def advice(log):
-    """Sentences, from the text of Snakemake's log. Each names the jobs, the reason and the key."""
-    found = []
+def advice_on(logs: Iterable[str | Path]) -> list[str]:
+    """Return the advice on what is in these logs of Snakemake."""
+    return advice("\n".join(Path(log).read_text(errors="replace") for log in logs))
+
+
+def advice(log: str) -> list[str]:
+    """Return sentences, from the text of Snakemake's log. Each names the jobs, the reason and the key."""
+    sentences = []
     for reason, key, *patterns in LIMITS:
         jobs = {job for pattern in patterns for job in re.findall(pattern, log)}
         if jobs:
-            found.append(f"SLURM jobs that {reason}: {', '.join(sorted(jobs, key=int))}; {key}")
-    return found
+            sentences.append(f"SLURM jobs that {reason}: {', '.join(sorted(jobs, key=int))}; {key}")
+    return sentences

@@ -1,4 +1,4 @@
-# The plan: a few measured steps of each kind of run that is not finished, and what they foretell.
+# How long the runs of the plan take: a few measured steps of each kind that is not finished, and the forecast.
 
 
 rule probe:
@@ -14,12 +14,12 @@ rule probe:
     log:
         f"{RESULTS}/logs/plan/{KIND}.log",
     conda:
-        lambda wildcards: environment_file(environment_of_run(wildcards))
+        environment_of_run
     threads: config["threads"]
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=runtime_of_probe,
+        runtime=slurm_requests.minutes(slurm_requests.PROBE_MINUTES),
     params:
         data=subpath(input.x, parent=True),
         python=framework_python,
@@ -35,10 +35,10 @@ rule probe:
         " --out {output} > {log} 2>&1"
 
 
-# Without outputs, so that it tells how things are whenever it is asked.
+# Without outputs, so that it is made whenever it is asked for.
 rule plan:
     input:
-        prepared_inputs(),
+        PREPARED_INPUTS,
         script=script("forecast.py"),
         probes=probes,
     log:
@@ -48,8 +48,8 @@ rule plan:
     params:
         python=analysis_python,
         config=as_json(config),
-        runs=runs_folder,
-        results=results_folder,
+        runs=untracked(RUNS_FOLDER),
+        results=untracked(RESULTS),
         present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
         cores=cores_here,
     message:

@@ -1,34 +1,42 @@
-"""The experiment: validate the resolved config, plan its runs, and write both down as JSON."""
+"""The config: texts typed on the command line become values, and what is wrong with them is reported."""
 
-import argparse
 import json
 import math
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import suppress
 from itertools import product
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
-import mistakes
-import yaml
-from cli import UserError, atomic, run
-from mistakes import near, unknown
+import config_errors
+from cli import UserError
+from config_errors import near, unknown
+from planning import Config, plan
+from recipe_of_config import training_of
 from trainer import frameworks
 from trainer.network import NetworkError, check
-from trainer.record import RunId
-from trainer.software import describe
 
-ROOT = Path(__file__).resolve().parent.parent
+Datasets = Mapping[str, Mapping[str, Any]]
 
 
-def known_datasets():
-    """The facts of all datasets, by name: resources/datasets.yaml."""
-    return yaml.safe_load((ROOT / "resources" / "datasets.yaml").read_text())
+def as_json(value: Any) -> str:
+    """Return the value as JSON text that is the same for the same content."""
+    return json.dumps(value, sort_keys=True)
 
 
-def typed(value):
-    """The config with numbers, booleans and nulls for the texts that `--config 'a={b: 2}'` makes of them.
+def mirror_option(config: Config) -> str:
+    """Return the option of download.py for the mirror, quoted for a shell; empty without one."""
+    mirror = config["data"]["mirror"]
+    return f"--mirror {shlex.quote(mirror)}" if mirror else ""
 
-    A text that would come back otherwise, such as the account 007, stays one.
+
+def typed(value: Any) -> Any:
+    """Return the config with values for the texts that `--config 'a={b: 2}'` makes of them.
+
+    These are numbers, booleans and nulls. A text that would come back otherwise, such as the account 007,
+    stays one.
     """
     if isinstance(value, dict):
         return {key: typed(item) for key, item in value.items()}
@@ -43,19 +51,18 @@ def typed(value):
     return value
 
 
-def validate(config, datasets, files=(), here=True):
+def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (), here: bool = True) -> None:
     """Raise UserError with one line a mistake, each naming the key, its value and what is allowed.
 
     `config` is the resolved config, `datasets` the manifest, `files` the YAML files that the config was
     read from. `here` is false where folders of the user's machine need not exist: in a job on a node.
     """
-    schema = yaml.safe_load((ROOT / "schemas" / "config.schema.yaml").read_text())
-    found = [line for file in files for line in mistakes.repeated_keys(file)]
-    strangers = list(unknown_entries(config, datasets))
-    found += [f"{key}: {unknown(name, datasets, 'dataset')}" for key, name in strangers]
-    found += mistakes.of_schema(config, schema, skip=strangers)
-    if not found:
-        found = [
+    messages = [line for file in files for line in config_errors.repeated_keys(file)]
+    unknown_keys = list(unknown_entries(config, datasets))
+    messages += [f"{key}: {unknown(name, datasets, 'dataset')}" for key, name in unknown_keys]
+    messages += config_errors.of_model(config, skip=unknown_keys)
+    if not messages:
+        messages = [
             *unknown_names(config, datasets),
             *wrong_networks(config, datasets),
             *wrong_training(config),
@@ -63,22 +70,22 @@ def validate(config, datasets, files=(), here=True):
             *wrong_cluster(config, datasets),
             *(wrong_mirror(config["data"]["mirror"]) if here else ()),
         ]
-    if not found:
-        found = nothing_to_run(config)
-    if found:
-        raise UserError("the config is not valid:\n" + "\n".join(f"  - {line}" for line in found))
+    if not messages:
+        messages = nothing_to_run(config)
+    if messages:
+        raise UserError("the config is not valid:\n" + "\n".join(f"  - {line}" for line in messages))
 
 
-def unknown_entries(config, datasets):
-    """(key, name) of networks and trainings of datasets that there are not: a typo would go unnoticed."""
+def unknown_entries(config: Config, datasets: Datasets) -> Iterator[tuple[str, str]]:
+    """Yield (key, name) of networks and trainings of unknown datasets: a typo would go unnoticed."""
     for key in ("networks", "training"):
         entries = config.get(key)
         if isinstance(entries, dict):
             yield from ((key, name) for name in entries if name not in datasets)
 
 
-def unknown_names(config, datasets):
-    """Mistakes in the names of frameworks and datasets."""
+def unknown_names(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield mistakes in the names of frameworks and datasets."""
     for name in config["frameworks"]:
         if name not in frameworks.names():
             yield (
@@ -96,8 +103,8 @@ def unknown_names(config, datasets):
                 yield f"{key}: has no entry {name!r}, which datasets names"
 
 
-def wrong_networks(config, datasets):
-    """Networks that do not fit their data or do not count their parameters."""
+def wrong_networks(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield networks that do not fit their data or do not count their parameters."""
     for name in config["datasets"]:
         if name in config["networks"] and name in datasets:
             layers = config["networks"][name]["layers"]
@@ -111,8 +118,8 @@ def wrong_networks(config, datasets):
                 yield f"networks.{name}: {error}"
 
 
-def wrong_training(config):
-    """Constants of an optimiser that contradict each other."""
+def wrong_training(config: Config) -> Iterator[str]:
+    """Yield constants of an optimiser that contradict each other."""
     for settings, name in product(config["settings"], config["datasets"]):
         if name in config["training"]:
             optimizer = training_of(config, settings, name)["optimizer"]
@@ -124,8 +131,8 @@ def wrong_training(config):
                 )
 
 
-def wrong_split(config, datasets):
-    """More rows than there are, more folds than rows, a part without rows; told of the smallest dataset."""
+def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield more rows than there are, more folds than rows, a part without rows; for the smallest dataset."""
     there = {name: datasets[name]["rows"] for name in config["datasets"] if name in datasets}
     if not there:
         return
@@ -140,8 +147,8 @@ def wrong_split(config, datasets):
         yield f"split.test_size: {share} of the {used} rows of {name} leaves no row to train on"
 
 
-def wrong_mirror(mirror):
-    """A mirror that is not there: without a word its files would be fetched from elsewhere."""
+def wrong_mirror(mirror: str | None) -> Iterator[str]:
+    """Yield a mirror that is not there: silently, its files would be fetched from elsewhere."""
     scheme = urlsplit(mirror).scheme if mirror and "://" in mirror else ""
     if scheme and scheme not in ("http", "https", "file"):
         yield f"data.mirror: {mirror!r} is neither a folder nor an address with http://, https:// or file://"
@@ -152,7 +159,8 @@ def wrong_mirror(mirror):
         )
 
 
-def nothing_to_run(config):
+def nothing_to_run(config: Config) -> list[str]:
+    """Return why nothing is left to run; nothing if there are runs."""
     runs, left_out = plan(config)
     return [] if runs else [f"frameworks, devices, settings: nothing is left to run: {'; '.join(left_out)}"]
 
@@ -167,8 +175,8 @@ KEY_OF_OPTION = {
 }
 
 
-def wrong_cluster(config, datasets):
-    """Mistakes in the names of datasets, and options that stand in the wrong place."""
+def wrong_cluster(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield mistakes in the names of datasets, and options that are in the wrong place."""
     for key in ("runtime", "bundle"):
         known = [*datasets, "default"] if key == "runtime" else list(datasets)
         for name in config["cluster"][key]:
@@ -178,82 +186,3 @@ def wrong_cluster(config, datasets):
         option = word.partition("=")[0]
         if option in KEY_OF_OPTION:
             yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"
-
-
-def recipe(config, settings, dataset):
-    """What a dataset's runs are made from, as JSON text: its network, training and the seed."""
-    training = training_of(config, settings, dataset)
-    parts = {"network": config["networks"][dataset], "training": training}
-    return json.dumps({"dataset": dataset, "seed": config["seed"], **parts}, sort_keys=True)
-
-
-def environment_name(framework, device):
-    """Name of the env file of a framework: its own for a device where that differs."""
-    special = f"{framework}-{device}"
-    return special if (ROOT / "envs" / f"{special}.yaml").exists() else framework
-
-
-def bundle_part(config, dataset, split, fold):
-    """Number of the bundle of folds that a run shares its job with; None: it has a job of its own."""
-    size = config["cluster"]["bundle"].get(dataset, 1)
-    return None if split == "holdout" or size == 1 else fold // size
-
-
-def training_of(config, settings, dataset):
-    """The training of a dataset; with matched settings every constant of its optimiser is given."""
-    training = config["training"][dataset]
-    if settings == "published":
-        return training
-    given = training["optimizer"]
-    return {**training, "optimizer": {**config["matched"][given["name"]], **given}}
-
-
-def plan(config):
-    """The runs of the experiment in the order in which they should start, and those left out.
-
-    Returns a list of RunId and a list of sentences. The split with one fold comes first, and
-    frameworks alternate, so that a drift of the machine hits all of them alike.
-    """
-    runs, left_out = [], {}
-    for split, dataset in product(config["splits"], config["datasets"]):
-        for fold in range(config["split"]["folds"] if split == "kfold" else 1):
-            for settings, device, implementation, name in product(
-                config["settings"],
-                config["devices"],
-                config["implementations"],
-                config["frameworks"],
-            ):
-                module = frameworks.module(name)
-                lacking = what_lacks(module, settings, device, implementation)
-                if lacking:
-                    left_out[f"{name} has no trainer for {lacking}"] = True
-                else:
-                    runs.append(RunId(settings, device, name, implementation, dataset, split, fold))
-    return runs, list(left_out)
-
-
-def what_lacks(module, settings, device, implementation):
-    """What a framework's module cannot do of these, in words; None if it can do them all."""
-    if device not in module.DEVICES:
-        return device
-    if settings not in module.SETTINGS:
-        return f"{settings} settings"
-    return None if implementation in module.TRAINERS else f"{implementation} implementations"
-
-
-def main():
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--config", required=True, help="the resolved config as JSON text")
-    parser.add_argument("--out", type=Path, required=True, help="results/experiment.json")
-    args = parser.parse_args()
-    config = json.loads(args.config)
-    validate(config, known_datasets(), here=False)
-    runs, left_out = plan(config)
-    analysis = vars(describe({}))  # the environment of data, tables and figures
-    content = {"config": config, "runs": [vars(r) for r in runs], "left_out": left_out, "analysis": analysis}
-    with atomic(args.out) as temporary:
-        temporary.write_text(json.dumps(content, indent=1))
-
-
-if __name__ == "__main__":
-    run(main)

@@ -7,12 +7,13 @@ import subprocess
 import sys
 
 import pytest
-import resume
-from advice import advice
+import stale_lock
 from paths import ROOT
+from slurm_limits import advice
 
 HOLD = (
-    "import resume, sys, time; resume.clear_leftovers('.', print); print('held', flush=True); time.sleep(60)"
+    "import sys, time, stale_lock;"
+    " stale_lock.clear_leftovers('.', print); print('held', flush=True); time.sleep(60)"
 )
 
 
@@ -31,7 +32,10 @@ def lock(folder):
 
 def clear(folder, after="", **options):
     """What a call in this folder says; it holds the folder until it ends, so it has a process of its own."""
-    code = f"import resume, time; resume.LOOK_S = 0; resume.clear_leftovers('.', print, **{options}); {after}"
+    code = (
+        "import stale_lock, time; stale_lock.POLL_INTERVAL_S = 0;"
+        f" stale_lock.clear_leftovers('.', print, **{options}); {after}"
+    )
     place = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
     command = [sys.executable, "-c", code]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=place)
@@ -93,9 +97,9 @@ def test_what_is_whole_is_not_made_anew(folder, tmp_path):
         place = marks.joinpath(*(f"@{part}" for part in folders), last)
         place.parent.mkdir(parents=True, exist_ok=True)
         place.write_text("{}")
-    resume.clear_leftovers(folder, print, dryrun=True, finished=lambda: {*names})
+    stale_lock.clear_leftovers(folder, print, dryrun=True, finished=lambda: {*names})
     assert len([path for path in marks.rglob("*") if path.is_file()]) == 3
-    resume.keep_finished(marks, lambda: {names[0], names[2]})
+    stale_lock.keep_finished(marks, lambda: {names[0], names[2]})
     (left,) = (path for path in marks.rglob("*") if path.is_file())
     assert base64.urlsafe_b64decode(left.name).decode() == names[1]
 

@@ -1,8 +1,8 @@
 """Go on after a Snakemake that was killed (kill -9, power cut): its lock, its SLURM jobs, and its marks of
 outputs that it did not see finished are left behind.
 
-Snakemake's own lock in .snakemake/locks does not say who holds it. So each of our calls also holds a
-shared flock on a file beside it, which the kernel drops when the process ends, however it ends. Who gets
+Snakemake's own lock in .snakemake/locks does not show who holds it. So each of our calls also holds a
+shared flock on a file next to it, which the kernel drops when the process ends, however it ends. Who gets
 that flock exclusively is alone: what is locked then was left by the dead. Other machines' flocks may not
 be seen on every shared file system: so the file names the machines, and only our own locks are removed.
 """
@@ -14,28 +14,35 @@ import re
 import shutil
 import subprocess
 import time
+from collections.abc import Callable, Collection
 from pathlib import Path
+from typing import Any
 
 try:
     import fcntl
 except ImportError:  # Windows
     fcntl = None
 
-LOOK_S = 10  # between two looks at SLURM's queue
+POLL_INTERVAL_S = 10  # between two questions to SLURM's queue
 RUN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$")  # ends the name of Snakemake's SLURM jobs
 
 
-def clear_leftovers(folder, say, dryrun=False, finished=frozenset):
+def clear_leftovers(
+    folder: str | Path,
+    warn: Callable[[str], Any],
+    dryrun: bool = False,
+    finished: Callable[[], Collection[str]] = frozenset,
+) -> None:
     """Remove locks left in a working directory by a killed call, when its SLURM jobs have ended.
 
-    Holds the folder until this process ends. `say` prints a sentence. `finished` gives the paths of all
-    outputs that are known to be whole: Snakemake would make those anew that a killed call had begun.
+    Holds the folder until this process ends. `warn` prints a sentence. `finished` gives the paths of
+    all outputs that are known to be whole: Snakemake would make those again that a killed call had begun.
     """
     if fcntl is None:
         return
     own = Path(folder, ".snakemake")
     own.mkdir(exist_ok=True)
-    file = os.open(own / "alive", os.O_RDWR | os.O_CREAT)  # stays open: holding it says that we live
+    file = os.open(own / "alive", os.O_RDWR | os.O_CREAT)  # stays open: holding it shows that we live
     try:
         fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except OSError:  # another call is at work, and its locks are good; or there are no flocks here
@@ -46,15 +53,15 @@ def clear_leftovers(folder, say, dryrun=False, finished=frozenset):
     if locks and not dryrun:
         others = sorted(set(known) - {here})
         if others:
-            say(
+            warn(
                 f"Snakemake was started in this folder on {', '.join(others)}. If it is not running there"
                 " any more: snakemake --unlock, then the same command again"
             )
         else:
-            wait_for_jobs(folder, say)
+            wait_for_jobs(folder, warn)
             for lock in locks:
                 lock.unlink(missing_ok=True)
-            say("a Snakemake that was killed left its lock on this folder; it is removed, and work goes on")
+            warn("a Snakemake that was killed left its lock on this folder; it is removed, and work goes on")
     if not dryrun:
         keep_finished(own / "incomplete", finished)
     if not locks:
@@ -65,7 +72,7 @@ def clear_leftovers(folder, say, dryrun=False, finished=frozenset):
     hold(file)
 
 
-def keep_finished(folder, finished):
+def keep_finished(folder: Path, finished: Callable[[], Collection[str]]) -> None:
     """Remove the marks of outputs that are whole: they were written just before Snakemake was killed.
 
     A mark is a file that has the output's path as its name, in base 64; a long one is cut into folders.
@@ -82,35 +89,36 @@ def keep_finished(folder, finished):
             mark.unlink(missing_ok=True)
 
 
-def hold(file):
+def hold(file: int) -> None:
+    """Hold the open file, which shows that this process lives."""
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:
         os.close(file)
 
 
-def wait_for_jobs(folder, say):
+def wait_for_jobs(folder: str | Path, warn: Callable[[str], Any]) -> None:
     """Let the jobs of the killed call end: they write their records, and nothing runs twice."""
-    said = None
+    reported = None
     while jobs := jobs_left(folder):
-        if len(jobs) != said:
-            said = len(jobs)
-            say(
+        if len(jobs) != reported:
+            reported = len(jobs)
+            warn(
                 "waiting for SLURM jobs of a Snakemake that was killed; what they finish is kept. To end them"
                 f" instead: scancel {' '.join(jobs)}"
             )
-        time.sleep(LOOK_S)
+        time.sleep(POLL_INTERVAL_S)
 
 
-def jobs_left(folder):
-    """Ids of this user's SLURM jobs that a Snakemake in `folder` has submitted; [] without SLURM."""
+def jobs_left(folder: str | Path) -> list[str]:
+    """Return the ids of this user's SLURM jobs that a Snakemake in `folder` has submitted."""
     if not shutil.which("squeue"):
         return []
     command = ["squeue", "--noheader", "--user", str(os.getuid()), "--format", "%i|%j|%Z"]
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    found = []
-    for line in done.stdout.splitlines():
+    queue = subprocess.run(command, capture_output=True, text=True, check=False)
+    jobs = []
+    for line in queue.stdout.splitlines():
         job, name, place = line.strip().split("|", 2)
         if RUN_ID.search(name) and os.path.realpath(place) == os.path.realpath(folder):
-            found.append(job)
-    return found
+            jobs.append(job)
+    return jobs

@@ -1,0 +1,30 @@
+# Collect the records of all runs into one table.
+rule collect:
+    input:
+        script=script("collect.py"),
+        experiment=f"{RESULTS}/experiment.json",
+        records=RECORDS,
+    output:
+        parquet=f"{RESULTS}/tables/runs.parquet",
+        csv=report(
+            f"{RESULTS}/tables/runs.csv",
+            caption="../report/runs.rst",
+            category=targets.RUNS_IN_REPORT,
+            labels={"file": "runs.csv (download)"},
+        ),
+    log:
+        f"{RESULTS}/logs/collect.log",
+    conda:
+        environment_file("analysis")
+    params:
+        python=analysis_python,
+        runs=untracked(RUNS_FOLDER),
+        splits=untracked(f"{RESULTS}/splits"),
+        data=DATA,
+        code=run_status.training_code(config["frameworks"]),
+    message:
+        "Collecting {runs} runs".format(runs=len(RUNS))
+    shell:
+        "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
+        " --data {params.data} --splits {params.splits}"
+        " --code {params.code} --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"

@@ -1,0 +1,123 @@
+"""Which runs are finished, which failed, and which were made by older training code.
+
+Print the paths of those that are recorded as failed (on_failure: record), or of those that other code made
+than the present one, a line each. They are not made again by themselves; this does it:
+
+    snakemake --cores all --forcerun $(python scripts status --failed results)
+    snakemake --cores all --forcerun $(python scripts status --older results)
+"""
+
+import argparse
+import hashlib
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from cli import UserError, run
+from recipe_of_config import recipe
+from trainer import frameworks, record
+from trainer.code import trainer_digest
+from trainer.record import Failure, Record, RunId
+
+
+def finished(config: Mapping[str, Any], planned: Iterable[RunId], folder: str | Path) -> dict[RunId, Record]:
+    """Return the planned runs whose record is in the folder and was made from this config."""
+    records, digests = {}, {}
+    for run_id in planned:
+        try:
+            one = record.read(run_id.path(folder))
+        except (OSError, ValueError):
+            continue  # missing, or no record: snakemake makes it or collect.py names it
+        key = run_id.settings, run_id.dataset
+        if key not in digests:
+            text = f"{recipe(config, *key)}\n"
+            digests[key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+        if one.run == run_id and one.origin.network_digest == digests[key]:
+            records[run_id] = one
+    return records
+
+
+def unfinished(config: Mapping[str, Any], planned: Sequence[RunId], folder: str | Path) -> list[RunId]:
+    """Return the planned runs that are not finished, in their order."""
+    done = finished(config, planned, folder)
+    return [run_id for run_id in planned if run_id not in done]
+
+
+def recorded_failures(paths: Iterable[Any]) -> dict[Any, Failure]:
+    """Return those of the paths that are there and recorded as failed, with their failure."""
+    failures = {path: record.read_failure(path) for path in paths}
+    return {path: failure for path, failure in failures.items() if failure}
+
+
+def recorded_reasons(paths: Iterable[Any]) -> dict[Any, str]:
+    """Return {path: reason} of those of the paths that are there and recorded as failed."""
+    return {path: failure.reason for path, failure in recorded_failures(paths).items()}
+
+
+def failures_in_logs(results: Path, files: Iterable[str | Path]) -> dict[Path, str]:
+    """Return {log: reason} of the files that are not there and whose log ends with the reason.
+
+    `files` are below the folder `results`.
+    """
+    reasons = {}
+    for file in files:
+        if Path(file).exists():
+            continue
+        log = log_of(results, file)
+        try:
+            lines = log.read_text(errors="replace").splitlines()
+        except OSError:
+            continue  # never started
+        if lines and lines[-1].startswith("error: "):
+            reasons[log] = lines[-1][len("error: ") :]
+    return reasons
+
+
+def log_of(results: Path, file: str | Path) -> Path:
+    """Return the log of a file: runs/.../fold-0.json has logs/runs/.../fold-0.log; precisions share one."""
+    name = Path(file).relative_to(results).with_suffix(".log")
+    return results / "logs" / name.with_name(re.sub("-float(32|64)", "", name.name))
+
+
+def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
+    """Return those of the records that other code made; what is no record is left to collect.py."""
+    present = {name: trainer_digest(name) for name in frameworks.names()}
+    older = []
+    for path in paths:
+        try:
+            one = record.read(path)
+        except (OSError, ValueError):
+            continue
+        if one.origin.trainer_digest != present.get(one.run.framework):
+            older.append(path)
+    return older
+
+
+def training_code(names: Iterable[str]) -> list[str]:
+    """Return FRAMEWORK=DIGEST of the present training code: if it changes, the tables are made again, and no
+    run is."""
+    return [f"{name}={trainer_digest(name)}" for name in names]
+
+
+def main() -> None:
+    """Print one path a line. Raises UserError if there is no such folder."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("results", type=Path, help="folder of the experiment, such as results")
+    which = parser.add_mutually_exclusive_group(required=True)
+    which.add_argument("--failed", action="store_true", help="runs and first steps recorded as failed")
+    which.add_argument("--older", action="store_true", help="records that older training code made")
+    args = parser.parse_args()
+    if not args.results.is_dir():
+        raise UserError(f"{args.results}: there is no such folder")
+    runs = sorted(args.results.glob("runs/**/fold-*.json"))
+    first_steps = sorted(args.results.glob("parity/**/*.npz"))
+    paths = recorded_failures([*first_steps, *runs]) if args.failed else made_by_older_code(runs)
+    for path in paths:
+        print(path)
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,28 @@
+"""Write down the experiment as JSON, as the tables need it: the config, its plan of runs, and the software of
+the analysis."""
+
+import argparse
+import json
+from pathlib import Path
+
+from cli import atomic, run
+from planning import plan
+from trainer.software import describe
+
+
+def main() -> None:
+    """Write the experiment of a config that is valid: Snakemake has checked it."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--config", required=True, help="the resolved config as JSON text")
+    parser.add_argument("--out", type=Path, required=True, help="results/experiment.json")
+    args = parser.parse_args()
+    config = json.loads(args.config)
+    runs, left_out = plan(config)
+    analysis = vars(describe({}))  # the environment of data, tables and figures
+    content = {"config": config, "runs": [vars(r) for r in runs], "left_out": left_out, "analysis": analysis}
+    with atomic(args.out) as temporary:
+        temporary.write_text(json.dumps(content, indent=1))
+
+
+if __name__ == "__main__":
+    run(main)

@@ -1,0 +1,122 @@
+"""The lists of outputs follow from the plan alone."""
+
+from types import SimpleNamespace
+
+import factory
+import pytest
+import targets
+from paths import ROOT
+from planning import parity_pairs, plan
+from snakemake.iocontainers import Wildcards
+
+RUNS = factory.plan(["mnist", "letter"], ["pytorch", "theano"], folds=2)
+PAIRS = [("pytorch", "idiomatic", "mnist"), ("theano", "tuned", "mnist")]
+STUDIED = {"mnist", "letter"}
+
+
+def test_records_are_in_the_order_of_the_plan():
+    paths = targets.records(RUNS, "results/x")
+    assert paths == [str(run.path("results/x/runs")) for run in RUNS]
+    file = targets.RUN.format(**vars(RUNS[0]))
+    assert paths[0] == f"results/x/runs/{file}.json"
+
+
+def test_priorities_fall_in_the_order_of_the_plan():
+    priority = targets.priority_of_run(RUNS)
+    wildcards = [{**vars(run), "fold": str(run.fold)} for run in RUNS]
+    assert [priority(Wildcards(fromdict=one)) for one in wildcards] == [*range(len(RUNS), 0, -1)]
+    assert priority(Wildcards(fromdict={**wildcards[0], "fold": "9"})) == 0  # not planned
+
+
+def test_splits_of_runs_and_the_holdout_split_of_the_certificate_are_prepared():
+    runs = [run for run in RUNS if run.split == "kfold" and run.dataset == "letter"]
+    assert targets.prepared_inputs(runs, PAIRS, "r") == [
+        "r/splits/letter/kfold.npz",
+        "r/splits/mnist/holdout.npz",
+    ]
+
+
+def test_environments_of_the_devices_and_of_the_certificate():
+    runs = factory.plan(["mnist"], ["tensorflow"], devices=["gpu"])
+    assert targets.environments(runs) == ["tensorflow-gpu"]
+    names = targets.environments(runs, [("tensorflow", "idiomatic", "mnist")])
+    assert names == ["tensorflow", "tensorflow-gpu"]
+    assert targets.environments_ready(names, "r")[0] == "r/environments/tensorflow.ready"
+
+
+def test_first_steps_in_both_precisions_and_one_reference_a_dataset():
+    assert targets.parity_files(PAIRS, "r") == [
+        "r/parity/pytorch/idiomatic/mnist-float64.npz",
+        "r/parity/pytorch/idiomatic/mnist-float32.npz",
+        "r/parity/theano/tuned/mnist-float64.npz",
+        "r/parity/theano/tuned/mnist-float32.npz",
+        "r/parity/reference/mnist.npz",
+    ]
+
+
+def test_nothing_to_compare_needs_no_certificate():
+    assert targets.parity_files([], "r") == targets.parity([], "r") == []
+    assert "r/parity/passed" in targets.parity(PAIRS, "r")
+
+
+def test_a_kind_of_run_is_measured_once():
+    paths = targets.probes(RUNS, "r")
+    assert len(paths) == 4 and paths == sorted(paths)
+    assert paths[0] == "r/plan/published/cpu/pytorch/idiomatic/letter.json"
+    assert targets.probes([], "r") == []
+
+
+def test_tables():
+    assert targets.tables("r")[:2] == ["r/tables/runs.csv", "r/tables/explore.html"]
+    assert {f"r/tables/{name}.html" for name in targets.TABLES} < {*targets.tables("r")}
+
+
+def test_figures_of_each_dataset_and_of_the_experiment():
+    names = targets.figures(RUNS, "r", STUDIED)
+    assert names[:4] == [
+        f"r/figures/{name}.svg" for name in ("letter", "letter-learning", "mnist", "mnist-learning")
+    ]
+    assert names[4:] == [f"r/figures/{name}.svg" for name in targets.planned_figures(RUNS, STUDIED)]
+
+
+@pytest.mark.parametrize(
+    ("lists", "figure"),
+    [
+        ({"frameworks": ["pytorch", "theano"]}, "breakeven"),
+        ({"implementations": ["idiomatic", "tuned"]}, "breakeven"),
+        ({"implementations": ["idiomatic", "tuned"]}, "implementations"),
+        ({"devices": ["cpu", "gpu"]}, "devices"),
+    ],
+)
+def test_a_figure_that_compares_needs_two(lists, figure):
+    alone = factory.plan(["mnist"], ["pytorch"])
+    several = factory.plan(**{"datasets": ["mnist"], "frameworks": ["pytorch"], **lists})
+    assert figure not in targets.planned_figures(alone, STUDIED)
+    assert figure in targets.planned_figures(several, STUDIED)
+    assert {"epochs", "schedule"} <= targets.planned_figures(alone, STUDIED).keys()
+
+
+@pytest.mark.parametrize(
+    ("dataset", "settings", "wanted"),
+    [("mnist", "published", True), ("mnist", "matched", False), ("digits", "published", False)],
+)
+def test_the_figure_of_the_study_needs_what_the_study_did(dataset, settings, wanted):
+    runs = factory.plan([dataset], ["pytorch"], settings=[settings])
+    assert ("published" in targets.planned_figures(runs, STUDIED)) is wanted
+
+
+def test_the_datasets_of_the_study():
+    times = ROOT / "resources" / "published" / "times.csv"
+    assert targets.studied_datasets(times) == {"mnist", "cifar10", "cifar100", "letter"}
+
+
+def test_the_label_of_a_figure_names_the_dataset():
+    label = targets.figure_label("1 training time")
+    assert label(SimpleNamespace(dataset="cifar10")) == {"figure": "1 training time: CIFAR-10"}
+
+
+def test_pairs_are_what_can_be_trained_with_matched_settings():
+    config = {**factory.CONFIG, "datasets": ["mnist"], "implementations": ["idiomatic", "tuned"]}
+    pairs = parity_pairs(config)
+    planned, _ = plan({**config, "settings": ["matched"], "devices": ["cpu"], "splits": ["holdout"]})
+    assert sorted(pairs) == sorted((run.framework, run.implementation, run.dataset) for run in planned)
