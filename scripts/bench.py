@@ -14,7 +14,7 @@ from pathlib import Path
 import labels
 import yaml
 from cli import UserError, run
-from summary import aligned
+from text import aligned
 from trainer import frameworks, record
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -19,7 +19,7 @@ import numpy as np
 import pandas as pd
 from cli import UserError, atomic, run
 from failed import recorded_failures
-from render import Block, Cell, Page, gap, text
+from page_model import Block, Cell, Page, gap, text
 from tables import write
 
 # Largest relative difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for

@@ -16,6 +16,7 @@ from conftest import snakemake
 from experiment import recipe
 from finished import finished
 from paths import ROOT
+from text import duration, volume
 from trainer.rows import digest
 
 path = list(sys.path)
@@ -158,12 +159,12 @@ def test_rows_are_counted_in_the_split_file(tmp_path):
     [(0, "0 s"), (99, "99 s"), (100, "2 min"), (5400, "90 min"), (9000, "2.5 h"), (360000, "100 h")],
 )
 def test_durations(seconds, words):
-    assert forecast_page.duration(seconds) == words
+    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize(("count", "words"), [(4200, "4.2 kB"), (13e6, "13 MB"), (1.5e12, "1.5 TB")])
 def test_volumes(count, words):
-    assert forecast_page.volume(count) == words
+    assert volume(count) == words
 
 
 def test_summary_has_a_line_for_each_dataset_and_split_and_a_sum():
