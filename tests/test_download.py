@@ -19,10 +19,12 @@ from types import SimpleNamespace
 
 import cli
 import download
+import http_fetch
 import manifest
 import pytest
 import requests
 import yaml
+from verify import is_correct
 
 REPO = Path(__file__).resolve().parents[1]
 MANIFEST = REPO / "resources" / "datasets.yaml"
@@ -61,7 +63,7 @@ def archive_entry(content, *urls, **keys):
 def surroundings(monkeypatch):
     monkeypatch.delenv("TRAINCLOCK_MIRROR", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(download, "PAUSE_S", 0.01)
+    monkeypatch.setattr(http_fetch, "PAUSE_S", 0.01)
 
 
 @pytest.fixture
@@ -192,8 +194,8 @@ def test_bad_answer_is_rejected_and_the_next_address_tried(fetch, server, tmp_pa
     assert fetch(entry) == {"plain": PLAIN}
 
 
-LONG = os.urandom(4 * download.BLOCK)
-KEPT = 2 * download.BLOCK  # whole blocks of what arrived
+LONG = os.urandom(4 * http_fetch.BLOCK)
+KEPT = 2 * http_fetch.BLOCK  # whole blocks of what arrived
 
 
 def cut_off(handler, content=LONG):
@@ -282,18 +284,18 @@ def trickle(handler):
 
 
 def test_server_that_says_nothing_is_asked_again_and_then_the_next(fetch, server, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.1))
+    monkeypatch.setattr(http_fetch, "TIMEOUT_S", (1, 0.1))
     server.plans = {"/bad/long": [silent], "/good/long": [LONG]}
     entry = entry_of({"long": LONG}, urls=[f"{server.url}/bad/"])
     with pytest.raises(cli.UserError, match="/bad/long: no answer in time"):
         fetch(entry)
-    assert len(server.asked) == download.ATTEMPTS
+    assert len(server.asked) == http_fetch.ATTEMPTS
     entry["urls"].append(f"{server.url}/good/")
     assert fetch(entry) == {"long": LONG}
 
 
 def test_download_that_stalls_is_resumed(fetch, server, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.2))
+    monkeypatch.setattr(http_fetch, "TIMEOUT_S", (1, 0.2))
     server.plans["/long"] = [stalled, serve_range]
     assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
     assert server.asked[1] == ("/long", f"bytes={KEPT}-")
@@ -306,15 +308,15 @@ def test_slow_server_is_waited_for(fetch, server):
 
 
 def test_far_too_slow_server_is_passed_over_and_its_piece_kept(fetch, server, monkeypatch, tmp_path):
-    monkeypatch.setattr(download, "GRACE_S", 0.0)
-    monkeypatch.setattr(download, "SLOWEST", 10**12)
+    monkeypatch.setattr(http_fetch, "GRACE_S", 0.0)
+    monkeypatch.setattr(http_fetch, "SLOWEST", 10**12)
     server.plans["/long"] = [trickle, serve_range]
     with pytest.raises(cli.UserError, match=r"/long: slower than .* bytes a second; what came is kept"):
         fetch(entry_of({"long": LONG}, urls=[server.url]))
     assert not (tmp_path / "raw" / "made").exists()
     monkeypatch.undo()
     assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
-    assert [asked for _, asked in server.asked] == [None, f"bytes={download.BLOCK}-"]
+    assert [asked for _, asked in server.asked] == [None, f"bytes={http_fetch.BLOCK}-"]
 
 
 def test_gz_file_that_the_server_calls_a_compressed_transfer(fetch, server):
@@ -607,13 +609,13 @@ def test_without_network_it_fails_fast_and_says_what_to_do(tmp_path):
 def test_hosts_that_never_answer_cost_one_wait(monkeypatch, fetch):
     """A resolver or firewall that swallows everything: all hosts are asked at once."""
     stop = threading.Event()
-    monkeypatch.setattr(download, "PROBE_S", 0.2)
+    monkeypatch.setattr(http_fetch, "PROBE_S", 0.2)
 
     def connect(*_, **__):
         stop.wait(30)
         raise TimeoutError
 
-    monkeypatch.setattr(download.socket, "create_connection", connect)
+    monkeypatch.setattr(http_fetch.socket, "create_connection", connect)
     urls = [f"https://host{number}.example/" for number in range(5)]
     with pytest.raises(cli.UserError, match=r"host4\.example/a: no answer within 0\.2 s"):
         fetch(entry_of({"a": b"a", "b": b"b"}, urls=urls))
@@ -741,10 +743,10 @@ def test_full_disk_leaves_no_half_prepared_data(small_disk):
 
 def test_certificate_and_proxy_failures_have_their_own_words():
     kinds = requests.exceptions
-    assert "certificate" in str(download.explain(kinds.SSLError())[0])
-    assert "proxy" in str(download.explain(kinds.ProxyError())[0])
-    assert not download.explain(kinds.SSLError())[1]
-    assert download.explain(kinds.ReadTimeout())[1]
+    assert "certificate" in str(http_fetch.explain(kinds.SSLError())[0])
+    assert "proxy" in str(http_fetch.explain(kinds.ProxyError())[0])
+    assert not http_fetch.explain(kinds.SSLError())[1]
+    assert http_fetch.explain(kinds.ReadTimeout())[1]
 
 
 # ---- The project's own manifest, and the real files ----
@@ -779,7 +781,7 @@ def test_real_files_from_the_mirror(name, scratch):
     download.fetch(dataset, scratch / name, MIRROR)
     found = {path for path in scratch.rglob("*") if path.is_file()}
     assert found == {scratch / name / file.name for file in dataset.files}
-    assert all(download.is_correct(scratch / name / file.name, file) for file in dataset.files)
+    assert all(is_correct(scratch / name / file.name, file) for file in dataset.files)
 
 
 @pytest.mark.skipif(not MIRROR, reason="TRAINCLOCK_MIRROR is not set: no official files to copy")
@@ -791,4 +793,4 @@ def test_real_archive_of_cifar100(scratch):
     (scratch / "mirror" / archive.name).symlink_to(archive.resolve())
     dataset = manifest.read(MANIFEST, "cifar100")
     download.fetch(dataset, scratch / "raw", str(scratch / "mirror"))
-    assert all(download.is_correct(scratch / "raw" / file.name, file) for file in dataset.files)
+    assert all(is_correct(scratch / "raw" / file.name, file) for file in dataset.files)
