@@ -106,7 +106,7 @@ def make_environments():
         )
     if USES_UV:
         files = [environment_file(name) for name in needed_environments()]
-        builder = Path(workflow.basedir, "scripts", "environment.py")
+        builder = Path(workflow.basedir, "scripts", "build_environment.py")
         command = [sys.executable, builder, "--folder", ENVIRONMENTS, *files]
         if subprocess.run(command).returncode:
             raise WorkflowError(

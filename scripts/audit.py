@@ -12,7 +12,7 @@ from pathlib import Path
 
 import yaml
 from cli import UserError, run
-from environment import read_environment
+from env_file import read_environment
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE = "https://api.osv.dev/v1/query"

@@ -16,7 +16,7 @@ from pathlib import Path
 from urllib.error import URLError
 
 import doctor
-import environment
+import env_file
 import manifest
 import pytest
 import yaml
@@ -123,7 +123,7 @@ def make_everything(plan):
         (plan.root / file).touch()
     for one in plan.environments:
         (plan.folder / one.name).mkdir(parents=True)
-        (plan.folder / one.name / environment.RECEIPT).write_text(f'{{"digest": "{one.digest}"}}')
+        (plan.folder / one.name / env_file.RECEIPT).write_text(f'{{"digest": "{one.digest}"}}')
 
 
 # ---- Our own files, read without PyYAML ----
@@ -131,7 +131,7 @@ def make_everything(plan):
 
 @pytest.mark.parametrize("file", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda file: file.stem)
 def test_env_files_are_read_as_yaml_reads_them(file):
-    assert plain.read_environment(file) == environment.read_environment(file)
+    assert plain.read_environment(file) == env_file.read_environment(file)
 
 
 def test_the_manifest_is_read_as_yaml_reads_it():
@@ -463,7 +463,7 @@ def test_gpu_that_serves(plan, path, driver):
 
 def test_the_cuda_of_an_environment():
     def cuda(pin):
-        return gpu.cuda_of(environment.Environment("some", "", "3.12", [], ["six==1.17.0", pin]))
+        return gpu.cuda_of(env_file.Environment("some", "", "3.12", [], ["six==1.17.0", pin]))
 
     assert cuda("cuda-toolkit==13.2.2 ; sys_platform == 'linux'") == (13, 2)
     assert cuda("cuda-toolkit[cublas,cudart]==13.0.1") == (13, 0)

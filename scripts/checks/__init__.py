@@ -9,7 +9,7 @@ import shutil
 import subprocess
 from collections import namedtuple
 
-from environment import is_current
+from env_file import is_current
 
 # state: "ok"; "note": it will do, or matters only for what was not asked for; "fix": what was asked for
 # would stop. fixes: commands or sentences that mend it, none where nothing need be done.

@@ -10,7 +10,7 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from environment import has_headers, search_path
+from env_file import has_headers, search_path
 
 from . import dotted, fix, install, lacking, note, ok, output, reach, venv_is_ready, version_in, ways_round
 
