@@ -8,7 +8,7 @@ import tomllib
 
 import pytest
 import yaml
-from checks import network, reach
+from checks import addresses, network
 from conftest import call
 from env_file import find_uv, read_environment
 from lock import MARKER, locked_environment, name_of
@@ -101,7 +101,7 @@ def test_a_framework_is_the_same_on_the_gpu(special):
 
 @pytest.fixture
 def index():
-    silent = reach.ask([network.address(index) for index in reach.uv_indexes()])
+    silent = addresses.ask([network.address(index) for index in addresses.uv_indexes()])
     if all(silent.values()):
         pytest.skip(f"no package index can be reached: {silent}")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trainer import machine
 
-from . import dotted, fix, note, ok, version_in
+from .result import dotted, fix, note, ok, version_in
 
 GLIBC = (2, 28)  # the wheels of PyTorch are manylinux_2_28
 CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")

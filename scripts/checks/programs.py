@@ -12,7 +12,8 @@ from pathlib import Path
 
 from env_file import has_headers, search_path
 
-from . import dotted, fix, install, lacking, note, ok, output, reach, venv_is_ready, version_in, ways_round
+from . import addresses
+from .result import dotted, fix, install, lacking, note, ok, output, venv_is_ready, version_in, workarounds
 
 SNAKEMAKE_PYTHON = (3, 11)
 SNAKEMAKE_CONDA = (24, 7, 1)  # MIN_CONDA_VER in snakemake/deployment/conda.py
@@ -76,15 +77,15 @@ def check_interpreter(plan, version, users):
     elif place.startswith("file://"):
         problem = ""
     else:
-        reason = reach.ask([place])[place]
-        problem = reason and f"uv cannot download one ({reach.without_login(place)}: {reason})"
+        reason = addresses.ask([place])[place]
+        problem = reason and f"uv cannot download one ({addresses.without_login(place)}: {reason})"
     if not problem:
         return ok(name, f"{for_whom}: not on this machine; uv will download it")
     return fix(
         name,
         f"{for_whom}: not on this machine, and {problem}",
         f"pyenv install {version}, or your package manager's Python {version}",
-        *ways_round(plan, names),
+        *workarounds(plan, names),
     )
 
 
@@ -109,7 +110,7 @@ def check_compiler(plan):
         return ok(name, "not needed by " + ", ".join(plan.frameworks))
     names = [one.name for one in users]
     compiler = os.environ.get("CXX") or "g++"
-    ways_out = install("g++", "gcc-c++") + ways_round(plan, names)
+    ways_out = install("g++", "gcc-c++") + workarounds(plan, names)
     if not shutil.which(compiler):
         return fix(name, f"{compiler} is not on PATH; {', '.join(names)} compiles its networks", *ways_out)
     with tempfile.TemporaryDirectory() as folder:
