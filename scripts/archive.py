@@ -6,10 +6,10 @@ import io
 import json
 import re
 import tarfile
-import zlib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from cli import UserError, atomic
+from cli import atomic
+from files import reading
 
 FORMAT = "trainclock export 1"
 MANIFEST = "manifest.json"
@@ -20,10 +20,6 @@ KNOWN = re.compile(
 )
 MOST_BYTES = 500_000_000  # unpacked
 MOST_FILES = 50_000
-DAMAGE = (
-    *(ValueError, TypeError, KeyError, AttributeError, EOFError),
-    *(gzip.BadGzipFile, zlib.error, tarfile.TarError),
-)
 
 
 def digest(content):
@@ -67,18 +63,16 @@ class Bounded(io.RawIOBase):
         return content
 
 
-def unpack(path):
-    """({name: bytes}, facts of the manifest) of an export. Nothing is written.
+def unpack(path: str | Path) -> tuple[dict[str, bytes], dict]:
+    """Read an export: {name: bytes} and the facts of its manifest. Nothing is written.
 
     Raises UserError if it is not one, holds anything unknown, or differs from its manifest.
     """
-    try:
+    with reading(path, "an export of trainclock, or damaged", cause=True):
         with open(path, "rb") as file, gzip.GzipFile(fileobj=file) as packed:  # noqa: PTH123
             files = read_members(Bounded(packed, MOST_BYTES))
         manifest = json.loads(files.pop(MANIFEST, b"{}"))
         check(files, manifest)
-    except DAMAGE as error:
-        raise UserError(f"{path}: not an export of trainclock, or damaged ({error})") from None
     return files, {name: value for name, value in manifest.items() if name != "files"}
 
 

@@ -15,12 +15,12 @@ import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
-from zipfile import BadZipFile
 
 import cli
 import numpy as np
 import recipe
 from cli import UserError
+from files import reading
 from numpy_layers import loss_and_gradients
 from numpy_optimizers import OPTIMIZERS, check_optimizer, learning_rate
 from threadpoolctl import threadpool_limits
@@ -157,11 +157,11 @@ def first_rows(
     data_folder: Path, splits_file: Path, read: recipe.Recipe, steps: int
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """Read the first rows of fold 0 of holdout: x (float32, scaled as in every framework), y, the batches."""
-    try:
-        with np.load(splits_file, allow_pickle=False) as splits:
-            train_rows = splits["train_0"]
-    except (ValueError, EOFError, KeyError, TypeError, BadZipFile):
-        raise UserError(f"{splits_file}: not a file of splits; scripts/split.py makes them") from None
+    with (
+        reading(splits_file, "a file of splits", "scripts/split.py makes them"),
+        np.load(splits_file, allow_pickle=False) as splits,
+    ):
+        train_rows = splits["train_0"]
     try:
         batches = order.parity_batches(read.seed, len(train_rows), read.training["batch_size"], steps)
     except ValueError as error:

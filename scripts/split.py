@@ -10,6 +10,7 @@ from pathlib import Path
 import cli
 import numpy as np
 from cli import UserError
+from files import reading
 from sklearn.model_selection import KFold, train_test_split
 
 
@@ -25,10 +26,8 @@ def main():
     args = parser.parse_args()
     if not 0 <= args.seed < 2**32:
         raise UserError(f"seed: {args.seed} is not in 0..{2**32 - 1}")
-    try:
+    with reading(args.y, "a prepared array", cause=True):
         labels = np.load(args.y, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{args.y}: not a prepared array ({error})") from None
     rows = draw(labels, args.rows, args.seed)
     if args.split == "holdout":
         folds = holdout(rows, args.test_size, args.seed)
