@@ -12,7 +12,7 @@ from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 import labels
-from cli import UserError
+from errors import UserError
 from named import check_names
 from failed import recorded_failures, told_failures
 from finished import finished

@@ -8,8 +8,7 @@ import re
 import tarfile
 from pathlib import Path, PurePosixPath
 
-from cli import atomic
-from files import reading
+from files import atomic, reading
 
 FORMAT = "trainclock export 1"
 MANIFEST = "manifest.json"

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import labels
 import yaml
-from cli import UserError, run
+from errors import UserError, run
 from text import aligned
 from trainer import frameworks, record
 

@@ -17,7 +17,6 @@ from contextlib import contextmanager
 from pathlib import Path
 from timeit import default_timer
 
-from cli import UserError, atomic, run
 from env_file import (
     RECEIPT,
     Environment,
@@ -27,6 +26,8 @@ from env_file import (
     read_environment,
     search_path,
 )
+from errors import UserError, run
+from files import atomic
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

@@ -17,8 +17,9 @@ from pathlib import Path
 import labels
 import numpy as np
 import pandas as pd
-from cli import UserError, atomic, run
+from errors import UserError, run
 from failed import recorded_failures
+from files import atomic
 from page_model import Block, Cell, Page, gap, text
 from tables import write
 

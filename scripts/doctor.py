@@ -21,7 +21,7 @@ from pathlib import Path
 from checks import disk, gpu, machine, network, programs
 from checks.plain import mirror_of, read_config, read_environment, read_manifest
 from checks.result import Plan, fix, venv_is_ready
-from cli import UserError, run
+from errors import UserError, run
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / "presets" / "quickstart.yaml"

@@ -14,7 +14,7 @@ from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
 import manifest
-from cli import UserError, run
+from errors import UserError, run
 from http_fetch import Absent, download, log, shown, unreachable
 from manifest import Archive, Dataset, File
 from verify import Rejected, copy, extract, is_correct, wrong_size

@@ -15,7 +15,7 @@ import sys
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from cli import UserError
+from errors import UserError
 
 RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
 

@@ -10,7 +10,8 @@ from urllib.parse import urlsplit
 
 import mistakes
 import yaml
-from cli import UserError, atomic, run
+from errors import UserError, run
+from files import atomic
 from mistakes import near, unknown
 from trainer import frameworks
 from trainer.network import NetworkError, check

@@ -17,8 +17,9 @@ import pandas as pd
 import style
 import summarise
 import vl_convert
-from cli import atomic, run
 from collect import read_experiment
+from errors import run
+from files import atomic
 from markupsafe import Markup
 from summarise import RUN_ID
 

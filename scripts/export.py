@@ -13,8 +13,8 @@ import re
 from pathlib import Path
 
 from archive import KNOWN, pack
-from cli import UserError, run
 from collect import read_experiment
+from errors import UserError, run
 from experiment import ROOT, environment_name
 from trainer import record
 

@@ -9,7 +9,7 @@ import argparse
 import re
 from pathlib import Path
 
-from cli import UserError, run
+from errors import UserError, run
 from trainer import record
 
 

@@ -12,8 +12,9 @@ from pathlib import Path
 import forecast_page
 import numpy as np
 import pandas as pd
-from cli import UserError, atomic, run
+from errors import UserError, run
 from experiment import bundle_part, plan
+from files import atomic
 from finished import finished
 from tables import write
 

@@ -18,8 +18,9 @@ import tomllib
 from pathlib import Path
 
 import yaml
-from cli import UserError, atomic, run
 from env_file import find_uv
+from errors import UserError, run
+from files import atomic
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 

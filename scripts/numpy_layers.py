@@ -8,7 +8,7 @@ function that carries the loss's gradient backwards through it: gradient of the 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from cli import UserError
+from errors import UserError
 
 Gradients = tuple[np.ndarray, list[np.ndarray]]
 Backward = Callable[[np.ndarray], Gradients]

@@ -5,7 +5,7 @@ and state. A state begins as zeros.
 """
 
 import numpy as np
-from cli import UserError
+from errors import UserError
 
 State = tuple[np.ndarray | float, np.ndarray | float]
 Step = tuple[np.ndarray, State]

@@ -8,7 +8,7 @@ An edit of the code repeats no run by itself. This makes those runs anew:
 import argparse
 from pathlib import Path
 
-from cli import UserError, run
+from errors import UserError, run
 from trainer import frameworks, record
 from trainer.code import trainer_digest
 

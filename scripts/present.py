@@ -5,7 +5,7 @@ import json
 from pathlib import Path
 
 import numpy as np
-from cli import UserError
+from errors import UserError
 from files import reading
 from trainer.rows import digest
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from cli import UserError
+from errors import UserError
 from files import reading
 
 Arrays = tuple[np.ndarray, np.ndarray, list[str]]  # x, y, class_names

@@ -16,11 +16,10 @@ from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
-import cli
 import numpy as np
 import recipe
-from cli import UserError
-from files import reading
+from errors import UserError, run
+from files import atomic, reading
 from numpy_layers import loss_and_gradients
 from numpy_optimizers import OPTIMIZERS, check_optimizer, learning_rate
 from threadpoolctl import threadpool_limits
@@ -130,7 +129,7 @@ def main() -> None:
         arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
         arrays["nudged_losses"] = np.array([training.result()[0] for training in trainings])
         arrays["nudged_gradients"] = np.array([distance(first.result()[1], gradients) for first in firsts])
-    with cli.atomic(args.out) as temporary, temporary.open("wb") as file:
+    with atomic(args.out) as temporary, temporary.open("wb") as file:
         np.savez(file, losses=np.array(losses), **arrays)
 
 
@@ -174,4 +173,4 @@ def first_rows(
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    run(main)

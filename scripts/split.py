@@ -7,10 +7,9 @@ in the order of scikit-learn's train_test_split (holdout) or KFold (kfold). Same
 import argparse
 from pathlib import Path
 
-import cli
 import numpy as np
-from cli import UserError
-from files import reading
+from errors import UserError, run
+from files import atomic, reading
 from sklearn.model_selection import KFold, train_test_split
 
 
@@ -79,9 +78,9 @@ def write(path, folds):
     arrays = {}
     for number, (train, test) in enumerate(folds):
         arrays |= {f"train_{number}": train, f"test_{number}": test}
-    with cli.atomic(path) as temporary, temporary.open("wb") as file:
+    with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    run(main)

@@ -7,7 +7,7 @@ from pathlib import Path
 import labels
 import pandas as pd
 import summarise
-from cli import run
+from errors import run
 from quality import VERDICTS
 from text import aligned
 

@@ -11,8 +11,9 @@ import page_markdown
 import pandas as pd
 import published as study
 import summarise
-from cli import atomic, run
 from collect import read_experiment
+from errors import run
+from files import atomic
 from pages import (
     accuracy,
     answer,

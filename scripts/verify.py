@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 import pooch
-from cli import atomic
+from files import atomic
 from manifest import Archive, File
 
 DAMAGED = (  # what reading a damaged or encrypted archive raises

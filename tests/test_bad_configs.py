@@ -5,8 +5,8 @@ import json
 
 import pytest
 import yaml
-from cli import UserError
 from conftest import snakemake
+from errors import UserError
 from experiment import known_datasets, typed, validate
 from paths import ROOT
 from snakemake.utils import update_config

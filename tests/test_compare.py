@@ -12,8 +12,8 @@ import named
 import pandas as pd
 import pytest
 import sources
-from cli import UserError
 from conftest import snakemake
+from errors import UserError
 from experiment import known_datasets, validate
 
 

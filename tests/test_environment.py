@@ -7,9 +7,9 @@ import tomllib
 
 import pytest
 from build_environment import without_hash
-from cli import UserError
 from conftest import call
 from env_file import read_environment, search_path
+from errors import UserError
 from paths import ROOT
 
 SCRIPT = ROOT / "scripts" / "build_environment.py"

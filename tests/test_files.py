@@ -6,7 +6,7 @@ import zipfile
 
 import numpy as np
 import pytest
-from cli import UserError
+from errors import UserError
 from files import reading
 
 

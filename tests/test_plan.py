@@ -11,8 +11,8 @@ import forecast_page
 import numpy as np
 import pandas as pd
 import pytest
-from cli import UserError
 from conftest import snakemake
+from errors import UserError
 from experiment import recipe
 from finished import finished
 from paths import ROOT

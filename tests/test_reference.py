@@ -7,7 +7,7 @@ import warnings
 import zipfile
 from math import sqrt
 
-import cli
+import errors
 import initialise
 import numpy as np
 import numpy_layers
@@ -128,7 +128,7 @@ def test_forward_gives_logits():
 def test_a_softmax_in_the_middle_is_refused():
     layers = [{"type": "dense", "units": 2, "activation": "softmax"}] * 2
     parameters = [np.ones((2, 2)), np.zeros(2)] * 2
-    with pytest.raises(cli.UserError, match=r"layer 1 \(dense\): .* softmax only in the last layer"):
+    with pytest.raises(errors.UserError, match=r"layer 1 \(dense\): .* softmax only in the last layer"):
         numpy_layers.forward(layers, parameters, np.ones((1, 2)))
 
 
@@ -189,7 +189,7 @@ def test_the_learning_rate_decays_with_every_update():
     ],
 )
 def test_every_constant_must_be_named(options, message):
-    with pytest.raises(cli.UserError, match=message):
+    with pytest.raises(errors.UserError, match=message):
         reference.train({"layers": LAYERS}, {"optimizer": options}, [], [], None, None)
 
 
@@ -232,7 +232,7 @@ def test_every_constant_counts(name, change):
 def test_diverged_training_is_told():
     with (
         warnings.catch_warnings(action="error"),
-        pytest.raises(cli.UserError, match="in step 2: training diverged"),
+        pytest.raises(errors.UserError, match="in step 2: training diverged"),
     ):
         run_training("sgd", {"learning_rate": 1e300})
 

@@ -7,8 +7,8 @@ import hashlib
 import re
 from collections import namedtuple
 
-from cli import UserError
 from env_file import Environment
+from errors import UserError
 
 # files: [Item]; archive: Item or None. An Item's size is None where it is not known.
 Dataset = namedtuple("Dataset", "name files archive")
