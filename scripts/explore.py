@@ -232,8 +232,8 @@ def bundle() -> Markup:
 
 
 def embedded(content: dict | list) -> Markup:
-    """Write JSON that can stand inside <script>."""
-    return Markup(json.dumps(content, allow_nan=False, separators=(",", ":")).replace("</", "<\\/"))
+    """Write JSON that can stand inside <script>: `</script>` ends it, `<!--` changes how it is read."""
+    return Markup(json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def main() -> None:
