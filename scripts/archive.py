@@ -96,9 +96,9 @@ def check(files, manifest):
     """Raises ValueError unless these files are those of the manifest, byte for byte."""
     if manifest.get("format") != FORMAT:
         raise ValueError(f"its format is {manifest.get('format')!r}, not {FORMAT!r}")
-    told = {name: facts["sha256"] for name, facts in manifest["files"].items()}
-    if set(told) != set(files):
-        raise ValueError(f"{min(set(told) ^ set(files))} is in the file or in its manifest, not in both")
-    changed = [name for name, content in files.items() if digest(content) != told[name]]
+    expected = {name: facts["sha256"] for name, facts in manifest["files"].items()}
+    if set(expected) != set(files):
+        raise ValueError(f"{min(set(expected) ^ set(files))} is in the file or in its manifest, not in both")
+    changed = [name for name, content in files.items() if digest(content) != expected[name]]
     if changed:
         raise ValueError(f"{changed[0]} is not what its manifest says")

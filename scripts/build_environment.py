@@ -65,7 +65,7 @@ def uv(*arguments: object, path: str, log: Path, failure: str) -> None:
         )
     if done.returncode:
         last = "\n".join(log.read_text().splitlines()[-15:])
-        raise UserError(f"{failure}\nuv says:\n{last}")
+        raise UserError(f"{failure}\nuv reports:\n{last}")
 
 
 def hash_options(environment: Environment) -> tuple:
@@ -129,7 +129,7 @@ def build(environment: Environment, folder: Path, log: Path) -> None:
             *hashes,
             path=path,
             log=log,
-            failure=f"the packages of envs/{name}.yaml could not be installed; mend that, or {without}",
+            failure=f"the packages of envs/{name}.yaml could not be installed; fix that, or {without}",
         )
 
 

@@ -132,7 +132,7 @@ def official_place(dataset: Dataset) -> Place:
 
 
 def usable(url: str) -> bool:
-    """Say whether host and port of a URL make sense."""
+    """Return whether host and port of a URL make sense."""
     try:
         return bool(urlsplit(url).hostname) and urlsplit(url).port != 0
     except ValueError:

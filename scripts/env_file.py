@@ -53,7 +53,7 @@ def read_environment(file: Path) -> Environment:
 
 
 def is_current(environment: Environment, folder: Path) -> bool:
-    """Say whether the environment in `folder` was made from this very env file."""
+    """Return whether the environment in `folder` was made from this very env file."""
     receipt = folder / environment.name / RECEIPT
     return receipt.exists() and json.loads(receipt.read_text())["digest"] == environment.digest
 
@@ -82,7 +82,7 @@ def search_path(python: str) -> str:
 
 
 def has_headers(interpreter: str | Path) -> bool:
-    """Say whether C code can be compiled for an interpreter: whether its Python.h is there."""
+    """Return whether C code can be compiled for an interpreter: whether its Python.h is there."""
     code = "import sysconfig, os; print(os.path.exists(sysconfig.get_path('include') + '/Python.h'))"
     done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
     return done.stdout.strip() == "True"

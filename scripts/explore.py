@@ -34,7 +34,7 @@ FILTERS = {
     "implementation": "implementation",
     "validity": "verdict on its time",
 }
-# Columns of the table below, and of what stands beside the pointer: name, and its head.
+# Columns of the table below, and of the box at the pointer: name, and its head.
 FACTS = {
     **FILTERS,
     "fold": "fold",

@@ -67,12 +67,12 @@ def plus_minus(spread: float | None, decimals: int) -> str:
 
 
 def is_null(value: Any) -> bool:
-    """Say whether a value is None or not a number."""
+    """Return whether a value is None or not a number."""
     return value is None or (isinstance(value, float) and math.isnan(value))
 
 
 def numeric(block: Block, column: int) -> bool:
-    """Say whether a column is aligned as numbers: it holds at least one, and otherwise only gaps."""
+    """Return whether a column is aligned as numbers: it holds at least one, and otherwise only gaps."""
     cells = [row[column] for row in block.rows]
     return any(cell.value is not None for cell in cells) and all(
         cell.value is not None or cell.mark == "gap" or not cell.text for cell in cells

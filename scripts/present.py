@@ -55,9 +55,9 @@ def check_unchanged(folder: str | Path) -> None:
     if sha.hexdigest()[:16] != expected:
         raise UserError(
             f"{folder}: x.npy or y.npy were changed after they were prepared (digest"
-            f" {sha.hexdigest()[:16]}, data.json says {expected}); {again(folder)}"
+            f" {sha.hexdigest()[:16]}, data.json has {expected}); {again(folder)}"
         )
 
 
 def again(folder: str | Path) -> str:
-    return f"delete {folder} and run snakemake again: it is prepared anew, and its runs are repeated"
+    return f"delete {folder} and run snakemake again: it is prepared again, and its runs are repeated"

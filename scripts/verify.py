@@ -29,7 +29,7 @@ class Rejected(Exception):
 
 
 def is_correct(path: Path, item: File | Archive) -> bool:
-    """Say whether `path` is the file or archive that `item` describes; False if that is not known."""
+    """Return whether `path` is the file or archive that `item` describes; False if that is not known."""
     if item.sha256 is None or not path.is_file() or path.stat().st_size != item.size:
         return False
     return pooch.file_hash(str(path)) == item.sha256

@@ -73,7 +73,7 @@ def check_interpreter(plan, version, users):
         return ok(name, f"{for_whom}: {interpreter}")
     place = os.environ.get("UV_PYTHON_INSTALL_MIRROR") or PYTHON_DOWNLOADS
     if os.environ.get("UV_PYTHON_DOWNLOADS") in ("never", "false") or os.environ.get("UV_OFFLINE"):
-        problem = "uv is told not to download one (UV_PYTHON_DOWNLOADS, UV_OFFLINE)"
+        problem = "uv is set not to download one (UV_PYTHON_DOWNLOADS, UV_OFFLINE)"
     elif place.startswith("file://"):
         problem = ""
     else:
@@ -98,8 +98,8 @@ def find_interpreter(version):
         for name in (f"python{version}", "python3", "python"):
             file = shutil.which(name, path=folder) if folder else None
             if file:
-                says = output(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")[1]
-                if says == version:
+                version_found = output(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")[1]
+                if version_found == version:
                     return file
     return None
 
@@ -148,7 +148,7 @@ def check_conda(plan):
     status, text, last = output("conda", "--version")
     version = version_in(text)
     if status or not version:
-        return note(name, f"conda --version fails: {last}", "mend conda, or do without --use-conda")
+        return note(name, f"conda --version fails: {last}", "fix conda, or do without --use-conda")
     if version < SNAKEMAKE_CONDA:
         return note(
             name,

@@ -80,7 +80,7 @@ def dotted(version: tuple[int, ...]) -> str:
 
 
 def venv_is_ready(plan: Plan) -> bool:
-    """Say whether `make setup` has nothing to do."""
+    """Return whether `make setup` has nothing to do."""
     ready = plan.root / ".venv" / "ready"
     made_from = [plan.root / "pyproject.toml", plan.root / "envs" / "analysis.yaml"]
     return ready.exists() and all(file.stat().st_mtime <= ready.stat().st_mtime for file in made_from)
