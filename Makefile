@@ -90,7 +90,7 @@ lock: .venv/tests-ready  ## resolve the closures in envs/ and pyproject.toml aga
 	$(BIN)/python scripts/lock.py
 
 audit: .venv/ready  ## ask a vulnerability service (api.osv.dev) about every pinned package
-	@$(BIN)/python scripts/environment.py --folder $(ENVIRONMENTS) envs/audit.yaml
+	@$(BIN)/python scripts/build_environment.py --folder $(ENVIRONMENTS) envs/audit.yaml
 	@$(BIN)/python scripts/audit.py --pip-audit $(ENVIRONMENTS)/audit/bin/pip-audit
 
 clean:  ## remove environments; results stay

@@ -13,7 +13,7 @@ import slurm_limits
 import slurm_requests
 import targets
 from config import as_json, mirror_option, typed, validate
-from environment import environment_name
+from env_file import environment_name
 from interpreters import Interpreters
 from known_datasets import known_datasets
 from messages import in_workflow

@@ -6,10 +6,9 @@ import io
 import json
 import re
 import tarfile
-import zlib
-from pathlib import PurePosixPath
+from pathlib import Path, PurePosixPath
 
-from cli import UserError, atomic
+from files import atomic, reading
 
 FORMAT = "trainclock export 1"
 MANIFEST = "manifest.json"
@@ -20,10 +19,6 @@ KNOWN = re.compile(
 )
 MOST_BYTES = 500_000_000  # unpacked
 MOST_FILES = 50_000
-DAMAGE = (
-    *(ValueError, TypeError, KeyError, AttributeError, EOFError),
-    *(gzip.BadGzipFile, zlib.error, tarfile.TarError),
-)
 
 
 def digest(content):
@@ -67,18 +62,16 @@ class Bounded(io.RawIOBase):
         return content
 
 
-def unpack(path):
-    """({name: bytes}, facts of the manifest) of an export. Nothing is written.
+def unpack(path: str | Path) -> tuple[dict[str, bytes], dict]:
+    """Read an export: {name: bytes} and the facts of its manifest. Nothing is written.
 
     Raises UserError if it is not one, holds anything unknown, or differs from its manifest.
     """
-    try:
+    with reading(path, "an export of trainclock, or damaged", cause=True):
         with open(path, "rb") as file, gzip.GzipFile(fileobj=file) as packed:  # noqa: PTH123
             files = read_members(Bounded(packed, MOST_BYTES))
         manifest = json.loads(files.pop(MANIFEST, b"{}"))
         check(files, manifest)
-    except DAMAGE as error:
-        raise UserError(f"{path}: not an export of trainclock, or damaged ({error})") from None
     return files, {name: value for name, value in manifest.items() if name != "files"}
 
 
@@ -103,9 +96,9 @@ def check(files, manifest):
     """Raises ValueError unless these files are those of the manifest, byte for byte."""
     if manifest.get("format") != FORMAT:
         raise ValueError(f"its format is {manifest.get('format')!r}, not {FORMAT!r}")
-    told = {name: facts["sha256"] for name, facts in manifest["files"].items()}
-    if set(told) != set(files):
-        raise ValueError(f"{min(set(told) ^ set(files))} is in the file or in its manifest, not in both")
-    changed = [name for name, content in files.items() if digest(content) != told[name]]
+    expected = {name: facts["sha256"] for name, facts in manifest["files"].items()}
+    if set(expected) != set(files):
+        raise ValueError(f"{min(set(expected) ^ set(files))} is in the file or in its manifest, not in both")
+    changed = [name for name, content in files.items() if digest(content) != expected[name]]
     if changed:
         raise ValueError(f"{changed[0]} is not what its manifest says")

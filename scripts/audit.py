@@ -11,8 +11,8 @@ import tomllib
 from pathlib import Path
 
 import yaml
-from cli import UserError, run
-from environment import read_environment
+from env_file import read_environment
+from errors import UserError, run
 
 ROOT = Path(__file__).resolve().parent.parent
 SERVICE = "https://api.osv.dev/v1/query"

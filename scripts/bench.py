@@ -13,8 +13,8 @@ from pathlib import Path
 
 import labels
 import yaml
-from cli import UserError, run
-from summary import aligned
+from errors import UserError, run
+from text import aligned
 from trainer import frameworks, record
 
 ROOT = Path(__file__).resolve().parent.parent

@@ -17,8 +17,9 @@ from pathlib import Path
 import labels
 import numpy as np
 import pandas as pd
-from cli import UserError, atomic, run
-from render import Block, Cell, Page, gap, text
+from errors import UserError, run
+from files import atomic
+from page_model import Block, Cell, Page, gap, text
 from run_status import recorded_failures
 from tables import write
 

@@ -17,7 +17,8 @@ import foreign
 import pyarrow as pa
 import pyarrow.parquet as pq
 import quality
-from cli import UserError, atomic, run
+from errors import UserError, run
+from files import atomic
 from trainer import record
 
 RUN_ID = [item.name for item in fields(record.RunId)]

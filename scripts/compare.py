@@ -13,7 +13,8 @@ import compare_figure
 import compare_page
 import sources
 import style
-from cli import atomic, run
+from errors import run
+from files import atomic
 from tables import write
 
 

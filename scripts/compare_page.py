@@ -3,12 +3,12 @@
 from collections import Counter
 
 import labels
-import render
+import page_model
 import summarise
 from comparable import COMPARED
-from render import Block, Cell, Page, gap, number, seconds, text, whole
+from page_model import Block, Cell, Page, gap, number, seconds, text, whole
 from summarise import BLOCK, CELL
-from summary import aligned
+from text import aligned
 
 MOST = 24  # lines of figures on the terminal; more are left to the table
 MAY_VARY = ["settings", "implementation", "device"]
@@ -62,7 +62,7 @@ def reasons(tidy):
 
 
 def ratio_words(cell):
-    expected = "" if render.is_null(cell["gflops_ratio"]) else f" ({cell['gflops_ratio']:.2f})"
+    expected = "" if page_model.is_null(cell["gflops_ratio"]) else f" ({cell['gflops_ratio']:.2f})"
     return f"{cell['time_ratio']:.2f}{expected}"
 
 

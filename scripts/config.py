@@ -11,8 +11,8 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import config_errors
-from cli import UserError
 from config_errors import near, unknown
+from errors import UserError
 from planning import Config, plan
 from recipe_of_config import training_of
 from trainer import frameworks

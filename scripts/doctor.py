@@ -18,9 +18,10 @@ import shlex
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from checks import Plan, disk, fix, gpu, machine, network, software, venv_is_ready
+from checks import disk, gpu, machine, network, programs
 from checks.plain import mirror_of, read_config, read_environment, read_manifest
-from cli import UserError, run
+from checks.result import Plan, fix, venv_is_ready
+from errors import UserError, run
 
 ROOT = Path(__file__).resolve().parent.parent
 QUICKSTART = ROOT / "presets" / "quickstart.yaml"
@@ -30,15 +31,15 @@ CHECKS = (
     machine.check_memory,
     disk.check_disk,
     disk.check_folders,
-    software.check_python,
-    software.check_interpreters,
-    software.check_compiler,
-    software.check_tools,
+    programs.check_python,
+    programs.check_interpreters,
+    programs.check_compiler,
+    programs.check_tools,
     network.check_packages,
     network.check_data,
     gpu.check_gpu,
-    software.check_conda,
-    software.check_slurm,
+    programs.check_conda,
+    programs.check_slurm,
 )
 COLOURS = {"ok": "32", "note": "33", "fix": "31"}
 

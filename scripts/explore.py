@@ -1,11 +1,10 @@
 """Make one HTML page in which runs are filtered and compared, with everything it needs inside.
 
-The page holds Vega, Vega-Lite and Vega-Embed (BSD-3-Clause) as vl-convert bundles them; NOTICE goes with
-them into the page. It asks for nothing from the network.
+The page holds Vega, Vega-Lite and Vega-Embed (BSD-3-Clause) as vl-convert bundles them; their licence
+is named in the page. It asks for nothing from the network.
 """
 
 import argparse
-import html
 import json
 import math
 from pathlib import Path
@@ -13,21 +12,18 @@ from pathlib import Path
 import altair as alt
 import labels
 import numpy as np
+import page_html
 import pandas as pd
-import render
 import style
 import summarise
 import vl_convert
-from cli import atomic, run
 from collect import read_experiment
+from errors import run
+from files import atomic
+from markupsafe import Markup
 from summarise import RUN_ID
 
 ALL = "all"
-NOTICE = """
-  This page contains Vega, Vega-Lite and Vega-Embed, Copyright (c) 2015-2025 University of Washington
-  Interactive Data Lab and contributors (BSD-3-Clause, https://github.com/vega), and what they are built on:
-  D3, Copyright Mike Bostock (ISC), and small libraries under the MIT, ISC and BSD licences.
-"""
 # What can be chosen: column, and its name above the list.
 FILTERS = {
     "dataset": "dataset",
@@ -38,7 +34,7 @@ FILTERS = {
     "implementation": "implementation",
     "validity": "verdict on its time",
 }
-# Columns of the table below, and of what stands beside the pointer: name, and its head.
+# Columns of the table below, and of the box at the pointer: name, and its head.
 FACTS = {
     **FILTERS,
     "fold": "fold",
@@ -56,7 +52,7 @@ FACTS = {
 }
 
 
-def options():
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -69,15 +65,15 @@ def options():
 # ---- Data: one mapping a run, ready for JSON ----
 
 
-def rows(runs, limits):
-    """The FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
+def rows(runs: pd.DataFrame, limits: dict) -> list[dict]:
+    """Collect the FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
     found = summarise.flags(runs, limits)
     found = found[~found["flag"].isin(summarise.ABSENT)]
     flags = {tuple(key): ", ".join(dict.fromkeys(of["flag"])) for key, of in found.groupby(RUN_ID)}
     return [row(one, flags.get(tuple(one[RUN_ID]), "")) for _, one in runs.iterrows()]
 
 
-def row(one, flags):
+def row(one: pd.Series, flags: str) -> dict:
     named = {
         "dataset": labels.dataset(one["dataset"]),
         "framework": labels.framework(one["framework"]),
@@ -115,39 +111,67 @@ def row(one, flags):
     }
 
 
-def shorter(number, digits=5):
+def shorter(number: float, digits: int = 5) -> float | None:
     return float(f"{number:.{digits}g}") if math.isfinite(number) else None
 
 
 # ---- Charts ----
 
 
-def chart(data, frameworks):
-    """Vega-Lite's specification. Time against accuracy, and below it every epoch of the runs chosen above."""
-    filters = [
+def chart(data: list[dict], frameworks: list[str]) -> dict:
+    """Make Vega-Lite's specification: time against accuracy, and below it every epoch of the runs chosen."""
+    is_shown = " && ".join(f"({name}_is == '{ALL}' || datum.{name} == {name}_is)" for name in FILTERS)
+    drawn = alt.Chart(width=760).transform_filter(is_shown).transform_filter("isValid(datum.total_s)")
+    colour, shape = looks(frameworks)
+    brush = alt.selection_interval(name="brush", encodings=["x", "y"])
+    tooltip = [alt.Tooltip(f"{name}:N", title=head) for name, head in FACTS.items()]
+    both = alt.vconcat(
+        chart_of_runs(drawn, colour, shape, brush, tooltip),
+        chart_of_epochs(drawn, colour, brush, tooltip),
+        data=alt.NamedData(name="runs"),
+    )
+    both = both.add_params(*filters(data)).configure(
+        autosize=alt.AutoSizeParams(type="pad", resize=True),  # shorter with fewer rows of epochs
+        axis={"labelFontSize": 11, "titleFontSize": 12},
+        font="system-ui, sans-serif",
+        title={"anchor": "start", "fontSize": 13},
+    )
+    return both.to_dict() | {"datasets": {"runs": data}}
+
+
+def filters(data: list[dict]) -> list[alt.Parameter]:
+    """Make a list to choose from for each of FILTERS, with the values that the runs have."""
+    return [
         alt.param(
             name=f"{column}_is",
             value=ALL,
             bind=alt.binding_select(
-                options=[ALL, *dict.fromkeys(one[column] for one in data)],
+                options=[ALL, *dict.fromkeys(row[column] for row in data)],
                 name=f"{head} ",
                 element="#filters",
             ),
         )
         for column, head in FILTERS.items()
     ]
-    is_shown = " && ".join(f"({name}_is == '{ALL}' || datum.{name} == {name}_is)" for name in FILTERS)
-    drawn = alt.Chart(width=760).transform_filter(is_shown).transform_filter("isValid(datum.total_s)")
-    looks = [style.look(name, frameworks) for name in frameworks]
+
+
+def looks(frameworks: list[str]) -> tuple[alt.Color, alt.Shape]:
+    """Return the colour and the shape of each framework, as in the figures."""
+    styles = [style.look(name, frameworks) for name in frameworks]
     names = [labels.framework(name) for name in frameworks]
-    colour = alt.Color("framework:N", title=None).scale(domain=names, range=[look[0] for look in looks])
     shapes = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down"}
+    colour = alt.Color("framework:N", title=None).scale(domain=names, range=[look[0] for look in styles])
     shape = alt.Shape("framework:N", title=None).scale(
-        domain=names, range=[shapes.get(look[2], "cross") for look in looks]
+        domain=names, range=[shapes.get(look[2], "cross") for look in styles]
     )
-    brush = alt.selection_interval(name="brush", encodings=["x", "y"])
-    tooltip = [alt.Tooltip(f"{name}:N", title=head) for name, head in FACTS.items()]
-    runs = (
+    return colour, shape
+
+
+def chart_of_runs(
+    drawn: alt.Chart, colour: alt.Color, shape: alt.Shape, brush: alt.Parameter, tooltip: list[alt.Tooltip]
+) -> alt.Chart:
+    """Draw a point for each run, seconds against accuracy, in which a box can be drawn."""
+    return (
         drawn.mark_point(size=55, strokeWidth=1.4)
         .encode(
             x=alt.X("total_s:Q", title="seconds to build, compile and train one run (logarithmic)").scale(
@@ -166,7 +190,13 @@ def chart(data, frameworks):
             height=330, name="runs", title="Each point is a run; hollow: flagged. Draw a box to choose."
         )
     )
-    epochs = (
+
+
+def chart_of_epochs(
+    drawn: alt.Chart, colour: alt.Color, brush: alt.Parameter, tooltip: list[alt.Tooltip]
+) -> alt.Chart:
+    """Draw a tick for each epoch of the runs in the box, relative to the median of its run."""
+    return (
         drawn.transform_filter(brush)
         .transform_flatten(["epochs"])
         .transform_calculate(
@@ -184,111 +214,29 @@ def chart(data, frameworks):
         )
         .properties(height=alt.Step(16), name="epochs", title="Every epoch of the runs chosen")
     )
-    both = alt.vconcat(runs, epochs, data=alt.NamedData(name="runs")).add_params(*filters)
-    both = both.configure(
-        autosize=alt.AutoSizeParams(type="pad", resize=True),  # shorter with fewer rows of epochs
-        axis={"labelFontSize": 11, "titleFontSize": 12},
-        font="system-ui, sans-serif",
-        title={"anchor": "start", "fontSize": 13},
-    )
-    return both.to_dict() | {"datasets": {"runs": data}}
 
 
 # ---- The page ----
 
-STYLE = """
-#filters { display: flex; flex-wrap: wrap; gap: .4rem 1rem; margin: .8rem 0 }
-#filters label { display: flex; flex-direction: column }
-#filters .vega-bind-name { font-size: .85rem; color: #6b7480; margin: 0 }
-select { font: inherit; padding: .15rem .3rem; margin: 0 }
-#count { font-weight: 600; margin: .8rem 0 }
-#table { font-size: .85rem }
-#table td:last-child { white-space: normal }
-"""
 
-SCRIPT = """
-const LONGEST = 500, spec = JSON.parse(document.getElementById("spec").textContent);
-const runs = spec.datasets.runs;
-const filters = JSON.parse(document.getElementById("filters-of").textContent);
-const facts = JSON.parse(document.getElementById("facts").textContent);
-const options = {renderer: "canvas", actions: {export: true, source: false, compiled: false, editor: false}};
-vegaEmbed("#chart", spec, options).then(({view}) => {
-  window.view = view;
-  const inside = (run, box) => Object.entries(box || {}).every(([name, ends]) =>
-    run[name] !== null && run[name] >= Math.min(...ends) && run[name] <= Math.max(...ends));
-  const refresh = () => {
-    const chosen = {};
-    for (const name of filters) chosen[name] = view.signal(name + "_is");
-    const box = view.signal("brush");
-    const found = runs.filter(run =>
-      filters.every(name => chosen[name] === "all" || run[name] === chosen[name]) && inside(run, box));
-    const having = name => found.filter(run => run.validity === name).length;
-    const absent = ["failed", "missing"].filter(having).map(name => `, ${having(name)} of them ${name}`);
-    document.getElementById("count").textContent =
-      `${found.length} of ${runs.length} runs${absent.join("")}` +
-      (found.length > LONGEST ? `; the table has the first ${LONGEST}` : "");
-    const body = document.querySelector("#table tbody");
-    body.replaceChildren(...found.slice(0, LONGEST).map(run => {
-      const line = document.createElement("tr");
-      for (const name of facts) {
-        const cell = line.insertCell(), value = run[name];
-        cell.textContent = value === null ? "" : value;
-        if (typeof value === "number") { cell.className = "number"; cell.dataset.value = value; }
-      }
-      return line;
-    }));
-  };
-  for (const name of filters) view.addSignalListener(name + "_is", refresh);
-  view.addSignalListener("brush", refresh);
-  refresh();
-});
-"""
-
-
-def page(spec, numbers):
-    """The HTML text. `numbers` are the columns that hold numbers, for the alignment of their heads."""
-    head = "".join(
-        f"<th{render.css('number' if name in numbers else '')} scope=col>"
-        f"<button>{html.escape(words)}</button></th>"
-        for name, words in FACTS.items()
+def page(spec: dict, numbers: set[str]) -> str:
+    """Write the page as HTML. `numbers` are the columns that hold numbers, whose heads are aligned so."""
+    return page_html.template("explore.html.j2").render(
+        spec=spec, numbers=numbers, filters=list(FILTERS), facts=FACTS, embedded=embedded, bundle=bundle()
     )
-    return f"""<!doctype html>
-<html lang="en">
-<!--{NOTICE}-->
-<head>
-<meta charset="utf-8">
-<title>Explore the runs</title>
-<style>{render.STYLE}{STYLE}</style>
-</head>
-<body>
-<h1>Explore the runs</h1>
-<p>Choose which runs are shown; draw a box in the upper chart to choose among them, double-click to undo.
-The lower chart and the table follow. A pointer on a point shows all about its run.</p>
-<div id=filters></div>
-<p id=count></p>
-<div class=wide><div id=chart></div></div>
-<div class=wide><table id=table><thead><tr>{head}</tr></thead><tbody></tbody></table></div>
-<script type="application/json" id=spec>{embedded(spec)}</script>
-<script type="application/json" id=filters-of>{embedded(list(FILTERS))}</script>
-<script type="application/json" id=facts>{embedded(list(FACTS))}</script>
-<script>{bundle()}</script>
-<script>{render.SCRIPT}{SCRIPT}</script>
-</body>
-</html>
-"""
 
 
-def bundle():
-    """Vega, Vega-Lite and Vega-Embed in one piece of JavaScript."""
-    return vl_convert.javascript_bundle().replace("</script", "<\\/script")
+def bundle() -> Markup:
+    """Return Vega, Vega-Lite and Vega-Embed in one piece of JavaScript."""
+    return Markup(vl_convert.javascript_bundle().replace("</script", "<\\/script"))
 
 
-def embedded(content):
-    """JSON that can stand inside <script>."""
-    return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
+def embedded(content: dict | list) -> Markup:
+    """Write JSON that can stand inside <script>: `</script>` ends it, `<!--` changes how it is read."""
+    return Markup(json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
-def main():
+def main() -> None:
     args = options()
     config, _ = read_experiment(args.experiment)
     runs = summarise.read_runs(args.runs)

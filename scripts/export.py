@@ -13,9 +13,8 @@ import re
 from pathlib import Path
 
 from archive import KNOWN, pack
-from cli import UserError, run
 from collect import read_experiment
-from environment import ENVS, environment_name
+from env_file import ENVS, environment_name
 from trainer import record
 
 

@@ -7,8 +7,8 @@ from pathlib import Path
 import published as study
 import style
 import summarise
-from cli import UserError, run
 from collect import read_experiment
+from errors import UserError, run
 from plots import breakeven, devices, epochs, implementations, learning, published, schedule, times
 from tables import Experiment
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import forecast_page
 import numpy as np
 import pandas as pd
-from cli import UserError, atomic, run
+from errors import UserError, run
+from files import atomic
 from planning import bundle_part, plan
 from run_status import finished
 from tables import write

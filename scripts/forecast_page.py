@@ -5,10 +5,10 @@ import textwrap
 from dataclasses import dataclass
 
 import labels
+import page_model
 import pandas as pd
-import render
-from render import Block, Cell, Page, gap, number, text, whole
-from summary import aligned
+from page_model import Block, Cell, Page, gap, number, text, whole
+from text import aligned, duration, many, volume
 
 ROW = ["device", "settings", "implementation", "dataset", "split"]
 MAY_VARY = ["device", "settings", "implementation"]
@@ -34,29 +34,6 @@ class Outlook:
     @property
     def seconds(self):
         return self.table["seconds"].sum()
-
-
-def duration(seconds):
-    """`42 s`, `12 min`, `3.4 h`, `31 h`."""
-    if seconds < 99.5:
-        return f"{seconds:.0f} s"
-    if seconds < 99.5 * 60:
-        return f"{seconds / 60:.0f} min"
-    hours = seconds / 3600
-    return f"{hours:.1f} h" if hours < 9.95 else f"{hours:.0f} h"
-
-
-def volume(count):
-    """Bytes as `4.2 MB`."""
-    for unit in ("kB", "MB", "GB", "TB"):
-        count /= 1000
-        if count < 999.5 or unit == "TB":
-            return f"{count:.1f} {unit}" if count < 9.95 else f"{count:.0f} {unit}"
-
-
-def many(count, word):
-    """`1 run`, `2 runs`."""
-    return f"{count} {word}" if count == 1 else f"{count} {word}s"
 
 
 # ---- Sentences, for the terminal and for the page ----
@@ -251,11 +228,11 @@ def page(outlook):
         cells += [whole(row["runs"]), whole(row["missing"])]
         times = ["seconds", "build_s", "compile_s", "train_s", "predict_s", "start_s"]
         cells += [Cell(duration(row[name]), row[name]) if row["missing"] else gap("") for name in times]
-        cells += [gap("") if render.is_null(row["epoch_s"]) else number(row["epoch_s"])]
+        cells += [gap("") if page_model.is_null(row["epoch_s"]) else number(row["epoch_s"])]
         cells += [whole(row["memory_mb"])]
         if outlook.ratios:
             ratio = row["took_over_forecast"]
-            cells.append(gap("") if render.is_null(ratio) else number(ratio))
+            cells.append(gap("") if page_model.is_null(ratio) else number(ratio))
         rows.append(cells)
     made.blocks.append(Block("What is missing, one run at a time", header, rows))
     return made

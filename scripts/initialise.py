@@ -9,10 +9,10 @@ import argparse
 from math import prod, sqrt
 from pathlib import Path
 
-import cli
 import numpy as np
 import recipe
-from cli import UserError
+from errors import UserError, run
+from files import atomic
 from trainer import weights
 from trainer.network import weight_shapes
 
@@ -52,9 +52,9 @@ def draw(layers, input_shape, seed, fold):
 
 def write(path, arrays):
     """Write what weights.read() reads. np.savez stamps every array 1980-01-01: no time of today."""
-    with cli.atomic(path) as temporary, temporary.open("wb") as file:
+    with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **dict(zip(weights.names(len(arrays)), arrays, strict=True)))
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    run(main)

@@ -8,9 +8,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
-import environment
-from cli import UserError
-from environment import environment_name
+from env_file import environment_name
+from errors import UserError
 
 ANALYSIS = ("matplotlib", "pandas", "pooch", "pyarrow", "sklearn")  # modules of data, tables and figures
 
@@ -68,6 +67,12 @@ class Interpreters:
                 " call .venv/bin/snakemake, or let conda bring everything (--use-conda)"
             )
         if self.made_by == "uv":
-            command = [sys.executable, environment.__file__, "--folder", self.folder, *files]
+            command = [
+                sys.executable,
+                Path(__file__).with_name("build_environment.py"),
+                "--folder",
+                self.folder,
+                *files,
+            ]
             if subprocess.run(command, check=False).returncode:
                 raise UserError("An environment could not be made; the reason stands above.")

@@ -18,8 +18,11 @@ import tomllib
 from pathlib import Path
 
 import yaml
-from cli import UserError, atomic, run
-from environment import find_uv
+from env_file import find_uv
+from errors import UserError, run
+from files import atomic
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 ROOT = Path(__file__).resolve().parent.parent
 MARKER = "# Locked closure, written by `make lock`."
@@ -58,8 +61,9 @@ def compile_hashes(pins, python):
     return HEAD + compile_pins(pins, python, "--no-deps", "--generate-hashes")
 
 
-def name_of(requirement):
-    return re.split(r"[=<>!~;\[ ]", requirement)[0].lower().replace("_", "-")
+def name_of(requirement: str) -> str:
+    """Return the name of a requirement's package as PyPI compares names."""
+    return canonicalize_name(Requirement(requirement).name)
 
 
 def pip_list(dependencies):

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
 import yaml
-from cli import UserError
+from errors import UserError
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli import UserError
+from errors import UserError
 from planning import Config
 
 SHOWN = 5  # failures; the others are counted

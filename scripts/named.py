@@ -4,7 +4,7 @@ import re
 from collections import Counter
 from pathlib import Path
 
-from cli import UserError
+from errors import UserError
 
 LABELLED = re.compile(r"(?P<label>[^=/]+)=(?P<path>.+)")
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import labels
 import pandas as pd
 import style
-from cli import run
+from errors import run
 
 PRECISIONS = ("float64", "float32")
 EXACT = 1e-17  # where a difference of nothing is drawn on the logarithmic axis

@@ -10,10 +10,10 @@ import json
 from contextlib import ExitStack
 from pathlib import Path
 
-import cli
 import manifest
 import numpy as np
-from cli import UserError
+from errors import UserError, run
+from files import atomic
 from readers import READERS
 
 
@@ -68,9 +68,9 @@ def write(folder, name, x, y, class_names):
     }
     folder = Path(folder)
     with ExitStack() as stack:  # renamed in reverse order: data.json last
-        json_path = stack.enter_context(cli.atomic(folder / "data.json"))
-        y_path = stack.enter_context(cli.atomic(folder / "y.npy"))
-        x_path = stack.enter_context(cli.atomic(folder / "x.npy"))
+        json_path = stack.enter_context(atomic(folder / "data.json"))
+        y_path = stack.enter_context(atomic(folder / "y.npy"))
+        x_path = stack.enter_context(atomic(folder / "x.npy"))
         save(x_path, x)
         save(y_path, y)
         json_path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
@@ -85,4 +85,4 @@ def save(path, array):
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    run(main)

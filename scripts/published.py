@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import pandas as pd
-from cli import UserError
+from errors import UserError
 
 FOLDER = Path(__file__).resolve().parents[1] / "resources" / "published"
 CELL = ["device", "split", "dataset", "framework"]

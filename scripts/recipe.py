@@ -4,7 +4,7 @@ import json
 from dataclasses import dataclass
 from pathlib import Path
 
-from cli import UserError
+from errors import UserError
 from trainer.network import NetworkError, check
 
 

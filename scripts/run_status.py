@@ -14,7 +14,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from cli import UserError, run
+from errors import UserError, run
 from recipe_of_config import recipe
 from trainer import frameworks, record
 from trainer.code import trainer_digest

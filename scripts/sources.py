@@ -9,7 +9,7 @@ import archive
 import collect
 import pandas as pd
 import summarise
-from cli import UserError
+from errors import UserError
 from named import check_names, parts
 
 

@@ -7,9 +7,9 @@ in the order of scikit-learn's train_test_split (holdout) or KFold (kfold). Same
 import argparse
 from pathlib import Path
 
-import cli
 import numpy as np
-from cli import UserError
+from errors import UserError, run
+from files import atomic, reading
 from sklearn.model_selection import KFold, train_test_split
 
 
@@ -25,10 +25,8 @@ def main():
     args = parser.parse_args()
     if not 0 <= args.seed < 2**32:
         raise UserError(f"seed: {args.seed} is not in 0..{2**32 - 1}")
-    try:
+    with reading(args.y, "a prepared array", cause=True):
         labels = np.load(args.y, allow_pickle=False)
-    except (ValueError, EOFError) as error:
-        raise UserError(f"{args.y}: not a prepared array ({error})") from None
     rows = draw(labels, args.rows, args.seed)
     if args.split == "holdout":
         folds = holdout(rows, args.test_size, args.seed)
@@ -80,9 +78,9 @@ def write(path, folds):
     arrays = {}
     for number, (train, test) in enumerate(folds):
         arrays |= {f"train_{number}": train, f"test_{number}": test}
-    with cli.atomic(path) as temporary, temporary.open("wb") as file:
+    with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **arrays)
 
 
 if __name__ == "__main__":
-    cli.run(main)
+    run(main)

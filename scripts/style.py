@@ -3,7 +3,7 @@
 from contextlib import ExitStack
 
 import matplotlib
-from cli import atomic
+from files import atomic
 
 matplotlib.use("Agg")  # files only: no display is needed
 

@@ -12,7 +12,7 @@ import labels
 import pandas as pd
 import published as study
 import quality
-from cli import UserError
+from errors import UserError
 
 BLOCK = ["settings", "implementation", "device", "split"]
 CELL = [*BLOCK, "dataset", "framework"]

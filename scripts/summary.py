@@ -7,8 +7,9 @@ from pathlib import Path
 import labels
 import pandas as pd
 import summarise
-from cli import run
+from errors import run
 from quality import VERDICTS
+from text import aligned
 
 MOST = 16  # lines of figures; more are left to the tables
 ROW = ["settings", "implementation", "device", "dataset", "split"]
@@ -93,17 +94,6 @@ def result(cell):
     seconds = cell["seconds"]
     decimals = 0 if seconds >= 1000 else 1 if seconds >= 10 else 2
     return f"{seconds:.{decimals}f} s {cell['accuracy_percent']:5.1f} %"
-
-
-def aligned(lines, names):
-    """Columns as wide as they need, the first `names` to the left and the others to the right."""
-    widths = [max(map(len, column)) for column in zip(*lines, strict=True)]
-    for line in lines:
-        cells = [
-            word.ljust(width) if n < names else word.rjust(width)
-            for n, (word, width) in enumerate(zip(line, widths, strict=True))
-        ]
-        yield "  ".join(cells).rstrip()
 
 
 def main():

@@ -5,12 +5,15 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
+import page_html
+import page_latex
+import page_markdown
 import pandas as pd
 import published as study
-import render
 import summarise
-from cli import atomic, run
 from collect import read_experiment
+from errors import run
+from files import atomic
 from pages import (
     accuracy,
     answer,
@@ -32,7 +35,7 @@ from pages import (
     verdicts,
 )
 
-# A module each, with tidy(experiment) -> DataFrame and page(tidy, experiment) -> render.Page.
+# A module each, with tidy(experiment) -> DataFrame and page(tidy, experiment) -> page_model.Page.
 TABLES = {
     "answer": answer,
     "times": times,
@@ -83,9 +86,9 @@ def write(name, tidy, page, prefix):
     """The four files of a table, all of them or none."""
     files = {
         ".csv": tidy.to_csv(index=False, lineterminator="\n"),
-        ".md": render.markdown(page),
-        ".html": render.html_page(page),
-        ".tex": render.latex(page, name),
+        ".md": page_markdown.markdown(page),
+        ".html": page_html.html_page(page),
+        ".tex": page_latex.latex(page, name),
     }
     with ExitStack() as stack:
         for suffix, content in files.items():

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import labels
-from environment import environment_name
+from env_file import environment_name
 from planning import Pair
 from trainer.record import RunId
 

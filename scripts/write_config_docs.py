@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import yaml
-from cli import atomic, run
 from config_model import Config
+from errors import run
+from files import atomic
 
 ROOT = Path(__file__).resolve().parent.parent
 CONFIG = ROOT / "config.yaml"

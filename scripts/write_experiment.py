@@ -5,7 +5,8 @@ import argparse
 import json
 from pathlib import Path
 
-from cli import atomic, run
+from errors import run
+from files import atomic
 from planning import plan
 from trainer.software import describe
 

@@ -1,15 +1,9 @@
 """What an env file pins, for tests that compare it with what is installed."""
 
-import re
-
-from environment import read_environment
+from env_file import read_environment
 from packaging.markers import default_environment
 from packaging.requirements import Requirement
-
-
-def canonical(name):
-    """A distribution's name as PyPI compares names."""
-    return re.sub(r"[-_.]+", "-", name).lower()
+from packaging.utils import canonicalize_name
 
 
 def pins(file, python=None):
@@ -29,5 +23,5 @@ def chosen(requirements, python):
         (pin,) = requirement.specifier
         assert pin.operator == "==", requirement
         if requirement.marker is None or requirement.marker.evaluate(place):
-            found[canonical(requirement.name)] = pin.version
+            found[canonicalize_name(requirement.name)] = pin.version
     return found

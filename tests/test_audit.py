@@ -17,7 +17,7 @@ THEANO, ANALYSIS = ROOT / "envs" / "theano.yaml", ROOT / "envs" / "analysis.yaml
 
 @pytest.fixture(scope="module")
 def pip_audit():
-    command = [sys.executable, ROOT / "scripts" / "environment.py", "--folder", ENVIRONMENTS]
+    command = [sys.executable, ROOT / "scripts" / "build_environment.py", "--folder", ENVIRONMENTS]
     done = call(*command, ROOT / "envs" / "audit.yaml")
     assert done.returncode == 0, done.stdout
     return ENVIRONMENTS / "audit" / "bin" / "pip-audit"

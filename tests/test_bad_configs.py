@@ -5,9 +5,9 @@ import json
 
 import pytest
 import yaml
-from cli import UserError
 from config import typed, validate
 from conftest import snakemake
+from errors import UserError
 from known_datasets import known_datasets
 from paths import ROOT
 from snakemake.utils import update_config

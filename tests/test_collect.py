@@ -18,7 +18,7 @@ import pyarrow.parquet as pq
 import pytest
 import split
 import summarise
-from cli import UserError
+from errors import UserError
 from trainer import record
 
 SCRIPT = Path(collect.__file__)

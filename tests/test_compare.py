@@ -12,9 +12,9 @@ import named
 import pandas as pd
 import pytest
 import sources
-from cli import UserError
 from config import validate
 from conftest import snakemake
+from errors import UserError
 from known_datasets import known_datasets
 
 

@@ -6,10 +6,12 @@ import sys
 from pathlib import Path
 
 import factory
+import page_html
+import page_latex
+import page_markdown
 import pandas as pd
 import published as study
 import pytest
-import render
 import stats
 import tables
 
@@ -36,8 +38,8 @@ def table(name, found):
         for block in page.blocks
         for row in block.rows
     ]
-    assert render.html_page(page) and render.latex(page, name)
-    return tidy, render.markdown(page), rows
+    assert page_html.html_page(page) and page_latex.latex(page, name)
+    return tidy, page_markdown.markdown(page), rows
 
 
 def two(folder, seconds, skip=(), busy=(), **lists):

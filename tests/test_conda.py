@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from conftest import call, snakemake
-from environment import read_environment
+from env_file import read_environment
 from paths import ROOT
 from pins import pins
 from test_quickstart import planned, planned_runs

@@ -16,11 +16,12 @@ from pathlib import Path
 from urllib.error import URLError
 
 import doctor
-import environment
+import env_file
 import manifest
 import pytest
 import yaml
-from checks import disk, dotted, fix, gpu, machine, network, note, plain, reach, software
+from checks import addresses, disk, gpu, machine, network, plain, programs
+from checks.result import dotted, fix, note
 from conftest import call
 from paths import ROOT
 
@@ -123,7 +124,7 @@ def make_everything(plan):
         (plan.root / file).touch()
     for one in plan.environments:
         (plan.folder / one.name).mkdir(parents=True)
-        (plan.folder / one.name / environment.RECEIPT).write_text(f'{{"digest": "{one.digest}"}}')
+        (plan.folder / one.name / env_file.RECEIPT).write_text(f'{{"digest": "{one.digest}"}}')
 
 
 # ---- Our own files, read without PyYAML ----
@@ -131,7 +132,7 @@ def make_everything(plan):
 
 @pytest.mark.parametrize("file", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda file: file.stem)
 def test_env_files_are_read_as_yaml_reads_them(file):
-    assert plain.read_environment(file) == environment.read_environment(file)
+    assert plain.read_environment(file) == env_file.read_environment(file)
 
 
 def test_the_manifest_is_read_as_yaml_reads_it():
@@ -286,14 +287,14 @@ def test_folders(plan, monkeypatch):
 
 
 def test_python(plan, monkeypatch):
-    expect(software.check_python(plan), "ok", "with venv")
+    expect(programs.check_python(plan), "ok", "with venv")
     monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    expect(software.check_python(plan), "note", "unset PYTHONPATH")
-    monkeypatch.setattr(software, "find_spec", lambda name: None if name == "ensurepip" else name)
-    expect(software.check_python(plan), "fix", "lacks venv", "-venv")
+    expect(programs.check_python(plan), "note", "unset PYTHONPATH")
+    monkeypatch.setattr(programs, "find_spec", lambda name: None if name == "ensurepip" else name)
+    expect(programs.check_python(plan), "fix", "lacks venv", "-venv")
     monkeypatch.delenv("PYTHONPATH")
     make_everything(plan)
-    expect(software.check_python(plan), "ok", ".venv is made")
+    expect(programs.check_python(plan), "ok", ".venv is made")
 
 
 def the_one_of(results, version):
@@ -303,10 +304,10 @@ def the_one_of(results, version):
 def test_interpreters(plan, path, server, closed, monkeypatch):
     monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", server.url + "/pythons")
     server.has.add("/pythons")
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "ok", "theano", "uv will download it")
+    expect(the_one_of(programs.check_interpreters(plan), "3.8"), "ok", "theano", "uv will download it")
 
     monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", closed)
-    results = software.check_interpreters(plan)
+    results = programs.check_interpreters(plan)
     expect(
         the_one_of(results, "3.8"),
         "fix",
@@ -320,18 +321,18 @@ def test_interpreters(plan, path, server, closed, monkeypatch):
 
     path("conda", "true")
     monkeypatch.setenv("UV_PYTHON_DOWNLOADS", "never")
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "fix", "UV_PYTHON_DOWNLOADS", "--use-conda")
+    expect(the_one_of(programs.check_interpreters(plan), "3.8"), "fix", "UV_PYTHON_DOWNLOADS", "--use-conda")
 
     path("python3.8", PYTHON.format(headers=False))
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "fix", "Python.h", "python3.8-dev")
+    expect(the_one_of(programs.check_interpreters(plan), "3.8"), "fix", "Python.h", "python3.8-dev")
     path("python3.8", PYTHON.format(headers=True))
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "ok", "bin/python3.8")
+    expect(the_one_of(programs.check_interpreters(plan), "3.8"), "ok", "bin/python3.8")
     path("python3.8", "exit 1")  # pyenv's stub of a version that is not active
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "fix", "not on this machine")
+    expect(the_one_of(programs.check_interpreters(plan), "3.8"), "fix", "not on this machine")
 
     make_everything(plan)
-    expect(the_one_of(software.check_interpreters(plan), "3.8"), "ok", "are made")
-    expect(software.check_interpreters(plan._replace(isolated=False))[0], "note", "environments: current")
+    expect(the_one_of(programs.check_interpreters(plan), "3.8"), "ok", "are made")
+    expect(programs.check_interpreters(plan._replace(isolated=False))[0], "note", "environments: current")
 
 
 def test_pythons_of_uv_and_pyenv_are_found(tmp_path, path, plan, monkeypatch):
@@ -339,21 +340,21 @@ def test_pythons_of_uv_and_pyenv_are_found(tmp_path, path, plan, monkeypatch):
         (tmp_path / folder / "bin").mkdir(parents=True)
         path("python3", "echo 3.8")
         shutil.move(tmp_path / "bin" / "python3", tmp_path / folder / "bin" / "python3")
-    assert software.find_interpreter("3.8") is None
+    assert programs.find_interpreter("3.8") is None
     monkeypatch.setenv("PYENV_ROOT", str(tmp_path / "pyenv"))
-    assert "3.8.18" in software.find_interpreter("3.8")
+    assert "3.8.18" in programs.find_interpreter("3.8")
     monkeypatch.setenv("UV_PYTHON_INSTALL_DIR", str(tmp_path / "uv"))
-    assert "3.8.20" in software.find_interpreter("3.8")
+    assert "3.8.20" in programs.find_interpreter("3.8")
 
 
 def test_the_real_compiler(plan):
-    text = expect(software.check_compiler(plan), "ok", "compiles")
-    assert ("Python 3.8's headers" in text) == bool(software.find_interpreter("3.8"))
+    text = expect(programs.check_compiler(plan), "ok", "compiles")
+    assert ("Python 3.8's headers" in text) == bool(programs.find_interpreter("3.8"))
 
 
 def test_compiler(plan, path, monkeypatch):
     expect(
-        software.check_compiler(plan),
+        programs.check_compiler(plan),
         "fix",
         "g++ is not on PATH",
         "theano",
@@ -361,21 +362,21 @@ def test_compiler(plan, path, monkeypatch):
         "frameworks=[",
     )
     path("dnf", "true")
-    assert software.check_compiler(plan).fixes[0] == "sudo dnf install gcc-c++"
+    assert programs.check_compiler(plan).fixes[0] == "sudo dnf install gcc-c++"
     path("g++", "echo 'cannot find crti.o' >&2; exit 1")
-    expect(software.check_compiler(plan), "fix", "cannot compile a small file: cannot find crti.o")
+    expect(programs.check_compiler(plan), "fix", "cannot compile a small file: cannot find crti.o")
     monkeypatch.setenv("CXX", "icpx")
-    expect(software.check_compiler(plan), "fix", "icpx is not on PATH")
+    expect(programs.check_compiler(plan), "fix", "icpx is not on PATH")
     others = [one for one in plan.environments if one.name != "theano"]
-    expect(software.check_compiler(plan._replace(environments=others)), "ok", "not needed")
+    expect(programs.check_compiler(plan._replace(environments=others)), "ok", "not needed")
 
 
 def test_make_and_git(plan, path):
-    expect(software.check_tools(plan), "fix", "make and git missing", "install make git")
+    expect(programs.check_tools(plan), "fix", "make and git missing", "install make git")
     path("make", "true")
-    expect(software.check_tools(plan), "note", "git is missing", "install git")
+    expect(programs.check_tools(plan), "note", "git is missing", "install git")
     path("git", "true")
-    expect(software.check_tools(plan), "ok")
+    expect(programs.check_tools(plan), "ok")
 
 
 @pytest.mark.parametrize(
@@ -401,34 +402,34 @@ def test_make_and_git(plan, path):
 def test_conda(plan, path, script, state, parts):
     if script:
         path("conda", script)
-    expect(software.check_conda(plan), state, *parts)
+    expect(programs.check_conda(plan), state, *parts)
 
 
 def test_the_least_conda_is_snakemakes_own():
     from snakemake.deployment.conda import MIN_CONDA_VER
 
-    assert dotted(software.SNAKEMAKE_CONDA) == MIN_CONDA_VER
+    assert dotted(programs.SNAKEMAKE_CONDA) == MIN_CONDA_VER
 
 
 def test_slurm(plan, path):
-    expect(software.check_slurm(plan), "note", "not here", "profiles/slurm")
+    expect(programs.check_slurm(plan), "note", "not here", "profiles/slurm")
     path("sinfo", "printf 'cpu* up 3\\ngpu up 1\\nold down 9\\n'")
-    expect(software.check_slurm(plan), "note", "sbatch, squeue is not on PATH", "module load slurm")
+    expect(programs.check_slurm(plan), "note", "sbatch, squeue is not on PATH", "module load slurm")
     path("sbatch", "true")
     path("squeue", "true")
-    text = expect(software.check_slurm(plan), "ok", "cpu (3 nodes)", "gpu (1 nodes)")
+    text = expect(programs.check_slurm(plan), "ok", "cpu (3 nodes)", "gpu (1 nodes)")
     assert "old" not in text
     path("sinfo", "echo 'old down 9'")
-    expect(software.check_slurm(plan), "note", "no partition is up")
+    expect(programs.check_slurm(plan), "note", "no partition is up")
     path("sinfo", "echo 'Unable to contact slurm controller' >&2; exit 1")
-    expect(software.check_slurm(plan), "note", "Unable to contact slurm controller", "scontrol ping")
+    expect(programs.check_slurm(plan), "note", "Unable to contact slurm controller", "scontrol ping")
 
 
 def test_a_command_that_hangs_is_not_waited_for(plan, path, monkeypatch):
-    monkeypatch.setattr("checks.PROBE_S", 0.2)
+    monkeypatch.setattr("checks.result.PROBE_S", 0.2)
     for name in ("sinfo", "sbatch", "squeue"):
         path(name, "exec /bin/sleep 600")
-    expect(software.check_slurm(plan), "note", "no answer within 0.2 s")
+    expect(programs.check_slurm(plan), "note", "no answer within 0.2 s")
 
 
 # ---- GPU ----
@@ -463,7 +464,7 @@ def test_gpu_that_serves(plan, path, driver):
 
 def test_the_cuda_of_an_environment():
     def cuda(pin):
-        return gpu.cuda_of(environment.Environment("some", "", "3.12", [], ["six==1.17.0", pin]))
+        return gpu.cuda_of(env_file.Environment("some", "", "3.12", [], ["six==1.17.0", pin]))
 
     assert cuda("cuda-toolkit==13.2.2 ; sys_platform == 'linux'") == (13, 2)
     assert cuda("cuda-toolkit[cublas,cudart]==13.0.1") == (13, 0)
@@ -512,30 +513,32 @@ def test_a_registry_named_in_files(plan, tmp_path, monkeypatch):
     }.items():
         (config / name).parent.mkdir(parents=True)
         (config / name).write_text(text)
-    assert reach.pip_indexes() == ["https://pip.example/simple"]
-    assert reach.uv_indexes() == ["https://more.example", "https://uv.example"]
+    assert addresses.pip_indexes() == ["https://pip.example/simple"]
+    assert addresses.uv_indexes() == ["https://more.example", "https://uv.example"]
     monkeypatch.setenv("PIP_INDEX_URL", "https://own.example")
     monkeypatch.setenv("UV_DEFAULT_INDEX", "mine=https://own.example/?a=b")
-    assert reach.pip_indexes() == ["https://own.example"]
-    assert reach.uv_indexes() == ["https://more.example", "https://own.example/?a=b"]
+    assert addresses.pip_indexes() == ["https://own.example"]
+    assert addresses.uv_indexes() == ["https://more.example", "https://own.example/?a=b"]
     monkeypatch.setenv("UV_NO_INDEX", "1")
-    assert reach.uv_indexes() == []
+    assert addresses.uv_indexes() == []
 
 
 def test_an_address_that_never_answers_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(reach, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(addresses, "TIMEOUT_S", 0.2)
     with socket.socket() as silent:
         silent.bind(("127.0.0.1", 0))
         silent.listen()
         url = f"http://127.0.0.1:{silent.getsockname()[1]}/"
-        assert reach.ask([url]) == {url: "no answer within 0.2 s"}
+        assert addresses.ask([url]) == {url: "no answer within 0.2 s"}
 
 
 def test_a_name_that_is_looked_up_for_ever_is_not_waited_for(monkeypatch):
-    monkeypatch.setattr(reach, "TIMEOUT_S", 0.2)
+    monkeypatch.setattr(addresses, "TIMEOUT_S", 0.2)
     answer = threading.Event()
-    monkeypatch.setattr(reach, "ask_one", lambda url: "" if url == "quick" else answer.wait(60) and "late")
-    assert reach.ask(["quick", "slow"]) == {"quick": "", "slow": "no answer within 0.2 s"}
+    monkeypatch.setattr(
+        addresses, "ask_one", lambda url: "" if url == "quick" else answer.wait(60) and "late"
+    )
+    assert addresses.ask(["quick", "slow"]) == {"quick": "", "slow": "no answer within 0.2 s"}
     answer.set()
 
 
@@ -543,7 +546,7 @@ def test_an_unknown_certificate_is_only_noted(plan, monkeypatch):
     def refuse(*_, **__):
         raise URLError(ssl.SSLCertVerificationError("self-signed certificate"))
 
-    monkeypatch.setattr(reach, "urlopen", refuse)
+    monkeypatch.setattr(addresses, "urlopen", refuse)
     expect(network.check_packages(plan), "note", "certificate not accepted", "SSL_CERT_FILE=")
 
 
@@ -709,7 +712,7 @@ def test_without_a_network(fresh):
 
 
 def test_an_old_python_is_told_so(fresh):
-    python = software.find_interpreter("3.8")
+    python = programs.find_interpreter("3.8")
     if not python:
         pytest.skip("there is no Python 3.8 on this machine")
     done = doctor_in(fresh, python=python)

@@ -17,12 +17,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
-import cli
 import download
+import errors
+import http_fetch
 import manifest
 import pytest
 import requests
 import yaml
+from verify import is_correct
 
 REPO = Path(__file__).resolve().parents[1]
 MANIFEST = REPO / "resources" / "datasets.yaml"
@@ -61,7 +63,7 @@ def archive_entry(content, *urls, **keys):
 def surroundings(monkeypatch):
     monkeypatch.delenv("TRAINCLOCK_MIRROR", raising=False)
     monkeypatch.setenv("NO_PROXY", "*")
-    monkeypatch.setattr(download, "PAUSE_S", 0.01)
+    monkeypatch.setattr(http_fetch, "PAUSE_S", 0.01)
 
 
 @pytest.fixture
@@ -184,7 +186,7 @@ def endless(handler):
 def test_bad_answer_is_rejected_and_the_next_address_tried(fetch, server, tmp_path, bad, reason):
     server.plans = {"/bad/plain": [bad], "/good/plain": [PLAIN]}
     entry = entry_of({"plain": PLAIN}, urls=[f"{server.url}/bad/"])
-    with pytest.raises(cli.UserError) as caught:
+    with pytest.raises(errors.UserError) as caught:
         fetch(entry)
     assert f"{server.url}/bad/plain: {reason}" in str(caught.value)
     assert not (tmp_path / "raw" / "made").exists()
@@ -192,8 +194,8 @@ def test_bad_answer_is_rejected_and_the_next_address_tried(fetch, server, tmp_pa
     assert fetch(entry) == {"plain": PLAIN}
 
 
-LONG = os.urandom(4 * download.BLOCK)
-KEPT = 2 * download.BLOCK  # whole blocks of what arrived
+LONG = os.urandom(4 * http_fetch.BLOCK)
+KEPT = 2 * http_fetch.BLOCK  # whole blocks of what arrived
 
 
 def cut_off(handler, content=LONG):
@@ -218,7 +220,7 @@ def test_cut_off_download_is_resumed(fetch, server):
 
 def test_cut_off_download_is_resumed_by_the_next_call(fetch, server):
     server.plans["/long"] = [cut_off, 503, 503, serve_range]
-    with pytest.raises(cli.UserError, match="HTTP status 503"):
+    with pytest.raises(errors.UserError, match="HTTP status 503"):
         fetch(entry_of({"long": LONG}, urls=[server.url]))
     assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
     assert server.asked[-1] == ("/long", f"bytes={KEPT}-")
@@ -253,7 +255,7 @@ def test_resuming_a_wrong_piece_starts_anew(fetch, server):
 def test_piece_is_not_given_up_for_a_wrong_answer(fetch, server, answer, reason):
     """A network that asks to log in, say, halfway through."""
     server.plans["/long"] = [cut_off, answer, serve_range]
-    with pytest.raises(cli.UserError, match=reason):
+    with pytest.raises(errors.UserError, match=reason):
         fetch(entry_of({"long": LONG}, urls=[server.url]))
     assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
     assert [asked for _, asked in server.asked] == [None, f"bytes={KEPT}-", f"bytes={KEPT}-"]
@@ -282,18 +284,18 @@ def trickle(handler):
 
 
 def test_server_that_says_nothing_is_asked_again_and_then_the_next(fetch, server, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.1))
+    monkeypatch.setattr(http_fetch, "TIMEOUT_S", (1, 0.1))
     server.plans = {"/bad/long": [silent], "/good/long": [LONG]}
     entry = entry_of({"long": LONG}, urls=[f"{server.url}/bad/"])
-    with pytest.raises(cli.UserError, match="/bad/long: no answer in time"):
+    with pytest.raises(errors.UserError, match="/bad/long: no answer in time"):
         fetch(entry)
-    assert len(server.asked) == download.ATTEMPTS
+    assert len(server.asked) == http_fetch.ATTEMPTS
     entry["urls"].append(f"{server.url}/good/")
     assert fetch(entry) == {"long": LONG}
 
 
 def test_download_that_stalls_is_resumed(fetch, server, monkeypatch):
-    monkeypatch.setattr(download, "TIMEOUT_S", (1, 0.2))
+    monkeypatch.setattr(http_fetch, "TIMEOUT_S", (1, 0.2))
     server.plans["/long"] = [stalled, serve_range]
     assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
     assert server.asked[1] == ("/long", f"bytes={KEPT}-")
@@ -306,15 +308,15 @@ def test_slow_server_is_waited_for(fetch, server):
 
 
 def test_far_too_slow_server_is_passed_over_and_its_piece_kept(fetch, server, monkeypatch, tmp_path):
-    monkeypatch.setattr(download, "GRACE_S", 0.0)
-    monkeypatch.setattr(download, "SLOWEST", 10**12)
+    monkeypatch.setattr(http_fetch, "GRACE_S", 0.0)
+    monkeypatch.setattr(http_fetch, "SLOWEST", 10**12)
     server.plans["/long"] = [trickle, serve_range]
-    with pytest.raises(cli.UserError, match=r"/long: slower than .* bytes a second; what came is kept"):
+    with pytest.raises(errors.UserError, match=r"/long: slower than .* bytes a second; what came is kept"):
         fetch(entry_of({"long": LONG}, urls=[server.url]))
     assert not (tmp_path / "raw" / "made").exists()
     monkeypatch.undo()
     assert fetch(entry_of({"long": LONG}, urls=[server.url])) == {"long": LONG}
-    assert [asked for _, asked in server.asked] == [None, f"bytes={download.BLOCK}-"]
+    assert [asked for _, asked in server.asked] == [None, f"bytes={http_fetch.BLOCK}-"]
 
 
 def test_gz_file_that_the_server_calls_a_compressed_transfer(fetch, server):
@@ -326,7 +328,7 @@ def test_gz_file_that_the_server_calls_a_compressed_transfer(fetch, server):
 def test_one_finished_file_is_kept_when_another_fails(fetch, server, tmp_path):
     files = {"first": b"a" * 100, "second": b"b" * 100}
     server.plans = {"/first": [files["first"]], "/second": [404, files["second"]]}
-    with pytest.raises(cli.UserError) as caught:
+    with pytest.raises(errors.UserError) as caught:
         fetch(entry_of(files, urls=[server.url]))
     assert "could not get second (100 bytes). Tried:" in str(caught.value)
     assert not (tmp_path / "raw" / "made").exists()
@@ -397,7 +399,7 @@ def test_mirror_that_lacks_one_file(fetch, server, tmp_path):
     (tmp_path / "mirror").mkdir()
     for name in ("first", "third"):
         (tmp_path / "mirror" / name).write_bytes(files[name])
-    with pytest.raises(cli.UserError) as refused:
+    with pytest.raises(errors.UserError) as refused:
         fetch(entry_of(files), tmp_path / "mirror")
     first, second = str(refused.value).splitlines()[:2]
     assert first == "made: could not get second (100 bytes). Tried:"
@@ -455,7 +457,7 @@ def test_members_of_the_mirror_and_the_rest_from_the_archive(fetch, server, tmp_
 
 @pytest.mark.parametrize("mirror", ["s3://bucket/x", "http://", "http://host:port/"])
 def test_mirror_that_is_no_mirror(fetch, mirror):
-    with pytest.raises(cli.UserError, match=r"data\.mirror / TRAINCLOCK_MIRROR"):
+    with pytest.raises(errors.UserError, match=r"data\.mirror / TRAINCLOCK_MIRROR"):
         fetch(entry_of({"plain": PLAIN}), mirror)
 
 
@@ -518,7 +520,7 @@ def test_member_that_is_a_link_is_not_taken(fetch, server, tmp_path):
         archive.addfile(link)
     content = buffer.getvalue()
     server.plans["/x"] = [content]
-    with pytest.raises(cli.UserError, match="the archive lacks plain"):
+    with pytest.raises(errors.UserError, match="the archive lacks plain"):
         fetch(entry_of({"plain": PLAIN}, archive=archive_entry(content, f"{server.url}/x")))
 
 
@@ -533,7 +535,7 @@ def test_member_that_is_a_link_is_not_taken(fetch, server, tmp_path):
 def test_archive_with_wrong_members(fetch, server, tmp_path, members, reason):
     content = tar_of(members)
     server.plans["/x"] = [content]
-    with pytest.raises(cli.UserError, match=reason):
+    with pytest.raises(errors.UserError, match=reason):
         fetch(entry_of(MEMBERS, archive=archive_entry(content, f"{server.url}/x")))
     assert not (tmp_path / "raw" / "made").exists()
 
@@ -541,7 +543,7 @@ def test_archive_with_wrong_members(fetch, server, tmp_path, members, reason):
 @pytest.mark.parametrize("content", [tar_of(MEMBERS)[:-40], b"no archive at all" * 99, b""])
 def test_archive_that_is_damaged_although_it_has_the_checksum(fetch, server, content):
     server.plans["/x"] = [content]
-    with pytest.raises(cli.UserError, match="not a usable archive"):
+    with pytest.raises(errors.UserError, match="not a usable archive"):
         fetch(entry_of(MEMBERS, archive=archive_entry(content, f"{server.url}/x")))
 
 
@@ -563,7 +565,7 @@ def zip_bomb(claimed=None):
 def test_zip_bomb_fills_no_disk(fetch, server, tmp_path, claimed, reason):
     server.plans["/x"] = [zip_bomb(claimed)]
     entry = {"name": "plain.zip", "max_size": 60_000, "urls": [f"{server.url}/x"]}
-    with pytest.raises(cli.UserError, match=reason):
+    with pytest.raises(errors.UserError, match=reason):
         fetch(entry_of({"plain": PLAIN}, archive=entry))
     assert contents(tmp_path / "raw") == {}
 
@@ -607,21 +609,21 @@ def test_without_network_it_fails_fast_and_says_what_to_do(tmp_path):
 def test_hosts_that_never_answer_cost_one_wait(monkeypatch, fetch):
     """A resolver or firewall that swallows everything: all hosts are asked at once."""
     stop = threading.Event()
-    monkeypatch.setattr(download, "PROBE_S", 0.2)
+    monkeypatch.setattr(http_fetch, "PROBE_S", 0.2)
 
     def connect(*_, **__):
         stop.wait(30)
         raise TimeoutError
 
-    monkeypatch.setattr(download.socket, "create_connection", connect)
+    monkeypatch.setattr(http_fetch.socket, "create_connection", connect)
     urls = [f"https://host{number}.example/" for number in range(5)]
-    with pytest.raises(cli.UserError, match=r"host4\.example/a: no answer within 0\.2 s"):
+    with pytest.raises(errors.UserError, match=r"host4\.example/a: no answer within 0\.2 s"):
         fetch(entry_of({"a": b"a", "b": b"b"}, urls=urls))
     stop.set()
 
 
 def test_dead_mirror_address_is_told_once_and_without_its_password(fetch):
-    with pytest.raises(cli.UserError) as caught:
+    with pytest.raises(errors.UserError) as caught:
         fetch(entry_of(MEMBERS, mirror_folders=["x", "y"]), "http://me:secret@127.0.0.1:9/m")
     told = [line for line in str(caught.value).splitlines() if "127.0.0.1" in line]
     assert told == ["  mirror http://127.0.0.1:9/m: connection refused"]
@@ -657,7 +659,7 @@ def test_mirror_from_option_wins_over_variable(tmp_path):
 def test_manifest_mistakes_are_named(tmp_path, text, reason):
     path = tmp_path / "datasets.yaml"
     path.write_text(text)
-    with pytest.raises(cli.UserError, match=reason):
+    with pytest.raises(errors.UserError, match=reason):
         manifest.read(path, "made")
 
 
@@ -741,10 +743,10 @@ def test_full_disk_leaves_no_half_prepared_data(small_disk):
 
 def test_certificate_and_proxy_failures_have_their_own_words():
     kinds = requests.exceptions
-    assert "certificate" in str(download.explain(kinds.SSLError())[0])
-    assert "proxy" in str(download.explain(kinds.ProxyError())[0])
-    assert not download.explain(kinds.SSLError())[1]
-    assert download.explain(kinds.ReadTimeout())[1]
+    assert "certificate" in str(http_fetch.explain(kinds.SSLError())[0])
+    assert "proxy" in str(http_fetch.explain(kinds.ProxyError())[0])
+    assert not http_fetch.explain(kinds.SSLError())[1]
+    assert http_fetch.explain(kinds.ReadTimeout())[1]
 
 
 # ---- The project's own manifest, and the real files ----
@@ -779,7 +781,7 @@ def test_real_files_from_the_mirror(name, scratch):
     download.fetch(dataset, scratch / name, MIRROR)
     found = {path for path in scratch.rglob("*") if path.is_file()}
     assert found == {scratch / name / file.name for file in dataset.files}
-    assert all(download.is_correct(scratch / name / file.name, file) for file in dataset.files)
+    assert all(is_correct(scratch / name / file.name, file) for file in dataset.files)
 
 
 @pytest.mark.skipif(not MIRROR, reason="TRAINCLOCK_MIRROR is not set: no official files to copy")
@@ -791,4 +793,4 @@ def test_real_archive_of_cifar100(scratch):
     (scratch / "mirror" / archive.name).symlink_to(archive.resolve())
     dataset = manifest.read(MANIFEST, "cifar100")
     download.fetch(dataset, scratch / "raw", str(scratch / "mirror"))
-    assert all(download.is_correct(scratch / "raw" / file.name, file) for file in dataset.files)
+    assert all(is_correct(scratch / "raw" / file.name, file) for file in dataset.files)

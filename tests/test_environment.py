@@ -6,12 +6,13 @@ import sys
 import tomllib
 
 import pytest
-from cli import UserError
+from build_environment import without_hash
 from conftest import call
-from environment import read_environment, search_path, without_hash
+from env_file import read_environment, search_path
+from errors import UserError
 from paths import ROOT
 
-SCRIPT = ROOT / "scripts" / "environment.py"
+SCRIPT = ROOT / "scripts" / "build_environment.py"
 SMALL = """channels: [conda-forge, nodefaults]
 dependencies:
   - python={python}

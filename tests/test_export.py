@@ -14,7 +14,7 @@ import export
 import factory
 import pytest
 import sources
-from cli import UserError
+from errors import UserError
 from trainer import record
 
 SCRIPT = Path(export.__file__)

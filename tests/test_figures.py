@@ -12,7 +12,7 @@ import matplotlib.pyplot as plt
 import published as study
 import pytest
 import style
-from cli import UserError
+from errors import UserError
 from tables import Experiment
 
 SCRIPT = Path(figures.__file__)

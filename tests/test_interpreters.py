@@ -7,7 +7,7 @@ from types import SimpleNamespace
 
 import interpreters
 import pytest
-from cli import UserError
+from errors import UserError
 from interpreters import Interpreters
 
 GPU_RUN = SimpleNamespace(framework="tensorflow", device="gpu")
@@ -55,7 +55,7 @@ def made(monkeypatch, way, code=0):
 
 def test_only_uv_makes_environments_here(monkeypatch):
     ((python, script, *options),) = made(monkeypatch, "uv")
-    assert python == sys.executable and Path(script).name == "environment.py"
+    assert python == sys.executable and Path(script).name == "build_environment.py"
     assert options == ["--folder", "/envs", "envs/pytorch.yaml"]
     assert made(monkeypatch, "conda") == made(monkeypatch, "current") == []
 

@@ -3,7 +3,7 @@
 import factory
 import messages
 import pytest
-from cli import UserError
+from errors import UserError
 from snakemake.exceptions import WorkflowError
 
 CONFIG = {**factory.CONFIG, "results": "results/x/"}

@@ -8,13 +8,14 @@ import tomllib
 
 import pytest
 import yaml
-from checks import network, reach
+from checks import addresses, network
 from conftest import call
-from environment import find_uv, read_environment
-from lock import MARKER
+from env_file import find_uv, read_environment
+from lock import MARKER, locked_environment, name_of
 from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 from paths import ENVIRONMENTS, ROOT
-from pins import canonical, chosen, pins
+from pins import chosen, pins
 
 FILES = sorted((ROOT / "envs").glob("*.yaml"))
 FRAMEWORKS = ["tensorflow", "pytorch", "theano"]
@@ -27,13 +28,13 @@ def env_file(name):
 def names(text):
     """Names of the pip requirements in (part of) an env file, as they stand there."""
     requirements = [line.strip()[2:].strip('"') for line in text.splitlines() if "==" in line]
-    return [canonical(Requirement(requirement).name) for requirement in requirements]
+    return [canonicalize_name(Requirement(requirement).name) for requirement in requirements]
 
 
 def installed(interpreter):
     done = call(find_uv(), "pip", "list", "--quiet", "--format", "json", "--python", interpreter)
     assert done.returncode == 0, done.stdout
-    return {canonical(item["name"]): item["version"] for item in json.loads(done.stdout)}
+    return {canonicalize_name(item["name"]): item["version"] for item in json.loads(done.stdout)}
 
 
 @pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem)
@@ -52,7 +53,7 @@ def test_direct_pins_are_not_repeated_in_the_closure(file):
 @pytest.fixture(scope="module")
 def made():
     """The environments of the frameworks; made only where they are missing or their file has changed."""
-    command = [sys.executable, ROOT / "scripts" / "environment.py", "--folder", ENVIRONMENTS]
+    command = [sys.executable, ROOT / "scripts" / "build_environment.py", "--folder", ENVIRONMENTS]
     done = call(*command, *map(env_file, FRAMEWORKS))
     assert done.returncode == 0, done.stdout
     return ENVIRONMENTS
@@ -98,10 +99,24 @@ def test_a_framework_is_the_same_on_the_gpu(special):
     assert "nvidia-cudnn-cu12" in gpu
 
 
-def test_an_edited_direct_pin_is_noticed(tmp_path):
-    silent = reach.ask([network.address(index) for index in reach.uv_indexes()])
+@pytest.fixture
+def index():
+    silent = addresses.ask([network.address(index) for index in addresses.uv_indexes()])
     if all(silent.values()):
         pytest.skip(f"no package index can be reached: {silent}")
+
+
+@pytest.mark.parametrize("name", ["ruamel.yaml.clib", "Ruamel_Yaml.CLIB"])
+def test_a_direct_pin_is_not_locked_again_under_another_spelling(index, tmp_path, name):
+    file = tmp_path / "made-up.yaml"
+    pip = f"      - {name}==0.2.8\n      - six==1.17.0\n      {MARKER}\n"
+    file.write_text(f"dependencies:\n  - python=3.12\n  - pip\n  - pip:\n{pip}")
+    assert locked_environment(file, constraints=(), keep=False) == file.read_text()
+    assert name_of(name) == "ruamel-yaml-clib"
+
+
+@pytest.mark.usefixtures("index")
+def test_an_edited_direct_pin_is_noticed(tmp_path):
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
     (tmp_path / "envs").mkdir()
     file = tmp_path / "envs" / "theano.yaml"

@@ -11,7 +11,6 @@ import forecast_page
 import numpy as np
 import pandas as pd
 import pytest
-from cli import UserError
 from conftest import snakemake
 from paths import ROOT
 from recipe_of_config import recipe
@@ -158,12 +157,12 @@ def test_rows_are_counted_in_the_split_file(tmp_path):
     [(0, "0 s"), (99, "99 s"), (100, "2 min"), (5400, "90 min"), (9000, "2.5 h"), (360000, "100 h")],
 )
 def test_durations(seconds, words):
-    assert forecast_page.duration(seconds) == words
+    assert duration(seconds) == words
 
 
 @pytest.mark.parametrize(("count", "words"), [(4200, "4.2 kB"), (13e6, "13 MB"), (1.5e12, "1.5 TB")])
 def test_volumes(count, words):
-    assert forecast_page.volume(count) == words
+    assert volume(count) == words
 
 
 def test_summary_has_a_line_for_each_dataset_and_split_and_a_sum():

@@ -17,8 +17,8 @@ import sys
 import tracemalloc
 from pathlib import Path
 
-import cli
 import download
+import errors
 import manifest
 import numpy as np
 import prepare
@@ -97,7 +97,7 @@ IMAGES = struct.pack(">4I", 0x0803, 5, 2, 3)
 def test_idx_damaged(idx_folder, content):
     path = idx_folder[0] / "train-images-idx3-ubyte.gz"
     path.write_bytes(content)
-    with pytest.raises(cli.UserError, match=r"train-images-idx3-ubyte\.gz: not "):
+    with pytest.raises(errors.UserError, match=r"train-images-idx3-ubyte\.gz: not "):
         readers.idx(idx_folder[0])
 
 
@@ -113,7 +113,7 @@ def test_gzip_bomb_is_not_unpacked(idx_folder, content, reason):
     """Some kilobytes that claim, or hold, far more than a dataset has."""
     (idx_folder[0] / "train-images-idx3-ubyte.gz").write_bytes(gzip.compress(content))
     tracemalloc.start()
-    with pytest.raises(cli.UserError, match=reason):
+    with pytest.raises(errors.UserError, match=reason):
         readers.idx(idx_folder[0])
     assert tracemalloc.get_traced_memory()[1] < 5_000_000
     tracemalloc.stop()
@@ -122,7 +122,7 @@ def test_gzip_bomb_is_not_unpacked(idx_folder, content, reason):
 def test_pickle_that_asks_for_too_much_memory(tmp_path):
     array = b"cnumpy._core.multiarray\n_reconstruct\n(cnumpy\nndarray\n(L1000000000000000L\ntC\x01btR."
     (tmp_path / "batch").write_bytes(array)
-    with pytest.raises(cli.UserError, match="batch: not the official file"):
+    with pytest.raises(errors.UserError, match="batch: not the official file"):
         readers.unpickle(tmp_path / "batch")
 
 
@@ -163,7 +163,7 @@ def test_malicious_pickle_does_nothing(cifar10_folder, protocol):
     path = folder / "cifar-10-batches-py" / "data_batch_2"
     victim = folder / "victim"
     path.write_bytes(pickle.dumps({"data": Malicious(victim)}, protocol=protocol))
-    with pytest.raises(cli.UserError, match=r"data_batch_2: .* wants to call \w+\.open"):
+    with pytest.raises(errors.UserError, match=r"data_batch_2: .* wants to call \w+\.open"):
         readers.cifar10(folder)
     assert not victim.exists()
     pickle.loads(path.read_bytes())["data"].close()  # the standard unpickler does it
@@ -181,7 +181,7 @@ def test_malicious_pickle_does_nothing(cifar10_folder, protocol):
 )
 def test_nothing_but_arrays_is_found(tmp_path, content):
     (tmp_path / "batch").write_bytes(content)
-    with pytest.raises(cli.UserError, match="wants to call"):
+    with pytest.raises(errors.UserError, match="wants to call"):
         readers.unpickle(tmp_path / "batch")
 
 
@@ -202,7 +202,7 @@ def test_nothing_but_arrays_is_found(tmp_path, content):
 def test_cifar_damaged(cifar10_folder, content):
     folder = cifar10_folder[0]
     (folder / "cifar-10-batches-py" / "test_batch").write_bytes(content)
-    with pytest.raises(cli.UserError, match="test_batch: not the official file"):
+    with pytest.raises(errors.UserError, match="test_batch: not the official file"):
         readers.cifar10(folder)
 
 
@@ -220,13 +220,13 @@ def test_letter(tmp_path):
 )
 def test_letter_damaged(tmp_path, content):
     (tmp_path / "letter-recognition.data").write_text(content)
-    with pytest.raises(cli.UserError, match=r"letter-recognition\.data: not the official file"):
+    with pytest.raises(errors.UserError, match=r"letter-recognition\.data: not the official file"):
         readers.letter(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["idx", "cifar10", "cifar100", "letter"])
 def test_missing_files_are_named(tmp_path, name):
-    with pytest.raises(cli.UserError, match=r"no such file; download the dataset"):
+    with pytest.raises(errors.UserError, match=r"no such file; download the dataset"):
         readers.READERS[name](tmp_path)
 
 
@@ -300,7 +300,7 @@ def test_arrays_are_checked_against_the_manifest(idx_folder, tmp_path, run, chan
     out = tmp_path / "out"
     options = ["--manifest", path, "--raw", idx_folder[0], "--out", out]
     path.write_text(yaml.safe_dump({"made": entry | change}))
-    with pytest.raises(cli.UserError, match=message):
+    with pytest.raises(errors.UserError, match=message):
         run("made", *options)
     assert not out.exists()
     path.write_text(yaml.safe_dump({"made": entry}))

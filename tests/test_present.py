@@ -6,8 +6,8 @@ import numpy as np
 import prepare
 import present
 import pytest
-from cli import UserError
 from conftest import snakemake
+from errors import UserError
 from paths import ROOT
 
 

@@ -6,10 +6,12 @@ import math
 
 import doubts
 import factory
+import page_html
+import page_latex
+import page_markdown
 import pandas as pd
 import published as study
 import pytest
-import render
 import summarise
 import tables
 from known_datasets import known_datasets
@@ -279,7 +281,7 @@ def test_every_cell_of_the_study_stays_and_unmeasured_ones_say_so(tmp_path):
     assert len(table) == 48
     assert table["status"].value_counts().to_dict() == {"not measured": 47, "comparable": 1}
     assert table["ratio"].count() == 1
-    markdown = render.markdown(page_of("published", runs))
+    markdown = page_markdown.markdown(page_of("published", runs))
     assert markdown.count("*not measured*") == 2  # beside the measured one; rows without any have no gap
     assert markdown.count("| published |") == 16 and markdown.count("| measured |") == 1
 
@@ -326,8 +328,8 @@ def test_runs_unlike_the_study_have_no_ratio(tmp_path, config, changes, reason):
     assert math.isnan(found["ratio"]) and math.isnan(found["points"])
     page = page_of("published", runs)
     words = f"| not comparable | {reason} | TensorFlow MNIST, CPU, 70/30 |"
-    assert words in render.markdown(page) and reason in render.html_page(page)
-    assert render.tex(reason) in render.latex(page, "published")
+    assert words in page_markdown.markdown(page) and reason in page_html.html_page(page)
+    assert page_latex.tex(reason) in page_latex.latex(page, "published")
 
 
 def test_other_number_of_folds_is_not_comparable(tmp_path):

@@ -7,9 +7,11 @@ import warnings
 import zipfile
 from math import sqrt
 
-import cli
+import errors
 import initialise
 import numpy as np
+import numpy_layers
+import numpy_optimizers
 import pytest
 import reference
 import yaml
@@ -64,13 +66,13 @@ def test_conv_is_the_sum_of_its_definition(padding, size):
             row, column = i + a - before, j + b - before
             if 0 <= row < 5 and 0 <= column < 6:
                 expected[n, i, j, f] += x[n, row, column, c] * kernel[a, b, c, f]
-    out, _ = reference.conv(x, kernel, bias, padding)
+    out, _ = numpy_layers.conv(x, kernel, bias, padding)
     np.testing.assert_allclose(out, expected, rtol=1e-13)
 
 
 def test_gradients_are_central_differences():
     parameters, x, labels = made_up()
-    _, gradients = reference.loss_and_gradients(LAYERS, parameters, x, labels)
+    _, gradients = numpy_layers.loss_and_gradients(LAYERS, parameters, x, labels)
     step = 1e-6
     for weight, gradient in zip(parameters, gradients, strict=True):
         assert gradient.shape == weight.shape
@@ -79,7 +81,7 @@ def test_gradients_are_central_differences():
             value, around = weight[at], []
             for moved in (value + step, value - step):
                 weight[at] = moved
-                around.append(reference.loss_and_gradients(LAYERS, parameters, x, labels)[0])
+                around.append(numpy_layers.loss_and_gradients(LAYERS, parameters, x, labels)[0])
             weight[at] = value
             differences[at] = (around[0] - around[1]) / (2 * step)
         assert np.abs(gradient).max() > 1e-3, "a gradient that is zero proves nothing"
@@ -89,7 +91,7 @@ def test_gradients_are_central_differences():
 def test_max_pool_gives_the_gradient_to_the_first_maximum():
     image = np.array([[1, 7, 0, 0, 9], [7, 7, 0, 0, 9], [2, 2, -5, -4, 9], [3, 3, -4, -9, 9], [9] * 5])
     x = image[None, :, :, None].astype(float)
-    out, backward = reference.max_pool(x, 2)
+    out, backward = numpy_layers.max_pool(x, 2)
     assert out[0, :, :, 0].tolist() == [[7, 0], [3, -4]]
     of_x, _ = backward(np.array([[1.0, 2.0], [3.0, 4.0]])[None, :, :, None])
     expected = [[0, 1, 2, 0, 0], [0] * 5, [0, 0, 0, 4, 0], [3, 0, 0, 0, 0], [0] * 5]
@@ -97,37 +99,37 @@ def test_max_pool_gives_the_gradient_to_the_first_maximum():
 
 
 def test_relu_has_no_slope_at_zero():
-    out, backward = reference.relu(np.array([-1.0, 0.0, 2.0]))
+    out, backward = numpy_layers.relu(np.array([-1.0, 0.0, 2.0]))
     assert out.tolist() == [0, 0, 2] and backward(np.ones(3))[0].tolist() == [0, 0, 1]
 
 
 def test_flatten_goes_by_rows_columns_channels():
     x = np.arange(2 * 2 * 3 * 4).reshape(2, 2, 3, 4)
-    out, backward = reference.flatten(x)
+    out, backward = numpy_layers.flatten(x)
     assert out[0].tolist() == list(range(24)) and np.array_equal(backward(out)[0], x)
 
 
 def test_cross_entropy_by_hand_and_without_clipping():
-    loss, gradient = reference.cross_entropy(np.log([[1.0, 3.0], [4.0, 4.0]]), np.array([1, 0]))
+    loss, gradient = numpy_layers.cross_entropy(np.log([[1.0, 3.0], [4.0, 4.0]]), np.array([1, 0]))
     assert loss == pytest.approx(-(np.log(0.75) + np.log(0.5)) / 2, rel=1e-14)
     np.testing.assert_allclose(gradient, [[0.125, -0.125], [-0.25, 0.25]], rtol=1e-14)
-    loss, gradient = reference.cross_entropy(np.array([[0.0, 1000.0]]), np.array([0]))
+    loss, gradient = numpy_layers.cross_entropy(np.array([[0.0, 1000.0]]), np.array([0]))
     assert loss == 1000 and gradient.tolist() == [[-1, 1]]
 
 
 def test_forward_gives_logits():
     parameters, x, labels = made_up()
-    logits = reference.forward(LAYERS, parameters, x)
+    logits = numpy_layers.forward(LAYERS, parameters, x)
     assert logits.shape == (5, CLASSES)
-    loss, _ = reference.loss_and_gradients(LAYERS, parameters, x, labels)
-    assert reference.cross_entropy(logits, labels)[0] == loss
+    loss, _ = numpy_layers.loss_and_gradients(LAYERS, parameters, x, labels)
+    assert numpy_layers.cross_entropy(logits, labels)[0] == loss
 
 
 def test_a_softmax_in_the_middle_is_refused():
     layers = [{"type": "dense", "units": 2, "activation": "softmax"}] * 2
     parameters = [np.ones((2, 2)), np.zeros(2)] * 2
-    with pytest.raises(cli.UserError, match=r"layer 1 \(dense\): .* softmax only in the last layer"):
-        reference.forward(layers, parameters, np.ones((1, 2)))
+    with pytest.raises(errors.UserError, match=r"layer 1 \(dense\): .* softmax only in the last layer"):
+        numpy_layers.forward(layers, parameters, np.ones((1, 2)))
 
 
 # ---- Optimisers: two steps from w = 1 by hand, gradients 2 and -1, rates 0.5 and 0.25 ----
@@ -144,28 +146,28 @@ def two_steps(update, **constants):
 def test_adadelta_by_hand():
     # a: 2, 1.5; u: 0, then (d1^2) / 2; d = g sqrt(u + 1) / sqrt(a + 1)
     first, second = 2 / sqrt(3), -sqrt(4 / 3 / 2 + 1) / sqrt(2.5)
-    found = two_steps(reference.adadelta, rho=0.5, epsilon=1)
+    found = two_steps(numpy_optimizers.adadelta, rho=0.5, epsilon=1)
     assert found == pytest.approx([1 - first / 2, 1 - first / 2 - second / 4], rel=1e-14)
 
 
 def test_rmsprop_by_hand():
     # a: 3, 1.5; epsilon outside the root
     first, second = 0.5 * 2 / (sqrt(3) + 1), 0.25 * -1 / (sqrt(1.5) + 1)
-    found = two_steps(reference.rmsprop, rho=0.25, epsilon=1)
+    found = two_steps(numpy_optimizers.rmsprop, rho=0.25, epsilon=1)
     assert found == pytest.approx([1 - first, 1 - first - second], rel=1e-14)
 
 
 def test_sgd_by_hand():
     # v: -1, then -0.5 + 0.25
-    assert two_steps(reference.sgd, momentum=0.5, nesterov=False) == [0, -0.25]
+    assert two_steps(numpy_optimizers.sgd, momentum=0.5, nesterov=False) == [0, -0.25]
     # w: 1 - 0.5 - 1, then -0.5 + 0.5 * -0.25 + 0.25
-    assert two_steps(reference.sgd, momentum=0.5, nesterov=True) == [-0.5, -0.375]
-    assert two_steps(reference.sgd, momentum=0.0, nesterov=False) == [0, 0.25]
+    assert two_steps(numpy_optimizers.sgd, momentum=0.5, nesterov=True) == [-0.5, -0.375]
+    assert two_steps(numpy_optimizers.sgd, momentum=0.0, nesterov=False) == [0, 0.25]
 
 
 def test_the_learning_rate_decays_with_every_update():
     options = {"learning_rate": 0.5, "decay": 0.25}
-    assert [reference.learning_rate(options, n) for n in (0, 1, 4)] == [0.5, 0.4, 0.25]
+    assert [numpy_optimizers.learning_rate(options, n) for n in (0, 1, 4)] == [0.5, 0.4, 0.25]
 
 
 @pytest.mark.parametrize(
@@ -187,7 +189,7 @@ def test_the_learning_rate_decays_with_every_update():
     ],
 )
 def test_every_constant_must_be_named(options, message):
-    with pytest.raises(cli.UserError, match=message):
+    with pytest.raises(errors.UserError, match=message):
         reference.train({"layers": LAYERS}, {"optimizer": options}, [], [], None, None)
 
 
@@ -204,7 +206,7 @@ def run_training(name, changes=(), steps=4):
 def test_losses_are_those_before_the_update():
     parameters, x, labels = made_up(20)
     batch = np.random.RandomState(3).permutation(20)[:5]
-    loss, gradients = reference.loss_and_gradients(LAYERS, parameters, x[batch], labels[batch])
+    loss, gradients = numpy_layers.loss_and_gradients(LAYERS, parameters, x[batch], labels[batch])
     losses, of_step_1 = run_training("sgd")
     assert len(losses) == 4 and losses[0] == loss
     for found, expected in zip(of_step_1, gradients, strict=True):
@@ -230,7 +232,7 @@ def test_every_constant_counts(name, change):
 def test_diverged_training_is_told():
     with (
         warnings.catch_warnings(action="error"),
-        pytest.raises(cli.UserError, match="in step 2: training diverged"),
+        pytest.raises(errors.UserError, match="in step 2: training diverged"),
     ):
         run_training("sgd", {"learning_rate": 1e300})
 

@@ -132,7 +132,7 @@ def cluster():
     if not shutil.which("slurmctld", path=f"{os.environ['PATH']}:/usr/sbin"):
         pytest.skip("SLURM is not installed (Debian, Ubuntu: apt install slurm-wlm munge)")
     files = [ROOT / "envs" / f"{name}.yaml" for name in ("tensorflow", "pytorch")]
-    done = call(sys.executable, ROOT / "scripts/environment.py", "--folder", ENVIRONMENTS, *files)
+    done = call(sys.executable, ROOT / "scripts/build_environment.py", "--folder", ENVIRONMENTS, *files)
     assert done.returncode == 0, done.stdout
     folder = tempfile.mkdtemp(prefix="tc-slurm-", dir="/tmp")  # short, as sockets want it
     done = call(TOOLS / "slurm-up", folder, "--nodes", "3", "--cpus", "2", "--mem", "6000")

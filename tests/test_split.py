@@ -2,7 +2,7 @@
 
 import sys
 
-import cli
+import errors
 import numpy as np
 import pytest
 import split
@@ -99,7 +99,7 @@ def test_same_seed_same_bytes(drawn, tmp_path, kind):
     ],
 )
 def test_impossible_values_are_named(drawn, tmp_path, options, message):
-    with pytest.raises(cli.UserError, match=message):
+    with pytest.raises(errors.UserError, match=message):
         drawn("--split", *options)
     assert [path.name for path in tmp_path.iterdir()] == ["y.npy"]
 
@@ -109,11 +109,11 @@ def test_missing_labels_end_in_one_line(tmp_path, monkeypatch):
     options = ["--y", str(labels), "--split", "kfold", "--out", str(tmp_path / "x.npz")]
     monkeypatch.setattr(sys, "argv", ["split.py", *options])
     with pytest.raises(SystemExit) as caught:
-        cli.run(split.main)
+        errors.run(split.main)
     assert caught.value.code == f"error: {labels}: No such file or directory"
 
 
 def test_labels_that_are_no_array(drawn, tmp_path):
     (tmp_path / "y.npy").write_bytes(b"<html>")
-    with pytest.raises(cli.UserError, match=r"y\.npy: not a prepared array"):
+    with pytest.raises(errors.UserError, match=r"y\.npy: not a prepared array"):
         drawn("--split", "kfold")

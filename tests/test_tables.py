@@ -7,13 +7,17 @@ from pathlib import Path
 
 import factory
 import labels
+import numpy as np
+import page_html
+import page_latex
+import page_markdown
 import pandas as pd
 import published as study
 import pytest
-import render
 import summarise
 import summary
 import tables
+from page_model import Block, Cell, Page
 
 FIGURES = study.read()
 LIMITS, COMPARISON = factory.CONFIG["limits"], factory.CONFIG["comparison"]
@@ -45,7 +49,7 @@ def page_of(name, runs):
 
 def html_of(name, runs):
     page = page_of(name, runs)
-    return render.markdown(page), render.html_page(page), render.latex(page, name)
+    return page_markdown.markdown(page), page_html.html_page(page), page_latex.latex(page, name)
 
 
 # ---- times and accuracy ----
@@ -387,10 +391,17 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
 
 
 def test_names_are_escaped():
-    page = render.Page("A & B", ["1 < 2"], [render.Block("", ["a|b"], [[render.text("x_1|<i>%")]])])
-    assert "x_1\\|<i>%" in render.markdown(page)
-    assert "x_1|&lt;i&gt;%" in render.html_page(page) and "A &amp; B" in render.html_page(page)
-    assert r"x\_1|\textless{}i\textgreater{}\%" in render.latex(page, "t")
+    page = Page("A & B", ["1 < 2"], [Block("", ["a|b"], [[Cell("x_1|<i>%")]])])
+    assert "x_1\\|<i>%" in page_markdown.markdown(page)
+    assert "x_1|&lt;i&gt;%" in page_html.html_page(page) and "A &amp; B" in page_html.html_page(page)
+    assert r"x\_1|\textless{}i\textgreater{}\%" in page_latex.latex(page, "t")
+
+
+def test_numbers_are_sorted_by_their_value_whoever_made_them():
+    rows = [[Cell("1.50 x", value)] for value in (1.5, np.float64(1.5))] + [[Cell("", math.nan)]]
+    html = page_html.html_page(Page("", [], [Block("", ["a"], rows)]))
+    assert html.count('<td class="number" data-value="1.5">1.50 x</td>') == 2
+    assert html.count('<td class="number"></td>') == 1
 
 
 def test_html_needs_nothing_from_outside(tmp_path):
@@ -422,7 +433,7 @@ def test_script_writes_four_files_that_do_not_change(tmp_path):
 
 def test_tidy_csv_has_full_precision(tmp_path):
     runs = letter_runs(tmp_path)
-    tables.write("times", summarise.times(runs, LIMITS), render.Page("", []), tmp_path / "times")
+    tables.write("times", summarise.times(runs, LIMITS), Page("", []), tmp_path / "times")
     found = pd.read_csv(tmp_path / "times.csv").iloc[0]
     assert found["fold_sd_s"] == summarise.times(runs, LIMITS)["fold_sd_s"][0]
 

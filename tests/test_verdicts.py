@@ -3,9 +3,10 @@
 import copy
 
 import factory
+import page_html
+import page_markdown
 import published as study
 import pytest
-import render
 import summary
 import tables
 import verdicts
@@ -333,4 +334,4 @@ def test_page_and_csv_show_verdict_evidence_and_rule(tmp_path):
     ]
     assert len(rules.rows) == 6 and all(row[1].text for row in rules.rows)
     assert [row[8].text for row in each.rows] == ["yes", "yes"]
-    assert verdicts.RULE in render.markdown(page) and "40 flagged" in render.html_page(page)
+    assert verdicts.RULE in page_markdown.markdown(page) and "40 flagged" in page_html.html_page(page)

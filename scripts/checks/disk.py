@@ -7,9 +7,9 @@ import shutil
 import tempfile
 from pathlib import Path
 
-from . import fix, lacking, ok, venv_is_ready
 from .gpu import cuda_of
 from .network import unprepared
+from .result import fix, lacking, ok, venv_is_ready
 
 GB = 10**9
 # On disk, measured with bytecode: .venv 0.9, pytorch with its CUDA libraries 5.4, tensorflow 1.5, theano 1.1.

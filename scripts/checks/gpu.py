@@ -3,7 +3,7 @@
 import re
 import shutil
 
-from . import dotted, fix, note, ok, output, version_in
+from .result import dotted, fix, note, ok, output, version_in
 
 # The least driver and compute capability that a CUDA release works with. Drivers: table 1 of
 # docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html; capabilities: the release

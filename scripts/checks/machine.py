@@ -6,7 +6,7 @@ from pathlib import Path
 
 from trainer import machine
 
-from . import dotted, fix, note, ok, version_in
+from .result import dotted, fix, note, ok, version_in
 
 GLIBC = (2, 28)  # the wheels of PyTorch are manylinux_2_28
 CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
@@ -41,7 +41,7 @@ def check_cores(plan):
     if cores < plan.threads:
         return note(
             "cores",
-            f"{cores}; `threads: {plan.threads}` of the config will be lowered to that, and records say so",
+            f"{cores}; `threads: {plan.threads}` of the config will be lowered to that, and records show it",
         )
     return ok("cores", f"{cores}; a run takes {plan.threads}")
 
@@ -76,7 +76,7 @@ def cpu_quota():
 
 
 def cgroup(controller, *names):
-    """What the files called `names` say in this process's cgroup and those above it, version 1 or 2."""
+    """What the files called `names` hold in this process's cgroup and those above it, version 1 or 2."""
     found = []
     for line in read(OWN_CGROUP).splitlines():
         _, controllers, path = line.split(":", 2)

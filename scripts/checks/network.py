@@ -2,7 +2,8 @@
 
 from pathlib import Path
 
-from . import fix, lacking, note, ok, reach, venv_is_ready
+from . import addresses
+from .result import fix, lacking, note, ok, venv_is_ready
 
 
 def check_packages(plan):
@@ -11,17 +12,17 @@ def check_packages(plan):
     ready, missing = venv_is_ready(plan), lacking(plan)
     if ready and not missing:
         return ok(name, "no download needed: .venv and the environments are made")
-    wanted = {"uv": reach.uv_indexes()}
+    wanted = {"uv": addresses.uv_indexes()}
     if not ready:
-        wanted["pip"] = reach.pip_indexes()
-    answers = reach.ask([address(index) for indexes in wanted.values() for index in indexes])
+        wanted["pip"] = addresses.pip_indexes()
+    answers = addresses.ask([address(index) for indexes in wanted.values() for index in indexes])
     seen, problems = [], []
     for tool, indexes in wanted.items():
-        reasons = {reach.without_login(index): answers[address(index)] for index in indexes}
+        reasons = {addresses.without_login(index): answers[address(index)] for index in indexes}
         seen += reasons or [f"{tool}'s own links (no index)"]
         if reasons and all(reasons.values()):
             problems += [f"{tool} asks {index}: {reason}" for index, reason in reasons.items()]
-    if problems and all(problem.endswith(reach.CERTIFICATE) for problem in problems):
+    if problems and all(problem.endswith(addresses.CERTIFICATE) for problem in problems):
         return note(
             name,
             "; ".join(problems) + " by this Python; pip and uv have certificates of their own",
@@ -59,7 +60,7 @@ def check_data(plan):
         return ok(name, "no download needed")
     held, trouble = from_mirror(plan.mirror, wanted)
     left = [one for one in wanted if one.name not in held]
-    answers = reach.ask([url for one in left for url in official(one)])
+    answers = addresses.ask([url for one in left for url in official(one)])
     lost = [one for one in left if all(answers[url] for url in official(one))]
     if lost:
         hosts = sorted({url.split("/")[2] for one in lost for url in official(one)})
@@ -92,11 +93,11 @@ def from_mirror(mirror, datasets):
     """The names of the datasets that a mirror has, and what is wrong with it."""
     if not mirror:
         return [], []
-    shown = f"mirror {reach.without_login(mirror)}"
+    shown = f"mirror {addresses.without_login(mirror)}"
     if mirror.startswith(("http://", "https://")):
         prefix = mirror.rstrip("/") + "/"
         offers = {one.name: [prefix + path for path in of_mirror(one)] for one in datasets}
-        answers = reach.ask([url for urls in offers.values() for url in urls])
+        answers = addresses.ask([url for urls in offers.values() for url in urls])
         held = [name for name, urls in offers.items() if not all(answers[url] for url in urls)]
     else:
         folder = Path(mirror[len("file://") :] if mirror.startswith("file://") else mirror).expanduser()

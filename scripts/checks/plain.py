@@ -7,8 +7,8 @@ import hashlib
 import re
 from collections import namedtuple
 
-from cli import UserError
-from environment import Environment
+from env_file import Environment
+from errors import UserError
 
 # files: [Item]; archive: Item or None. An Item's size is None where it is not known.
 Dataset = namedtuple("Dataset", "name files archive")
@@ -41,7 +41,7 @@ def mirror_of(config):
 
 
 def read_environment(file):
-    """An env file as environment.py's Environment."""
+    """An env file as env_file's Environment."""
     text = file.read_bytes()
     head, _, pip = text.decode("utf-8").partition("  - pip:\n")
     conda = re.findall(r"^  - ([^\s=#]+)(?:=(\S+))?", head.partition("dependencies:")[2], re.M)

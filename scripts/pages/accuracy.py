@@ -1,9 +1,9 @@
 """Test accuracy: rows are datasets, columns frameworks, as the study prints them."""
 
 import comparisons
-import render
+import page_model
 import summarise
-from render import Cell, Page, gap, number
+from page_model import Cell, Page, gap, number
 from summarise import CELL
 
 from pages.layout import FLAGGED, blocks, flagged, incomplete, is_complete, pivot
@@ -46,7 +46,7 @@ def accuracy_cell(cell):
 def median_cell(cell):
     if not is_complete(cell):
         return incomplete(cell)
-    if render.is_null(cell["accuracy_low"]):
+    if page_model.is_null(cell["accuracy_low"]):
         return gap("one fold")
     median = cell["accuracy_median"]
     return Cell(f"{median:.2f} ({cell['accuracy_low']:.2f} to {cell['accuracy_high']:.2f})", median)

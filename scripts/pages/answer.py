@@ -2,9 +2,9 @@
 
 import comparisons
 import labels
-import render
+import page_model
 import summarise
-from render import Block, Cell, Page, gap, seconds, text
+from page_model import Block, Cell, Page, gap, seconds, text
 from summarise import BLOCK, CELL
 
 from pages.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
@@ -65,7 +65,7 @@ def times_as_long(cell):
     if not is_complete(cell):
         return incomplete(cell)
     ratio = cell["times_fastest"]
-    if render.is_null(ratio):
+    if page_model.is_null(ratio):
         return gap("measured")
     return fastest(Cell(f"{ratio:.2f} x", ratio), cell["framework"] == cell["fastest"])
 

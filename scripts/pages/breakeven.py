@@ -5,11 +5,11 @@ import math
 import comparisons
 import labels
 import numpy as np
+import page_model
 import pandas as pd
-import render
 import stats
 from comparisons import NO_DIFFERENCE, ONE_RUN
-from render import Block, Cell, Page, gap, number, seconds, text
+from page_model import Block, Cell, Page, gap, number, seconds, text
 
 from pages.layout import FLAGGED, blocks, with_flags
 
@@ -123,10 +123,10 @@ def page(tidy, experiment):
 def row(cell, several):
     names = [text(labels.dataset(cell["dataset"])), *(side(cell, end, several) for end in "ab")]
     verdict = with_flags(finding(cell), cell["flagged"])
-    if render.is_null(cell["start_s_a"]):
+    if page_model.is_null(cell["start_s_a"]):
         return [*names, *[gap("")] * 7, verdict]
     times = [seconds(cell[name]) for name in NUMBERS]
-    return [*names, *times, *break_even(cell), render.whole(cell["epochs"]), verdict]
+    return [*names, *times, *break_even(cell), page_model.whole(cell["epochs"]), verdict]
 
 
 def side(cell, end, several):
@@ -135,10 +135,10 @@ def side(cell, end, several):
 
 
 def break_even(cell):
-    if render.is_null(cell["break_even"]):
+    if page_model.is_null(cell["break_even"]):
         return [gap(""), gap("")]
     shown = number(cell["break_even"], decimals=1)
-    if render.is_null(cell["break_even_low"]):
+    if page_model.is_null(cell["break_even_low"]):
         return [shown, gap("")]
     high = "never" if math.isinf(cell["break_even_high"]) else f"{cell['break_even_high']:.1f}"
     return [shown, Cell(f"{cell['break_even_low']:.1f} to {high}", cell["break_even_low"])]
@@ -148,4 +148,4 @@ def finding(cell):
     words = cell["verdict"]
     if words == ONE_RUN:
         return text("one run: not tested")
-    return gap(words) if render.is_null(cell["start_s_a"]) else text(words)
+    return gap(words) if page_model.is_null(cell["start_s_a"]) else text(words)

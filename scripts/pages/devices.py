@@ -1,6 +1,6 @@
 """Devices: CPU against GPU, everything else equal."""
 
-from render import Page
+from page_model import Page
 
 from pages.layout import FLAGGED
 from pages.ratios import notes, ratio_blocks, ratios

@@ -2,9 +2,9 @@
 
 import comparisons
 import labels
-import render
+import page_model
 from comparisons import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
-from render import Block, Cell, Page, gap, number, text
+from page_model import Block, Cell, Page, gap, number, text
 
 from pages.layout import FLAGGED, blocks, interval, with_flags
 from pages.ratios import pair
@@ -46,7 +46,7 @@ def margin_words(experiment):
 def row(cell, margin):
     names = [text(labels.dataset(cell["dataset"])), pair(cell, "framework")]
     verdict = with_flags(verdict_cell(cell["verdict"], margin), cell["flagged"])
-    if render.is_null(cell["points"]):
+    if page_model.is_null(cell["points"]):
         return [*names, *[gap("")] * 6, verdict]
     return [
         *names,
@@ -72,6 +72,6 @@ def verdict_cell(verdict, margin):
 
 
 def p_value(p):
-    if render.is_null(p):
+    if page_model.is_null(p):
         return gap("")
     return Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)

@@ -1,7 +1,7 @@
 """Doubts: which figures of the study look wrong, the rules that find them, and the cells."""
 
 import doubts
-from render import Block, Page, text, whole
+from page_model import Block, Page, text, whole
 
 
 def tidy(experiment):

@@ -2,7 +2,7 @@
 
 import labels
 import summarise
-from render import Block, Cell, Page, is_null, number, text, whole
+from page_model import Block, Cell, Page, is_null, number, text, whole
 from summarise import ASKED, FACTS, OWN_CHOICE, THREADS
 
 

@@ -2,8 +2,8 @@
 
 import labels
 import summarise
+from page_model import Block, Page, text, whole
 from quality import VERDICTS
-from render import Block, Page, text, whole
 from summarise import CELL, RUN_ID
 
 

@@ -1,7 +1,7 @@
 """Implementations: idiomatic against tuned, everything else equal."""
 
 import labels
-from render import Page
+from page_model import Page
 
 from pages.layout import FLAGGED
 from pages.ratios import notes, ratio_blocks, ratios

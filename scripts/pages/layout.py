@@ -3,8 +3,8 @@
 from dataclasses import replace
 
 import labels
-import render
-from render import Block, Cell, gap, text
+import page_model
+from page_model import Block, Cell, gap, text
 from summarise import BLOCK
 
 FLAGGED = (
@@ -67,7 +67,7 @@ def fastest(shown, is_fastest):
 def interval(low, high, apart=None, sign=False):
     """`1.40 to 1.66`, or a gap where there is none; more decimals where an end would be rounded to `apart`,
     so that one sees on which side of it the interval ends."""
-    if render.is_null(low):
+    if page_model.is_null(low):
         return gap("")
     for decimals in (2, 3, 4):
         if not any(round(end, decimals) == apart != end for end in (low, high)):

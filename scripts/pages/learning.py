@@ -1,11 +1,11 @@
 """Learning: how long until the training loss is as low as all reach it, beside seconds per epoch."""
 
 import numpy as np
+import page_model
 import pandas as pd
-import render
 import stats
 from comparisons import flag_counts, median_epochs
-from render import Block, Cell, Page, gap, number, seconds
+from page_model import Block, Cell, Page, gap, number, seconds
 from summarise import CELL
 
 from pages.layout import FLAGGED, blocks, cell_names, incomplete, interval, is_complete, with_flags
@@ -124,11 +124,11 @@ def row(cell):
         number_or_gap(cell["target_loss"]),
         *reach,
         seconds(cell["epoch_s"]),
-        render.whole(cell["epochs"]),
+        page_model.whole(cell["epochs"]),
         number_or_gap(cell["loss_last"]),
         number(cell["accuracy_percent"]),
     ]
 
 
 def number_or_gap(loss):
-    return gap("not a number") if render.is_null(loss) else number(loss, decimals=4)
+    return gap("not a number") if page_model.is_null(loss) else number(loss, decimals=4)

@@ -1,10 +1,10 @@
 """Machines: what made the runs, and how it was set."""
 
 import labels
+import page_model
 import pandas as pd
-import render
 import summarise
-from render import Block, Page, number, text, whole
+from page_model import Block, Page, number, text, whole
 from summarise import STATE
 
 
@@ -31,7 +31,7 @@ def page(tidy, experiment):
     for _, row in tidy.assign(framework=tidy["framework"].map(labels.framework)).iterrows():
         cells = {name: whole(row[name]) if name in numbers else text(row[name]) for name in shown}
         gflops = row["calibration_gflops"]
-        if not render.is_null(gflops):
+        if not page_model.is_null(gflops):
             cells["calibration_gflops"] = number(gflops, decimals=0)
         cells["system"] = text("; ".join([row["system"], *state_words(row)]))
         rows.append(list(cells.values()))
@@ -44,9 +44,9 @@ def page(tidy, experiment):
 def state_words(row):
     """How the machine was set, as far as it tells: `turbo on`, `governor powersave`, ..."""
     for name in ("turbo", "smt"):
-        if not render.is_null(row[name]):
+        if not page_model.is_null(row[name]):
             yield f"{name.replace('smt', 'SMT')} {'on' if row[name] else 'off'}"
-    if not render.is_null(row["virtual"]) and row["virtual"]:
+    if not page_model.is_null(row["virtual"]) and row["virtual"]:
         yield "virtual machine"
     for name, words in {
         "governor": "governor {}",

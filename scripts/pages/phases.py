@@ -1,7 +1,7 @@
 """Phases: where the time of a run goes."""
 
 import summarise
-from render import Block, Cell, Page, gap, seconds
+from page_model import Block, Cell, Page, gap, seconds
 from summarise import PHASES
 
 from pages.layout import blocks, cell_names

@@ -3,10 +3,10 @@
 import comparisons
 import doubts
 import labels
+import page_model
 import published as study
-import render
 import summarise
-from render import Block, Cell, Page, gap, number, seconds, text
+from page_model import Block, Cell, Page, gap, number, seconds, text
 
 from pages.layout import FLAGGED, with_flags
 
@@ -99,7 +99,7 @@ def printed(value, letters=""):
 def measured_cells(cell, letters):
     if cell["status"] == "not measured":
         return gap("not measured"), gap("")
-    if render.is_null(cell["measured_s"]):
+    if page_model.is_null(cell["measured_s"]):
         return gap("incomplete"), gap("")
     return with_flags(seconds(cell["measured_s"]), cell["folds_flagged"]), number(cell["measured_percent"])
 

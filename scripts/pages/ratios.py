@@ -2,9 +2,9 @@
 
 import comparisons
 import labels
-import render
+import page_model
 from comparisons import FASTER, NO_DIFFERENCE, ONE_RUN
-from render import Block, Cell, gap, seconds, text
+from page_model import Block, Cell, gap, seconds, text
 
 from pages.layout import blocks, interval, with_flags
 
@@ -45,14 +45,14 @@ def pair(cell, factor):
 
 
 def ratio_cells(cell):
-    if render.is_null(cell["ratio"]):
+    if page_model.is_null(cell["ratio"]):
         return [gap("")] * 6
     spread = interval(cell["ratio_low"], cell["ratio_high"], apart=1)
     return [
         seconds(cell["seconds_a"]),
         seconds(cell["seconds_b"]),
         times(cell["ratio"]),
-        gap("one run") if render.is_null(cell["ratio_low"]) else spread,
+        gap("one run") if page_model.is_null(cell["ratio_low"]) else spread,
         times(cell["epoch_ratio"]),
         interval(cell["epoch_ratio_low"], cell["epoch_ratio_high"], apart=1),
     ]
@@ -74,9 +74,9 @@ def verdict(cell, factor):
 
 
 def point_cells(cell):
-    if render.is_null(cell["points"]):
+    if page_model.is_null(cell["points"]):
         return [gap(""), gap("")]
-    points = render.number(cell["points"], sign=True)
+    points = page_model.number(cell["points"], sign=True)
     return [points, interval(cell["points_low"], cell["points_high"], apart=0, sign=True)]
 
 

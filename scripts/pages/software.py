@@ -4,7 +4,7 @@ import json
 
 import labels
 import summarise
-from render import Block, Cell, Page, text, whole
+from page_model import Block, Cell, Page, text, whole
 
 
 def tidy(experiment):

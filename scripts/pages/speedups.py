@@ -1,6 +1,6 @@
 """Speed-ups: the frameworks two and two, everything else equal."""
 
-from render import Page
+from page_model import Page
 
 from pages.layout import FLAGGED
 from pages.ratios import notes, ratio_blocks, ratios

@@ -1,9 +1,9 @@
 """Training times: rows are datasets, columns frameworks, as the study prints them."""
 
 import comparisons
-import render
+import page_model
 import summarise
-from render import Cell, Page, gap, seconds
+from page_model import Cell, Page, gap, seconds
 from summarise import BLOCK, CELL
 
 from pages.layout import FLAGGED, blocks, fastest, flagged, incomplete, is_complete, pivot
@@ -60,7 +60,7 @@ def fold_cell(cell):
 def median_cell(cell):
     if not is_complete(cell):
         return incomplete(cell)
-    if render.is_null(cell["fold_low_s"]):
+    if page_model.is_null(cell["fold_low_s"]):
         return gap("one fold")
     median = cell["fold_median_s"]
     shape = f".{sum(median < limit for limit in (10, 100, 1000))}f"  # four digits or more

@@ -2,11 +2,11 @@
 
 import comparisons
 import labels
+import page_model
 import pandas as pd
-import render
 import stats
 from comparisons import tested_to_trained
-from render import Block, Cell, Page, number, seconds
+from page_model import Block, Cell, Page, number, seconds
 from summarise import CELL
 
 from pages.layout import FLAGGED, blocks, cell_names, interval, with_flags
@@ -101,8 +101,8 @@ def page(tidy, experiment):
 
 def row(cell):
     if cell["status"]:
-        shown = with_flags(render.gap(cell["status"]), cell["flagged"])
-        return [*cell_names(cell), *[render.gap("")] * 2, shown, *[render.gap("")] * 6]
+        shown = with_flags(page_model.gap(cell["status"]), cell["flagged"])
+        return [*cell_names(cell), *[page_model.gap("")] * 2, shown, *[page_model.gap("")] * 6]
     return [
         *cell_names(cell),
         seconds(cell["holdout_s"]),

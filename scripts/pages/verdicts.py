@@ -4,7 +4,7 @@ import labels
 import pandas as pd
 import verdicts
 from conclusions import NO, NOT_COUNTED, ONE_RUN, ONE_RUN_POINTS, OPEN, YES
-from render import Block, Cell, Page, gap, number, text
+from page_model import Block, Cell, Page, gap, number, text
 from verdicts import NOT_TESTED, RULE
 
 from pages.layout import interval

@@ -6,88 +6,34 @@ from this machine (pyenv's too), or downloads one.
 
 import argparse
 import fcntl
-import hashlib
 import json
 import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
 from pathlib import Path
 from timeit import default_timer
 
-from cli import UserError, atomic, run
-
-ENVS = Path(__file__).resolve().parent.parent / "envs"
-RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
-
-
-@dataclass
-class Environment:
-    """What an env file asks for: a Python, conda packages beside it, and pip requirements."""
-
-    name: str
-    digest: str  # SHA-256 of the file
-    python: str  # "3.12"
-    conda: list
-    pip: list
-    # Of the packages: envs/hashes/NAME.txt, which need not be there. The doctor does not ask for it.
-    hashes: Path = field(default=None, compare=False)
+from env_file import (
+    RECEIPT,
+    Environment,
+    find_uv,
+    has_headers,
+    is_current,
+    read_environment,
+    search_path,
+)
+from errors import UserError, run
+from files import atomic
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
 
 
-def environment_name(framework: str, device: str) -> str:
-    """Return the name of the env file of a framework: its own for a device where that differs."""
-    special = f"{framework}-{device}"
-    return special if (ENVS / f"{special}.yaml").exists() else framework
-
-
-def read_environment(file):
-    """Read an env file. Raises UserError naming the file if it has no python or an unknown part."""
-    import yaml  # here, since the doctor uses this module before PyYAML is there
-
-    text = file.read_bytes()
-    python, conda, pip = None, [], []
-    for item in yaml.safe_load(text)["dependencies"]:
-        if isinstance(item, dict):
-            pip += item["pip"]
-        elif item.startswith("python="):
-            python = item.removeprefix("python=")
-        elif item != "pip":
-            conda.append(item)
-    if not python or not pip:
-        raise UserError(f"{file}: needs `python=X.Y` and a `pip:` list")
-    hashes = file.parent / "hashes" / f"{file.stem}.txt"
-    return Environment(file.stem, hashlib.sha256(text).hexdigest(), python, conda, pip, hashes)
-
-
-def find_uv():
-    """uv beside this interpreter or on PATH. Raises UserError if there is none."""
-    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
-    uv = shutil.which("uv", path=path)
-    if not uv:
-        raise UserError(
-            "uv is missing: install it (`pip install uv`), or let conda make the environments"
-            " (snakemake --use-conda)"
-        )
-    return uv
-
-
-def search_path(python):
-    """PATH with pyenv's interpreters of this version in front: uv does not look there by itself."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = sorted(
-        (root / "versions").glob(f"{python}.*/bin"),
-        key=lambda path: [int(part) for part in re.findall(r"\d+", path.parent.name)],
-        reverse=True,
-    )
-    return os.pathsep.join([*map(str, found), os.environ.get("PATH", "")])
-
-
-def check_conda_packages(environment):
-    """What conda would bring and pip cannot must be on this machine already."""
+def check_conda_packages(environment: Environment) -> None:
+    """Raise UserError unless what conda would bring and pip cannot is on this machine already."""
     for package in environment.conda:
         if package != "cxx-compiler":
             raise UserError(
@@ -103,7 +49,7 @@ def check_conda_packages(environment):
             )
 
 
-def uv(*arguments, path, log, failure):
+def uv(*arguments: object, path: str, log: Path, failure: str) -> None:
     """Run uv, its output into the log. Raises UserError(failure), followed by uv's last words.
 
     It runs outside this project, whose own version constraints it would otherwise apply.
@@ -119,11 +65,11 @@ def uv(*arguments, path, log, failure):
         )
     if done.returncode:
         last = "\n".join(log.read_text().splitlines()[-15:])
-        raise UserError(f"{failure}\nuv says:\n{last}")
+        raise UserError(f"{failure}\nuv reports:\n{last}")
 
 
-def hash_options(environment):
-    """Options by which uv refuses every file that is not the locked one. Raises UserError.
+def hash_options(environment: Environment) -> tuple:
+    """Return options by which uv refuses every file that is not the locked one. Raises UserError.
 
     An env file that a user has just written has no hashes yet, and its packages are not verified.
     """
@@ -143,18 +89,19 @@ def hash_options(environment):
     return "--require-hashes", "--constraints", file.resolve()
 
 
-def without_hash(pins, file):
-    """Those of the pins, `name==version[; marker]`, that a file of hashes does not know."""
-
-    def plain(pin):
-        name, _, version = re.sub(r"\[.*\]", "", pin.split(";")[0]).strip().partition("==")
-        return re.sub(r"[-_.]+", "-", name).lower(), version
-
-    known = {plain(pin) for pin in re.findall(r"(?m)^\S+==\S+", file.read_text())}
-    return [pin for pin in pins if plain(pin) not in known]
+def without_hash(pins: list[str], file: Path) -> list[str]:
+    """List those of the pins, `name==version[; marker]`, that a file of hashes does not know."""
+    known = {name_and_version(pin) for pin in re.findall(r"(?m)^\S+==\S+", file.read_text())}
+    return [pin for pin in pins if name_and_version(pin) not in known]
 
 
-def build(environment, folder, log):
+def name_and_version(pin: str) -> tuple[str, str]:
+    requirement = Requirement(pin)
+    (exact,) = requirement.specifier
+    return canonicalize_name(requirement.name), exact.version
+
+
+def build(environment: Environment, folder: Path, log: Path) -> None:
     """Make the environment in `folder`, with all bytecode compiled so that imports cost the same."""
     name, python = environment.name, environment.python
     path, hashes = search_path(python), hash_options(environment)
@@ -182,31 +129,20 @@ def build(environment, folder, log):
             *hashes,
             path=path,
             log=log,
-            failure=f"the packages of envs/{name}.yaml could not be installed; mend that, or {without}",
+            failure=f"the packages of envs/{name}.yaml could not be installed; fix that, or {without}",
         )
 
 
-def has_headers(interpreter):
-    code = "import sysconfig, os; print(os.path.exists(sysconfig.get_path('include') + '/Python.h'))"
-    done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
-    return done.stdout.strip() == "True"
-
-
 @contextmanager
-def locked(file):
-    """Only one process at a time: two experiments may share their environments."""
+def locked(file: Path) -> Iterator[None]:
+    """Let one process at a time through: two experiments may share their environments."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as handle:
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
 
-def is_current(environment, folder):
-    receipt = folder / environment.name / RECEIPT
-    return receipt.exists() and json.loads(receipt.read_text())["digest"] == environment.digest
-
-
-def ensure(environment, folder):
+def ensure(environment: Environment, folder: Path) -> None:
     """Make the environment unless it was made from this very file; uv's output goes to a log."""
     name = environment.name
     with locked(folder / f".{name}.lock"):
@@ -221,7 +157,7 @@ def ensure(environment, folder):
         print(f"Environment {name} is ready after {default_timer() - start:.0f} s", flush=True)
 
 
-def main():
+def main() -> None:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

@@ -10,9 +10,10 @@ import tempfile
 from importlib.util import find_spec
 from pathlib import Path
 
-from environment import has_headers, search_path
+from env_file import has_headers, search_path
 
-from . import dotted, fix, install, lacking, note, ok, output, reach, venv_is_ready, version_in, ways_round
+from . import addresses
+from .result import dotted, fix, install, lacking, note, ok, output, venv_is_ready, version_in, workarounds
 
 SNAKEMAKE_PYTHON = (3, 11)
 SNAKEMAKE_CONDA = (24, 7, 1)  # MIN_CONDA_VER in snakemake/deployment/conda.py
@@ -72,19 +73,19 @@ def check_interpreter(plan, version, users):
         return ok(name, f"{for_whom}: {interpreter}")
     place = os.environ.get("UV_PYTHON_INSTALL_MIRROR") or PYTHON_DOWNLOADS
     if os.environ.get("UV_PYTHON_DOWNLOADS") in ("never", "false") or os.environ.get("UV_OFFLINE"):
-        problem = "uv is told not to download one (UV_PYTHON_DOWNLOADS, UV_OFFLINE)"
+        problem = "uv is set not to download one (UV_PYTHON_DOWNLOADS, UV_OFFLINE)"
     elif place.startswith("file://"):
         problem = ""
     else:
-        reason = reach.ask([place])[place]
-        problem = reason and f"uv cannot download one ({reach.without_login(place)}: {reason})"
+        reason = addresses.ask([place])[place]
+        problem = reason and f"uv cannot download one ({addresses.without_login(place)}: {reason})"
     if not problem:
         return ok(name, f"{for_whom}: not on this machine; uv will download it")
     return fix(
         name,
         f"{for_whom}: not on this machine, and {problem}",
         f"pyenv install {version}, or your package manager's Python {version}",
-        *ways_round(plan, names),
+        *workarounds(plan, names),
     )
 
 
@@ -97,8 +98,8 @@ def find_interpreter(version):
         for name in (f"python{version}", "python3", "python"):
             file = shutil.which(name, path=folder) if folder else None
             if file:
-                says = output(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")[1]
-                if says == version:
+                version_found = output(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")[1]
+                if version_found == version:
                     return file
     return None
 
@@ -109,7 +110,7 @@ def check_compiler(plan):
         return ok(name, "not needed by " + ", ".join(plan.frameworks))
     names = [one.name for one in users]
     compiler = os.environ.get("CXX") or "g++"
-    ways_out = install("g++", "gcc-c++") + ways_round(plan, names)
+    ways_out = install("g++", "gcc-c++") + workarounds(plan, names)
     if not shutil.which(compiler):
         return fix(name, f"{compiler} is not on PATH; {', '.join(names)} compiles its networks", *ways_out)
     with tempfile.TemporaryDirectory() as folder:
@@ -147,7 +148,7 @@ def check_conda(plan):
     status, text, last = output("conda", "--version")
     version = version_in(text)
     if status or not version:
-        return note(name, f"conda --version fails: {last}", "mend conda, or do without --use-conda")
+        return note(name, f"conda --version fails: {last}", "fix conda, or do without --use-conda")
     if version < SNAKEMAKE_CONDA:
         return note(
             name,

@@ -73,7 +73,7 @@ def without_login(url):
 
 
 def pip_indexes():
-    """Where pip looks for packages; empty if it was told to use no index."""
+    """Where pip looks for packages; empty if it is set to use no index."""
     settings = pip_settings()
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         return []
@@ -100,7 +100,7 @@ def pip_settings():
         Path(os.environ.get("PIP_CONFIG_FILE") or os.devnull),
     ]
     parser = configparser.ConfigParser(interpolation=None, strict=False)
-    with suppress(configparser.Error, UnicodeDecodeError):  # pip itself will say so
+    with suppress(configparser.Error, UnicodeDecodeError):  # pip itself reports it
         parser.read(map(str, files))
     settings = {}
     for section in ("global", "install"):
@@ -114,7 +114,7 @@ def pip_settings():
 
 
 def uv_indexes():
-    """Where uv looks for packages, in its order; empty if it was told to use no index.
+    """Where uv looks for packages, in its order; empty if it is set to use no index.
 
     Variables and uv.toml of the user and the machine; uv.toml needs Python 3.11 to be read.
     """
@@ -148,4 +148,4 @@ def uv_files():
         try:
             yield tomllib.loads(file.read_text(encoding="utf-8"))
         except (OSError, ValueError):
-            continue  # not there, or uv itself will say what is wrong
+            continue  # not there, or uv itself reports it
