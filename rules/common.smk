@@ -12,6 +12,7 @@ from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 import labels
+import training_spec
 from cli import UserError
 from named import check_names
 from failed import recorded_failures, told_failures
@@ -21,7 +22,6 @@ from experiment import (
     environment_name,
     known_datasets,
     plan,
-    recipe,
     typed,
     validate,
     what_lacks,

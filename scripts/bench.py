@@ -5,13 +5,13 @@ They lie outside the epoch's time; the share says how much longer a run takes fo
 """
 
 import argparse
-import json
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 import labels
+import training_spec
 import yaml
 from cli import UserError, run
 from summary import aligned
@@ -38,9 +38,8 @@ def options():
 def measured(framework, args, folder):
     """The record of a run of one framework. Raises UserError with what it said if it fails."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    recipe = {"network": config["networks"]["digits"], "training": config["training"]["digits"]}
     network, out = folder / "digits.json", folder / f"{framework}.json"
-    network.write_text(json.dumps({"dataset": "digits", "seed": config["seed"], **recipe}))
+    training_spec.write(training_spec.of_config(config, "published", "digits"), network)
     command = [args.environments / framework / "bin" / "python", ROOT / "scripts" / "train.py"]
     command += ["--framework", framework, "--dataset", "digits", "--split", "holdout"]
     command += ["--network", network, "--data", args.data, "--splits", args.splits]

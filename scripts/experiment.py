@@ -16,6 +16,7 @@ from trainer import frameworks
 from trainer.network import NetworkError, check
 from trainer.record import RunId
 from trainer.software import describe
+from training_spec import training_of
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -180,13 +181,6 @@ def wrong_cluster(config, datasets):
             yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"
 
 
-def recipe(config, settings, dataset):
-    """What a dataset's runs are made from, as JSON text: its network, training and the seed."""
-    training = training_of(config, settings, dataset)
-    parts = {"network": config["networks"][dataset], "training": training}
-    return json.dumps({"dataset": dataset, "seed": config["seed"], **parts}, sort_keys=True)
-
-
 def environment_name(framework, device):
     """Name of the env file of a framework: its own for a device where that differs."""
     special = f"{framework}-{device}"
@@ -197,15 +191,6 @@ def bundle_part(config, dataset, split, fold):
     """Number of the bundle of folds that a run shares its job with; None: it has a job of its own."""
     size = config["cluster"]["bundle"].get(dataset, 1)
     return None if split == "holdout" or size == 1 else fold // size
-
-
-def training_of(config, settings, dataset):
-    """The training of a dataset; with matched settings every constant of its optimiser is given."""
-    training = config["training"][dataset]
-    if settings == "published":
-        return training
-    given = training["optimizer"]
-    return {**training, "optimizer": {**config["matched"][given["name"]], **given}}
 
 
 def plan(config):

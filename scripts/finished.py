@@ -1,8 +1,6 @@
 """Which runs need not be made any more."""
 
-import hashlib
-
-from experiment import recipe
+import training_spec
 from trainer import record
 
 
@@ -16,8 +14,7 @@ def finished(config, planned, folder):
             continue  # missing, or no record: snakemake makes it or collect.py names it
         key = run_id.settings, run_id.dataset
         if key not in digests:
-            text = f"{recipe(config, *key)}\n"
-            digests[key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            digests[key] = training_spec.of_config(config, *key).digest
         if one.run == run_id and one.origin.network_digest == digests[key]:
             found[run_id] = one
     return found

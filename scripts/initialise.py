@@ -11,7 +11,7 @@ from pathlib import Path
 
 import cli
 import numpy as np
-import recipe
+import training_spec
 from cli import UserError
 from trainer import weights
 from trainer.network import weight_shapes
@@ -28,8 +28,8 @@ def main():
     args = parser.parse_args()
     if args.fold < 0:
         raise UserError(f"--fold: {args.fold} is not 0 or more")
-    read = recipe.read(args.network, args.data)
-    write(args.out, draw(read.network["layers"], read.shape, read.seed, args.fold))
+    spec, shape = training_spec.read_for_data(args.network, args.data)
+    write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
 
 
 def draw(layers, input_shape, seed, fold):

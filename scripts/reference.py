@@ -21,7 +21,7 @@ from zipfile import BadZipFile
 
 import cli
 import numpy as np
-import recipe
+import training_spec
 from cli import UserError
 from threadpoolctl import threadpool_limits
 from trainer import order, rows, weights
@@ -315,11 +315,11 @@ def main():
     args = parser.parse_args()
     if args.steps < 1:
         raise UserError(f"--steps: {args.steps} is not 1 or more")
-    read = recipe.read(args.network, args.data)
-    parameters = read_weights(args.weights, weight_shapes(read.network["layers"], read.shape))
-    x, y, batches = first_rows(args.data, args.splits, read, args.steps)
+    spec, shape = training_spec.read_for_data(args.network, args.data)
+    parameters = read_weights(args.weights, weight_shapes(spec.network["layers"], shape))
+    x, y, batches = first_rows(args.data, args.splits, spec, args.steps)
 
-    setting = (read.network, read.training, parameters)
+    setting = (spec.network, spec.training, parameters)
     with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         exact = pool.submit(train, *setting, batches, x, y)
         trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
@@ -352,7 +352,7 @@ def read_weights(path, expected):
     return found
 
 
-def first_rows(data_folder, splits_file, read, steps):
+def first_rows(data_folder, splits_file, spec, steps):
     """x (float32, scaled as in every framework), y, and the batches: fold 0 of holdout, its first rows."""
     try:
         with np.load(splits_file, allow_pickle=False) as splits:
@@ -360,14 +360,14 @@ def first_rows(data_folder, splits_file, read, steps):
     except (ValueError, EOFError, KeyError, TypeError, BadZipFile):
         raise UserError(f"{splits_file}: not a file of splits; scripts/split.py makes them") from None
     try:
-        batches = order.parity_batches(read.seed, len(train_rows), read.training["batch_size"], steps)
+        batches = order.parity_batches(spec.seed, len(train_rows), spec.training["batch_size"], steps)
     except ValueError as error:
-        raise UserError(f"split.rows is too small for {read.dataset}: {error}") from None
+        raise UserError(f"split.rows is too small for {spec.dataset}: {error}") from None
     taken = train_rows[np.concatenate(batches)]
     x = np.load(data_folder / "x.npy", mmap_mode="r")[taken]
     y = np.load(data_folder / "y.npy", mmap_mode="r")[taken]
     places = np.arange(len(taken)).reshape(len(batches), -1)
-    return rows.scaled(x, read.network["input_scale"]), y, list(places)
+    return rows.scaled(x, spec.network["input_scale"]), y, list(places)
 
 
 if __name__ == "__main__":

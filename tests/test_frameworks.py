@@ -10,9 +10,9 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 import yaml
-from experiment import training_of
 from paths import ROOT
 from trainer import frameworks, nvml
+from training_spec import training_of
 
 TRAINERS = [(name, way) for name in frameworks.names() for way in frameworks.module(name).TRAINERS]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())

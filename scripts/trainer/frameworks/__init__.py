@@ -50,3 +50,8 @@ def names():
 def module(name):
     """The module of a framework."""
     return importlib.import_module(f"{__name__}.{name}")
+
+
+def trainer_class(name, implementation):
+    """The Trainer class of one of its implementations."""
+    return module(name).TRAINERS[implementation]
