@@ -29,7 +29,7 @@ from experiment import (
 from older import made_by_older_code
 from present import check_unchanged
 from trainer import frameworks
-from trainer.code import trainer_digest
+from trainer.code_digest import trainer_digest
 from trainer.record import RunId
 
 DATASETS = known_datasets()

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from cli import UserError, run
 from trainer import frameworks, record
-from trainer.code import trainer_digest
+from trainer.code_digest import trainer_digest
 
 
 def made_by_older_code(paths):

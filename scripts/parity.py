@@ -19,7 +19,7 @@ import training_spec
 from cli import UserError
 from session import RunFailed
 from trainer import software, weights
-from trainer.code import trainer_digest
+from trainer.code_digest import trainer_digest
 from trainer.order import parity_batches
 
 FOLD = 0

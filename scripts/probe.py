@@ -20,7 +20,7 @@ import training_spec
 from cli import UserError
 from session import RunFailed
 from trainer import affinity, machine, measure, rows, software, surroundings
-from trainer.code import trainer_digest
+from trainer.code_digest import trainer_digest
 from training_spec import TrainingSpec
 
 FOLD = 0

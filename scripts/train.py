@@ -28,7 +28,7 @@ from trainer import (
     surroundings,
     weights,
 )
-from trainer.code import trainer_digest
+from trainer.code_digest import trainer_digest
 from trainer.rows import Rows
 
 ASKED = {"precision": "float32", "tf32": False}  # of every framework
