@@ -24,12 +24,11 @@ from experiment import (
     plan,
     typed,
     validate,
-    what_lacks,
 )
 from older import made_by_older_code
 from present import check_unchanged
-from trainer import frameworks
 from trainer.code_digest import trainer_digest
+from trainer.frameworks import registry
 from trainer.record import RunId
 
 DATASETS = known_datasets()
@@ -146,7 +145,7 @@ PAIRS = [
     for dataset in config["datasets"]
     for framework in config["frameworks"]
     for implementation in config["implementations"]
-    if not what_lacks(frameworks.module(framework), "matched", "cpu", implementation)
+    if not registry.what_lacks(framework, "matched", "cpu", implementation)
 ]
 
 

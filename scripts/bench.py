@@ -15,7 +15,8 @@ import training_spec
 import yaml
 from cli import UserError, run
 from summary import aligned
-from trainer import frameworks, record
+from trainer import record
+from trainer.frameworks import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 AIM = 0.005  # of an epoch
@@ -25,7 +26,7 @@ def options():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--frameworks", nargs="+", default=frameworks.names(), choices=frameworks.names())
+    parser.add_argument("--frameworks", nargs="+", default=registry.names(), choices=registry.names())
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--data", type=Path, default=ROOT / "results/data/digits")
     parser.add_argument("--splits", type=Path, default=ROOT / "results/quickstart/splits/digits/holdout.npz")

@@ -12,7 +12,7 @@ import mistakes
 import yaml
 from cli import UserError, atomic, run
 from mistakes import near, unknown
-from trainer import frameworks
+from trainer.frameworks import registry
 from trainer.network import NetworkError, check
 from trainer.record import RunId
 from trainer.software import describe
@@ -81,10 +81,10 @@ def unknown_entries(config, datasets):
 def unknown_names(config, datasets):
     """Mistakes in the names of frameworks and datasets."""
     for name in config["frameworks"]:
-        if name not in frameworks.names():
+        if name not in registry.names():
             yield (
                 f"frameworks: {name!r} has no module in scripts/trainer/frameworks; known:"
-                f" {', '.join(frameworks.names())}{near(name, frameworks.names())}"
+                f" {', '.join(registry.names())}{near(name, registry.names())}"
             )
     for name in config["datasets"]:
         if name not in datasets:
@@ -208,22 +208,12 @@ def plan(config):
                 config["implementations"],
                 config["frameworks"],
             ):
-                module = frameworks.module(name)
-                lacking = what_lacks(module, settings, device, implementation)
+                lacking = registry.what_lacks(name, settings, device, implementation)
                 if lacking:
                     left_out[f"{name} has no trainer for {lacking}"] = True
                 else:
                     runs.append(RunId(settings, device, name, implementation, dataset, split, fold))
     return runs, list(left_out)
-
-
-def what_lacks(module, settings, device, implementation):
-    """What a framework's module cannot do of these, in words; None if it can do them all."""
-    if device not in module.DEVICES:
-        return device
-    if settings not in module.SETTINGS:
-        return f"{settings} settings"
-    return None if implementation in module.TRAINERS else f"{implementation} implementations"
 
 
 def main():

@@ -9,13 +9,14 @@ import argparse
 from pathlib import Path
 
 from cli import UserError, run
-from trainer import frameworks, record
+from trainer import record
 from trainer.code_digest import trainer_digest
+from trainer.frameworks import registry
 
 
 def made_by_older_code(paths):
     """Those of the records at `paths` that other code made; what cannot be read is left to collect.py."""
-    present = {name: trainer_digest(name) for name in frameworks.names()}
+    present = {name: trainer_digest(name) for name in registry.names()}
     older = []
     for path in paths:
         try:

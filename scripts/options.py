@@ -4,7 +4,7 @@ import argparse
 import sys
 from pathlib import Path
 
-from trainer import frameworks
+from trainer.frameworks import registry
 
 
 def parser(description: str) -> argparse.ArgumentParser:
@@ -12,7 +12,7 @@ def parser(description: str) -> argparse.ArgumentParser:
     found = argparse.ArgumentParser(
         description=description, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    found.add_argument("--framework", required=True, choices=frameworks.names())
+    found.add_argument("--framework", required=True, choices=registry.names())
     found.add_argument("--implementation", default="idiomatic")
     found.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
     found.add_argument("--dataset", required=True)

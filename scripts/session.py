@@ -12,7 +12,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple
 
-from trainer import affinity, frameworks, gpus, measure, nvml, rows
+from trainer import affinity, gpus, measure, nvml, rows
+from trainer.frameworks import registry
 from trainer.order import epoch_order
 from training_spec import TrainingSpec
 
@@ -82,7 +83,7 @@ def open_session(
     Raises RunFailed if it cannot be imported or sees no GPU.
     """
     session = Session(args, spec, precision, lease, claim)
-    module = frameworks.module(args.framework)
+    module = registry.module(args.framework)
     with session.importing:
         try:
             module.set_up(args.threads, args.device, precision)
@@ -120,7 +121,7 @@ def load_and_build(session: Session, fold: int) -> Tuple[rows.Rows, Any]:
 
 def trainer_of(session: Session) -> Any:
     """The Trainer class of the implementation that is asked for."""
-    return frameworks.trainer_class(session.args.framework, session.args.implementation)
+    return registry.trainer_class(session.args.framework, session.args.implementation)
 
 
 def build(session: Session, native: Any, fold: int) -> Any:
@@ -147,7 +148,7 @@ def calibrate(session: Session) -> float:
     """Billions of floating-point operations a second of the framework's matrix product."""
     device = session.args.device
     n = measure.MATRIX_SIZE[device]
-    product = frameworks.module(session.args.framework).matrix_product(n, device)
+    product = registry.module(session.args.framework).matrix_product(n, device)
     return measure.calibration_gflops(product, n)
 
 

@@ -18,7 +18,6 @@ from cli import UserError
 from session import RunFailed, Session
 from trainer import (
     affinity,
-    frameworks,
     machine,
     measure,
     pools,
@@ -29,6 +28,7 @@ from trainer import (
     weights,
 )
 from trainer.code_digest import trainer_digest
+from trainer.frameworks import registry
 from trainer.rows import Rows
 
 ASKED = {"precision": "float32", "tf32": False}  # of every framework
@@ -187,8 +187,7 @@ def origin_of(opened: Session, data: Rows) -> record.Origin:
 
 def check_combination(args: argparse.Namespace) -> None:
     """Raise RunFailed if there is no such trainer, or its weights are not named."""
-    module = frameworks.module(args.framework)
-    if args.implementation not in module.TRAINERS:
+    if args.implementation not in registry.framework(args.framework).trainers:
         raise RunFailed(f"{args.framework} has no {args.implementation} implementation")
     if args.settings == "matched" and not args.weights:
         raise RunFailed("matched settings need --weights FILE (see scripts/initialise.py)")

@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 from paths import ENVIRONMENTS, ROOT
-from trainer import frameworks, syntax
+from trainer import syntax
 from trainer.code_digest import timed_definitions, trainer_digest
+from trainer.frameworks import registry
 
-NAMES = frameworks.names()
+NAMES = registry.names()
 
 
 @pytest.fixture
@@ -93,7 +94,7 @@ def test_a_renamed_module_leaves_it(tree):
 
 
 def test_a_base_class_that_only_states_the_contract_leaves_it(tree):
-    file = next(tree.folder.glob("trainer/frameworks/_pytorch_idiomatic.py"))
+    file = "trainer/frameworks/pytorch/idiomatic.py"
     tree.edit(file, ("class Idiomatic:", "class Idiomatic(Trainer):"))
     tree.edit(
         file,
@@ -170,10 +171,11 @@ def test_every_python_gives_the_same_digest(environments, tmp_path):
     odd = tmp_path / "odd.py"
     odd.write_text(ODD)
     code = (
-        "import sys; from pathlib import Path; from trainer import frameworks, syntax;"
+        "import sys; from pathlib import Path; from trainer import syntax;"
+        "from trainer.frameworks import registry;"
         "from trainer.code_digest import trainer_digest as d; path = Path(sys.argv[1]);"
         "tree = syntax.parse(path); imports = syntax.Imports(tree, path, Path('.').resolve());"
-        "print([d(name) for name in frameworks.names()], list(syntax.definitions(tree, imports)))"
+        "print([d(name) for name in registry.names()], list(syntax.definitions(tree, imports)))"
     )
     pythons = [sys.executable, *interpreters()]
     found = {
@@ -241,5 +243,5 @@ def test_the_timed_path_is_not_empty(name):
         "name='take_cores'",
     ):
         assert words in texts
-    for words in ("name='Record'", "name='origin_of'", "'TRAINERS'"):
+    for words in ("name='Record'", "name='origin_of'", "'FRAMEWORK'"):
         assert words not in texts

@@ -24,7 +24,7 @@ TIMED_PATH: Dict[str, Sequence[str]] = {
     "trainer/weights.py": ("names", "read"),
 }
 FRAMEWORKS = "trainer/frameworks"
-DESCRIPTION = ("DEVICES", "SETTINGS", "TRAINERS")  # of a framework: not timed
+DESCRIPTION = ("FRAMEWORK",)  # of a framework: not timed
 
 
 def trainer_digest(framework: str, scripts: Path = SCRIPTS) -> str:
@@ -47,19 +47,11 @@ def timed_definitions(framework: str, scripts: Path) -> Iterator[str]:
 
 
 def framework_files(framework: str, scripts: Path) -> List[Path]:
-    """A framework's module and the helpers that it imports, whose names begin with _."""
+    """The modules of a framework's folder, and those of _shared/ that they import."""
     folder = scripts / FRAMEWORKS
-    found = [folder / f"{framework}.py"]
+    found = sorted((folder / framework).glob("*.py"))
     for file in found:  # which grows
         tree = parse(file)
         imported = Imports(tree, file, scripts).files(tree)
-        found += [new for new in imported if is_helper(new, folder) and new not in found]
+        found += [new for new in imported if folder / "_shared" in new.parents and new not in found]
     return found
-
-
-def is_helper(file: Path, folder: Path) -> bool:
-    return (
-        folder in file.parents
-        and file.relative_to(folder).parts[0].startswith("_")
-        and (file != folder / "__init__.py")
-    )

@@ -1,10 +1,18 @@
 """PyTorch, written natively."""
 
-from ._pytorch_idiomatic import Idiomatic
-from ._pytorch_tuned import Tuned
+from ..trainer import Framework
+from .idiomatic import Idiomatic
+from .tuned import Tuned
 
-DEVICES = ("cpu", "gpu")
-SETTINGS = ("published", "matched")
+FRAMEWORK = Framework(
+    label="PyTorch",
+    colour="#0072B2",
+    line="--",
+    marker="s",
+    devices=("cpu", "gpu"),
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
 
 
 def set_up(threads, device, precision="float32"):
@@ -23,7 +31,7 @@ def set_up(threads, device, precision="float32"):
 def matrix_product(n, device):
     import torch
 
-    from ..measure import square_matrices
+    from ...measure import square_matrices
 
     where = "cuda" if device == "gpu" else "cpu"
     a, b = (torch.from_numpy(matrix).to(where) for matrix in square_matrices(n))
@@ -35,6 +43,3 @@ def matrix_product(n, device):
         return result
 
     return product
-
-
-TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}

@@ -2,8 +2,8 @@
 
 from types import MappingProxyType
 
-from .. import pools
-from ._keras import KerasTrainer, keras_layer, layout, optimizer_class
+from ... import pools
+from .._shared.keras import KerasTrainer, keras_layer, layout, optimizer_class
 
 
 def relu(x):

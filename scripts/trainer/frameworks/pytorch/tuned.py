@@ -1,7 +1,7 @@
 """PyTorch as fast as it goes: rows on the device, one gather an epoch; on a GPU a step is a CUDA graph."""
 
-from ._pytorch_graphs import CAPTURED, GraphedSteps
-from ._pytorch_idiomatic import Idiomatic, make_optimizer
+from .graphs import CAPTURED, GraphedSteps
+from .idiomatic import Idiomatic, make_optimizer
 
 
 class EagerSteps:

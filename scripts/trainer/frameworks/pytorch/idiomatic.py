@@ -16,7 +16,7 @@ def modules(layers, input_shape):
     """The modules of the config's layers; the last softmax is left to the loss."""
     from torch import nn
 
-    from ..network import shapes
+    from ...network import shapes
 
     found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
@@ -88,7 +88,7 @@ def layout_of(model):
 def flatten_orders(layers, input_shape):
     """For every layer with weights, the shape (height, width, channels) that a Flatten before it took in,
     else None: PyTorch flattens channels first, the canonical layout channels last."""
-    from ..network import shapes
+    from ...network import shapes
 
     found, before, shape = [], None, tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):

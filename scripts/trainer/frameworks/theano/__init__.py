@@ -5,11 +5,19 @@ import os
 import sys
 from pathlib import Path
 
-from ._theano_idiomatic import Idiomatic
-from ._theano_tuned import Tuned
+from ..trainer import Framework
+from .idiomatic import Idiomatic
+from .tuned import Tuned
 
-DEVICES = ("cpu",)  # its GPU back end, libgpuarray, was never ported to current CUDA
-SETTINGS = ("published", "matched")
+FRAMEWORK = Framework(
+    label="Theano",
+    colour="#009E73",
+    line="-.",
+    marker="^",
+    devices=("cpu",),  # its GPU back end, libgpuarray, was never ported to current CUDA
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
 
 
 def set_up(threads, device, precision="float32"):
@@ -53,10 +61,7 @@ def mkl_flags():
 def matrix_product(n, device):
     import theano
 
-    from ..measure import square_matrices
+    from ...measure import square_matrices
 
     a, b = (theano.shared(matrix) for matrix in square_matrices(n))
     return theano.function([], theano.tensor.dot(a, b))
-
-
-TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}

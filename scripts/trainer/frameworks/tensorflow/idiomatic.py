@@ -2,8 +2,8 @@
 
 from types import MappingProxyType
 
-from ..pools import unnamed_threads
-from ._keras import KerasTrainer, layout, optimizer_class
+from ...pools import unnamed_threads
+from .._shared.keras import KerasTrainer, layout, optimizer_class
 
 POOL = {"threads": None}  # of the pool that computes, as counted when it started
 

@@ -4,7 +4,7 @@ from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 
-from ._theano_idiomatic import Idiomatic
+from .idiomatic import Idiomatic
 
 
 class Tuned(Idiomatic):

@@ -2,7 +2,7 @@
 
 from types import MappingProxyType
 
-from ._tensorflow_idiomatic import Idiomatic
+from .idiomatic import Idiomatic
 
 
 class Tuned(Idiomatic):

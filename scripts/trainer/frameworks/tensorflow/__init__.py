@@ -2,11 +2,19 @@
 
 import os
 
-from ._tensorflow_idiomatic import Idiomatic, start_pool
-from ._tensorflow_tuned import Tuned
+from ..trainer import Framework
+from .idiomatic import Idiomatic, start_pool
+from .tuned import Tuned
 
-DEVICES = ("cpu", "gpu")
-SETTINGS = ("published", "matched")
+FRAMEWORK = Framework(
+    label="TensorFlow",
+    colour="#E69F00",
+    line="-",
+    marker="o",
+    devices=("cpu", "gpu"),
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
 
 
 def set_up(threads, device, precision="float32"):
@@ -32,7 +40,7 @@ def set_up(threads, device, precision="float32"):
 def matrix_product(n, device):
     import tensorflow as tf
 
-    from ..measure import square_matrices
+    from ...measure import square_matrices
 
     with tf.device(device):
         a, b = (tf.constant(matrix) for matrix in square_matrices(n))
@@ -43,6 +51,3 @@ def matrix_product(n, device):
         return result
 
     return product
-
-
-TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}
