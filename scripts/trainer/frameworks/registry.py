@@ -4,9 +4,9 @@ import importlib
 import pkgutil
 from pathlib import Path
 from types import ModuleType
-from typing import Any, List, Optional, Type
+from typing import List, Optional, Type
 
-from .trainer import Framework
+from .trainer import Framework, Trainer
 
 
 def names() -> List[str]:
@@ -25,7 +25,7 @@ def framework(name: str) -> Framework:
     return module(name).FRAMEWORK
 
 
-def trainer_class(name: str, implementation: str) -> Type[Any]:
+def trainer_class(name: str, implementation: str) -> Type[Trainer]:
     """Give the Trainer of one implementation of a framework."""
     return framework(name).trainers[implementation]
 

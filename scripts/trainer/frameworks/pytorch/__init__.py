@@ -1,5 +1,7 @@
 """PyTorch, written natively."""
 
+from typing import Any, Callable
+
 from ..trainer import Framework
 from .idiomatic import Idiomatic
 from .tuned import Tuned
@@ -15,7 +17,7 @@ FRAMEWORK = Framework(
 )
 
 
-def set_up(threads, device, precision="float32"):
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
     import torch
     import torchvision  # noqa: F401  part of what a user of PyTorch imports for these datasets
 
@@ -28,7 +30,7 @@ def set_up(threads, device, precision="float32"):
         raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
 
 
-def matrix_product(n, device):
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
     import torch
 
     from ...measure import square_matrices

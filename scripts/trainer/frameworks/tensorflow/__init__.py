@@ -1,6 +1,7 @@
 """TensorFlow, through Keras 3."""
 
 import os
+from typing import Any, Callable
 
 from ..trainer import Framework
 from .idiomatic import Idiomatic, start_pool
@@ -17,7 +18,7 @@ FRAMEWORK = Framework(
 )
 
 
-def set_up(threads, device, precision="float32"):
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -37,7 +38,7 @@ def set_up(threads, device, precision="float32"):
     keras.config.set_epsilon(1e-7)
 
 
-def matrix_product(n, device):
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
     import tensorflow as tf
 
     from ...measure import square_matrices

@@ -4,6 +4,7 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Any, Callable, List
 
 from ..trainer import Framework
 from .idiomatic import Idiomatic
@@ -20,7 +21,7 @@ FRAMEWORK = Framework(
 )
 
 
-def set_up(threads, device, precision="float32"):
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
     os.environ["KERAS_BACKEND"] = "theano"
     os.environ["THEANORC"] = os.devnull  # the user's own settings would differ from machine to machine
     # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
@@ -41,7 +42,7 @@ def set_up(threads, device, precision="float32"):
     backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may say otherwise
 
 
-def mkl_flags():
+def mkl_flags() -> List[str]:
     """Link Theano's compiled modules to MKL from PyPI, which lies in this environment's lib folder.
 
     The folder is handed over by LIBRARY_PATH and by loading the library beforehand, not by -L and
@@ -58,7 +59,7 @@ def mkl_flags():
     return [f"blas.ldflags=-l:{library.name}"]
 
 
-def matrix_product(n, device):
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
     import theano
 
     from ...measure import square_matrices
