@@ -18,9 +18,9 @@ from interpreters import Interpreters
 from known_datasets import known_datasets
 from messages import in_workflow
 from named import check_names
+import training_spec
 from planning import parity_pairs, plan
 from present import check_unchanged
-from recipe_of_config import recipe
 from stale_lock import clear_leftovers
 from targets import KIND, RUN
 

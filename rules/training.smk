@@ -30,7 +30,9 @@ rule network:
     conda:
         environment_file("analysis")
     params:
-        recipe=lambda wildcards: recipe(config, wildcards.settings, wildcards.dataset),
+        recipe=lambda wildcards: training_spec.of_config(
+            config, wildcards.settings, wildcards.dataset
+        ).text,
     message:
         "Writing down the network of {wildcards.dataset} ({wildcards.settings})"
     shell:

@@ -5,17 +5,18 @@ They lie outside the epoch's time; the share says how much longer a run takes fo
 """
 
 import argparse
-import json
 import os
 import subprocess
 import tempfile
 from pathlib import Path
 
 import labels
+import training_spec
 import yaml
 from errors import UserError, run
 from text import aligned
-from trainer import frameworks, record
+from trainer import record
+from trainer.frameworks import registry
 
 ROOT = Path(__file__).resolve().parent.parent
 AIM = 0.005  # of an epoch
@@ -25,7 +26,7 @@ def options():
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("--frameworks", nargs="+", default=frameworks.names(), choices=frameworks.names())
+    parser.add_argument("--frameworks", nargs="+", default=registry.names(), choices=registry.names())
     parser.add_argument("--threads", type=int, default=os.cpu_count())
     parser.add_argument("--data", type=Path, default=ROOT / "results/data/digits")
     parser.add_argument("--splits", type=Path, default=ROOT / "results/quickstart/splits/digits/holdout.npz")
@@ -38,9 +39,8 @@ def options():
 def measured(framework, args, folder):
     """The record of a run of one framework. Raises UserError with what it said if it fails."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
-    recipe = {"network": config["networks"]["digits"], "training": config["training"]["digits"]}
     network, out = folder / "digits.json", folder / f"{framework}.json"
-    network.write_text(json.dumps({"dataset": "digits", "seed": config["seed"], **recipe}))
+    training_spec.write(training_spec.of_config(config, "published", "digits"), network)
     command = [args.environments / framework / "bin" / "python", ROOT / "scripts" / "train.py"]
     command += ["--framework", framework, "--dataset", "digits", "--split", "holdout"]
     command += ["--network", network, "--data", args.data, "--splits", args.splits]

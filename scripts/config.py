@@ -14,9 +14,9 @@ import config_errors
 from config_errors import near, unknown
 from errors import UserError
 from planning import Config, plan
-from recipe_of_config import training_of
-from trainer import frameworks
+from trainer.frameworks import registry
 from trainer.network import NetworkError, check
+from training_spec import training_of
 
 Datasets = Mapping[str, Mapping[str, Any]]
 
@@ -87,10 +87,10 @@ def unknown_entries(config: Config, datasets: Datasets) -> Iterator[tuple[str, s
 def unknown_names(config: Config, datasets: Datasets) -> Iterator[str]:
     """Yield mistakes in the names of frameworks and datasets."""
     for name in config["frameworks"]:
-        if name not in frameworks.names():
+        if name not in registry.names():
             yield (
                 f"frameworks: {name!r} has no module in scripts/trainer/frameworks; known:"
-                f" {', '.join(frameworks.names())}{near(name, frameworks.names())}"
+                f" {', '.join(registry.names())}{near(name, registry.names())}"
             )
     for name in config["datasets"]:
         if name not in datasets:

@@ -15,6 +15,7 @@ from pathlib import Path
 from archive import KNOWN, pack
 from collect import read_experiment
 from env_file import ENVS, environment_name
+from errors import UserError, run
 from trainer import record
 
 

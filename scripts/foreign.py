@@ -4,7 +4,7 @@ from functools import cache
 
 import plausible
 import present
-from recipe_of_config import training_of
+import training_spec
 
 
 def check(found, run_id, config):
@@ -12,13 +12,11 @@ def check(found, run_id, config):
     path = run_id.path("")
     if found.run != run_id:
         raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
+    spec = training_spec.of_config(config, run_id.settings, run_id.dataset)
     of_config = {
-        f"networks.{run_id.dataset}": (found.origin.network, config["networks"][run_id.dataset]),
-        f"training.{run_id.dataset}": (
-            found.origin.training,
-            training_of(config, run_id.settings, run_id.dataset),
-        ),
-        "seed": (found.origin.seed, config["seed"]),
+        f"networks.{run_id.dataset}": (found.origin.network, spec.network),
+        f"training.{run_id.dataset}": (found.origin.training, spec.training),
+        "seed": (found.origin.seed, spec.seed),
     }
     changed = [key for key, (was, now) in of_config.items() if was != now]
     if changed:

@@ -10,7 +10,7 @@ from math import prod, sqrt
 from pathlib import Path
 
 import numpy as np
-import recipe
+import training_spec
 from errors import UserError, run
 from files import atomic
 from trainer import weights
@@ -28,8 +28,8 @@ def main():
     args = parser.parse_args()
     if args.fold < 0:
         raise UserError(f"--fold: {args.fold} is not 0 or more")
-    read = recipe.read(args.network, args.data)
-    write(args.out, draw(read.network["layers"], read.shape, read.seed, args.fold))
+    spec, shape = training_spec.read_for_data(args.network, args.data)
+    write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
 
 
 def draw(layers, input_shape, seed, fold):

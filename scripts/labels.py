@@ -1,13 +1,7 @@
 """How names of the config are written for readers."""
 
-FRAMEWORKS = {
-    "tensorflow": "TensorFlow",
-    "pytorch": "PyTorch",
-    "theano": "Theano",
-    "jax": "JAX",
-    "keras": "Keras",
-    "mxnet": "MXNet",
-}
+from trainer.frameworks import registry
+
 DATASETS = {
     "mnist": "MNIST",
     "cifar10": "CIFAR-10",
@@ -18,7 +12,7 @@ DATASETS = {
 
 
 def framework(name):
-    return FRAMEWORKS.get(name, name)
+    return registry.framework(name).label if name in registry.names() else name
 
 
 def dataset(name):

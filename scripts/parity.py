@@ -5,65 +5,53 @@ The losses of the steps and the gradients of the first one are set beside a floa
 """
 
 import argparse
+import dataclasses
 import json
 import os
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Dict
 
-from train import SCRIPTS, RunFailed, check_network, set_threads
-from trainer import frameworks, rows, software, weights
-from trainer.code import trainer_digest
+import options
+import session
+import training_spec
+from errors import UserError
+from session import RunFailed
+from trainer import software, weights
+from trainer.code_digest import trainer_digest
 from trainer.order import parity_batches
 
 FOLD = 0
 PRECISIONS = ["float64", "float32"]
 
 
-def options():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--framework", required=True, choices=frameworks.names())
-    parser.add_argument("--implementation", default="idiomatic")
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
-    parser.add_argument("--network", required=True, type=Path, help="results/networks/matched/DATASET.json")
+def arguments() -> argparse.Namespace:
+    parser = options.parser(__doc__)
     parser.add_argument("--weights", required=True, type=Path, help="initial weights")
-    parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
-    parser.add_argument("--splits", required=True, type=Path, help="index arrays of the holdout split")
     parser.add_argument("--precision", choices=PRECISIONS, help="default: both, side by side")
     parser.add_argument("--steps", type=int, default=50)
-    parser.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
-    parser.add_argument("--environment", default=sys.prefix, help="folder that this interpreter must live in")
     parser.add_argument("--out", required=True, type=Path, help="prefix of the files, -PRECISION.npz")
+    parser.set_defaults(settings="matched")
     return parser.parse_args()
 
 
-def without_dropout(network):
+def without_dropout(network: Dict[str, Any]) -> Dict[str, Any]:
     return {**network, "layers": [layer for layer in network["layers"] if layer["type"] != "dropout"]}
 
 
-def run(args):
+def run(args: argparse.Namespace) -> Dict[str, Any]:
     """The arrays of the file: losses, float64, (steps,); gradient_N, float32, canonical layout; facts."""
     import numpy as np
 
     software.check_prefix(args.environment)
-    recipe = json.loads(args.network.read_text())
-    network, training, seed = without_dropout(recipe["network"]), recipe["training"], recipe["seed"]
-    set_threads(args.threads, args.device)
-    framework = frameworks.module(args.framework)
-    framework.set_up(args.threads, args.device, args.precision)
-    Trainer = framework.TRAINERS[args.implementation]
-
-    data = rows.load(args.data, args.splits, FOLD, network["input_scale"])
-    data.x_train, data.x_test = (x.astype(args.precision) for x in (data.x_train, data.x_test))
-    batches = parity_batches(seed, len(data.y_train), training["batch_size"], args.steps)
-    native = Trainer.convert(data)
-    trainer = Trainer(network, training, native, seed=seed, device=args.device, settings="matched")
-    check_network(trainer, network, args)
-    initial = weights.read(args.weights)
-    trainer.set_weights(initial)
+    spec = training_spec.read(args.network)
+    spec = dataclasses.replace(spec, network=without_dropout(spec.network))
+    session.set_threads(args.threads, args.device)
+    opened = session.open_session(args, spec, precision=args.precision)
+    data, trainer = session.load_and_build(opened, FOLD)
+    batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)
+    trainer.set_weights(weights.read(args.weights))
     gradients = trainer.gradients(batches[0])
     losses = trainer.first_losses(batches)
     facts = {
@@ -77,7 +65,7 @@ def run(args):
     return {"losses": np.array(losses, np.float64), "facts": np.array(json.dumps(facts)), **named}
 
 
-def both(args):
+def both(args: argparse.Namespace) -> int:
     """A process for each precision, as no framework can change it later; each has half of the threads."""
     threads = max(1, args.threads // len(PRECISIONS))
     commands = [
@@ -88,14 +76,14 @@ def both(args):
     return max(abs(process.wait()) for process in running)
 
 
-def main():
-    args = options()
+def main() -> None:
+    args = arguments()
     if not args.precision:
         sys.exit(both(args))
-    sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
+    session.hide_scripts()
     try:
         found = run(args)
-    except (RunFailed, software.WrongEnvironment) as error:
+    except (RunFailed, software.WrongEnvironment, UserError) as error:
         sys.exit(f"error: {error}")
     import numpy as np
 

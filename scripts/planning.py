@@ -2,10 +2,9 @@
 
 from collections.abc import Mapping
 from itertools import product
-from types import ModuleType
 from typing import Any
 
-from trainer import frameworks
+from trainer.frameworks import registry
 from trainer.record import RunId
 
 Config = Mapping[str, Any]
@@ -28,22 +27,12 @@ def plan(config: Config) -> tuple[list[RunId], list[str]]:
                 config["implementations"],
                 config["frameworks"],
             ):
-                module = frameworks.module(name)
-                lacking = what_lacks(module, settings, device, implementation)
+                lacking = registry.what_lacks(name, settings, device, implementation)
                 if lacking:
                     left_out[f"{name} has no trainer for {lacking}"] = True
                 else:
                     runs.append(RunId(settings, device, name, implementation, dataset, split, fold))
     return runs, list(left_out)
-
-
-def what_lacks(module: ModuleType, settings: str, device: str, implementation: str) -> str | None:
-    """Return what a framework's module cannot do of these, in words; None if it can do them all."""
-    if device not in module.DEVICES:
-        return device
-    if settings not in module.SETTINGS:
-        return f"{settings} settings"
-    return None if implementation in module.TRAINERS else f"{implementation} implementations"
 
 
 def parity_pairs(config: Config) -> list[Pair]:
@@ -53,7 +42,7 @@ def parity_pairs(config: Config) -> list[Pair]:
         for dataset in config["datasets"]
         for framework in config["frameworks"]
         for implementation in config["implementations"]
-        if not what_lacks(frameworks.module(framework), "matched", "cpu", implementation)
+        if not registry.what_lacks(framework, "matched", "cpu", implementation)
     ]
 
 

@@ -6,18 +6,22 @@ that an epoch takes about a second. Runs inside the framework's environment.
 
 import argparse
 import dataclasses
-import functools
 import json
 import os
 import statistics
 import subprocess
 import sys
 from pathlib import Path
+from typing import Any, Callable, Dict, Tuple
 
-from train import RunFailed, check_network, now, set_threads
-from trainer import affinity, frameworks, gpus, machine, measure, rows, software, surroundings
-from trainer.code import trainer_digest
-from trainer.order import epoch_order
+import options
+import session
+import training_spec
+from errors import UserError
+from session import RunFailed
+from trainer import affinity, machine, measure, rows, software, surroundings
+from trainer.code_digest import trainer_digest
+from training_spec import TrainingSpec
 
 FOLD = 0
 FIRST_STEPS = 4  # of the first look, which tells how many rows take a second
@@ -29,26 +33,15 @@ TEST_BATCHES = 4
 LONG_S = 5.0
 
 
-def options():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--framework", required=True, choices=frameworks.names())
-    parser.add_argument("--implementation", default="idiomatic")
+def arguments() -> argparse.Namespace:
+    parser = options.parser(__doc__)
     parser.add_argument("--settings", default="published")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
-    parser.add_argument("--dataset", required=True)
-    parser.add_argument("--network", required=True, type=Path, help="results/networks/SETTINGS/DATASET.json")
-    parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
-    parser.add_argument("--splits", required=True, type=Path, help="index arrays; fold 0 is used")
-    parser.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
-    parser.add_argument("--environment", default=sys.prefix, help="folder that this interpreter must live in")
     parser.add_argument("--build-only", action="store_true", help="print the seconds to build and compile")
     parser.add_argument("--out", required=True, type=Path, help="what was measured, a JSON file")
     return parser.parse_args()
 
 
-def run(args):
+def run(args: argparse.Namespace) -> Dict[str, Any]:
     """What was measured: seconds of each phase, of a step and of a test row; MiB of memory."""
     found = measured(args)
     first_s = found["build_s"] + found["compile_s"]
@@ -60,42 +53,28 @@ def run(args):
     return {**found, "once_s": max(0.0, first_s - found["build_s"] - found["compile_s"])}
 
 
-def measured(args):
+def measured(args: argparse.Namespace) -> Dict[str, Any]:
+    """Measure in this process; seconds to build and compile alone with --build-only."""
     software.check_prefix(args.environment)
-    recipe = json.loads(args.network.read_text())
-    started = now()
-    set_threads(args.threads, args.device)
-    lease = gpus.take_gpu() if args.device == "gpu" else None
+    spec, started = training_spec.read(args.network), session.now()
+    session.set_threads(args.threads, args.device)
+    lease = session.take_gpu(args.device)
     claim = affinity.take_cores(args.threads)
-    framework = frameworks.module(args.framework)
-    Trainer = framework.TRAINERS[args.implementation]
-
-    def build(rows):
-        options = {"seed": recipe["seed"], "device": args.device, "settings": args.settings}
-        return Trainer(recipe["network"], recipe["training"], rows, **options)
-
-    importing, loading, building, calibrating = (measure.Stopwatch() for _ in range(4))
-    with importing:
-        try:
-            framework.set_up(args.threads, args.device)
-        except RuntimeError as error:  # no GPU, say
-            raise RunFailed(str(error)) from None
-    with loading:
-        data = rows.load(args.data, args.splits, FOLD, recipe["network"]["input_scale"])
-        native = Trainer.convert(dataclasses.replace(data))
-    with building:
-        trainer = build(native)
-    check_network(trainer, recipe["network"], args)
+    opened = session.open_session(args, spec, lease, claim)
+    data, trainer = session.load_and_build(opened, FOLD)
     compile_s = measure.compile_seconds(trainer)
-    build_and_compile = {"build_s": building.seconds, "compile_s": compile_s}
+    build_and_compile = {"build_s": opened.building.seconds, "compile_s": compile_s}
     if args.build_only:
         return build_and_compile
+    calibrating = measure.Stopwatch()
     with calibrating:
-        n = measure.MATRIX_SIZE[args.device]
-        measure.calibration_gflops(framework.matrix_product(n, args.device), n)
+        session.calibrate(opened)
 
-    watch = surroundings.Watch(claim and claim.cpus, lease and lease.gpu)
-    steps, trainer = measured_steps(data, recipe, args.settings, watch, lambda p: build(Trainer.convert(p)))
+    def make(part: rows.Rows) -> Any:
+        return session.build(opened, session.trainer_of(opened).convert(part), FOLD)
+
+    watch = surroundings.Watch(*opened.watched())
+    steps, trainer = measured_steps(data, spec, args.settings, watch, make)
     around, facts = watch.describe(), trainer.facts()
     for held in filter(None, (claim, lease)):
         held.release()  # for the process that builds again
@@ -106,8 +85,8 @@ def measured(args):
         "implementation": args.implementation,
         "dataset": args.dataset,
         "started": started,
-        "import_s": importing.seconds,
-        "load_s": loading.seconds,
+        "import_s": opened.importing.seconds,
+        "load_s": opened.loading.seconds,
         **build_and_compile,
         "calibrate_s": calibrating.seconds,
         **steps,
@@ -121,23 +100,21 @@ def measured(args):
     }
 
 
-def measured_steps(data, recipe, settings, watch, make):
+def measured_steps(
+    data: rows.Rows, spec: TrainingSpec, settings: str, watch: Any, make: Callable
+) -> Tuple[Dict[str, Any], Any]:
     """Seconds of steps, and of the rows to test, and the last trainer. `make` makes one of some rows."""
-    batch_size = recipe["training"]["batch_size"]
+    batch_size = spec.training["batch_size"]
     whole = Steps(len(data.y_train), batch_size)
     tests = TEST_BATCHES * batch_size
 
     def train(steps, epochs):
         """Seconds of each epoch of so many steps, and the trainer."""
         part = first_rows(data, whole.rows_of(steps), tests)
-        trainer, order = make(part), None
+        trainer = make(part)
         measure.compile_seconds(trainer)
-        if settings == "matched":
-            order = functools.partial(epoch_order, recipe["seed"], FOLD, rows=len(part.y_train))
-        clock = measure.EpochClock(trainer.synchronize, epochs, watch)
-        with measure.quiet_garbage_collector():
-            trainer.train(epochs, clock, order)
-        return clock.seconds, trainer
+        order = session.row_order(spec, settings, FOLD, len(part.y_train))
+        return session.train_epochs(trainer, epochs, order, watch).seconds, trainer
 
     steps = min(FIRST_STEPS, whole.steps)
     seconds, trainer = train(steps, LEAST_EPOCHS)
@@ -163,18 +140,18 @@ def measured_steps(data, recipe, settings, watch, make):
 class Steps:
     """How rows make steps: full batches, and a smaller last one where rows are left."""
 
-    def __init__(self, rows, batch_size):
+    def __init__(self, rows: int, batch_size: int):
         self.full, self.rest = divmod(rows, batch_size)
         self.batch_size = batch_size
         self.steps = self.full + bool(self.rest)
 
-    def rows_of(self, steps):
+    def rows_of(self, steps: int) -> int:
         """So many rows as make `steps` steps and end with the same smaller batch as all rows do."""
         full = max(0, steps - bool(self.rest))
         return min(full, self.full) * self.batch_size + self.rest
 
 
-def first_rows(data, train, test):
+def first_rows(data: rows.Rows, train: int, test: int) -> rows.Rows:
     """The first rows of each part; the split has shuffled them."""
     return dataclasses.replace(
         data,
@@ -185,7 +162,7 @@ def first_rows(data, train, test):
     )
 
 
-def write(found, path):
+def write(found: Dict[str, Any], path: Path) -> None:
     """Write JSON whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
@@ -193,11 +170,12 @@ def write(found, path):
     temporary.replace(path)
 
 
-def main():
-    args = options()
+def main() -> None:
+    args = arguments()
+    session.hide_scripts()
     try:
         found = measured(args) if args.build_only else run(args)
-    except (RunFailed, software.WrongEnvironment) as error:
+    except (RunFailed, software.WrongEnvironment, UserError) as error:
         sys.exit(f"error: {error}")
     if args.build_only:
         print(json.dumps(found))

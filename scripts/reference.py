@@ -17,7 +17,7 @@ from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
 
 import numpy as np
-import recipe
+import training_spec
 from errors import UserError, run
 from files import atomic, reading
 from numpy_layers import loss_and_gradients
@@ -115,11 +115,11 @@ def main() -> None:
     args = parser.parse_args()
     if args.steps < 1:
         raise UserError(f"--steps: {args.steps} is not 1 or more")
-    read = recipe.read(args.network, args.data)
-    parameters = read_weights(args.weights, weight_shapes(read.network["layers"], read.shape))
-    x, y, batches = first_rows(args.data, args.splits, read, args.steps)
+    spec, shape = training_spec.read_for_data(args.network, args.data)
+    parameters = read_weights(args.weights, weight_shapes(spec.network["layers"], shape))
+    x, y, batches = first_rows(args.data, args.splits, spec, args.steps)
 
-    setting = (read.network, read.training, parameters)
+    setting = (spec.network, spec.training, parameters)
     with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         exact = pool.submit(train, *setting, batches, x, y)
         trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
@@ -153,7 +153,7 @@ def read_weights(path: Path, expected: list[tuple[int, ...]]) -> list[np.ndarray
 
 
 def first_rows(
-    data_folder: Path, splits_file: Path, read: recipe.Recipe, steps: int
+    data_folder: Path, splits_file: Path, spec: training_spec.TrainingSpec, steps: int
 ) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
     """Read the first rows of fold 0 of holdout: x (float32, scaled as in every framework), y, the batches."""
     with (
@@ -162,14 +162,14 @@ def first_rows(
     ):
         train_rows = splits["train_0"]
     try:
-        batches = order.parity_batches(read.seed, len(train_rows), read.training["batch_size"], steps)
+        batches = order.parity_batches(spec.seed, len(train_rows), spec.training["batch_size"], steps)
     except ValueError as error:
-        raise UserError(f"split.rows is too small for {read.dataset}: {error}") from None
+        raise UserError(f"split.rows is too small for {spec.dataset}: {error}") from None
     taken = train_rows[np.concatenate(batches)]
     x = np.load(data_folder / "x.npy", mmap_mode="r")[taken]
     y = np.load(data_folder / "y.npy", mmap_mode="r")[taken]
     places = np.arange(len(taken)).reshape(len(batches), -1)
-    return rows.scaled(x, read.network["input_scale"]), y, list(places)
+    return rows.scaled(x, spec.network["input_scale"]), y, list(places)
 
 
 if __name__ == "__main__":

@@ -8,16 +8,16 @@ than the present one, a line each. They are not made again by themselves; this d
 """
 
 import argparse
-import hashlib
 import re
 from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+import training_spec
 from errors import UserError, run
-from recipe_of_config import recipe
-from trainer import frameworks, record
-from trainer.code import trainer_digest
+from trainer import record
+from trainer.code_digest import trainer_digest
+from trainer.frameworks import registry
 from trainer.record import Failure, Record, RunId
 
 
@@ -31,8 +31,7 @@ def finished(config: Mapping[str, Any], planned: Iterable[RunId], folder: str | 
             continue  # missing, or no record: snakemake makes it or collect.py names it
         key = run_id.settings, run_id.dataset
         if key not in digests:
-            text = f"{recipe(config, *key)}\n"
-            digests[key] = hashlib.sha256(text.encode()).hexdigest()[:16]
+            digests[key] = training_spec.of_config(config, *key).digest
         if one.run == run_id and one.origin.network_digest == digests[key]:
             records[run_id] = one
     return records
@@ -82,7 +81,7 @@ def log_of(results: Path, file: str | Path) -> Path:
 
 def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
     """Return those of the records that other code made; what is no record is left to collect.py."""
-    present = {name: trainer_digest(name) for name in frameworks.names()}
+    present = {name: trainer_digest(name) for name in registry.names()}
     older = []
     for path in paths:
         try:

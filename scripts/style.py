@@ -4,20 +4,21 @@ from contextlib import ExitStack
 
 import matplotlib
 from files import atomic
+from trainer.frameworks import registry
 
 matplotlib.use("Agg")  # files only: no display is needed
 
-# Okabe and Ito's palette, told apart with every common kind of colour blindness. A framework keeps
-# its colour, line and marker in every figure, so that they can be told apart without colour too.
-FRAMEWORKS = {
-    "tensorflow": ("#E69F00", "-", "o"),
-    "pytorch": ("#0072B2", "--", "s"),
-    "theano": ("#009E73", "-.", "^"),
-    "jax": ("#CC79A7", ":", "D"),
-    "keras": ("#D55E00", (0, (6, 1, 1, 1, 1, 1)), "v"),
-    "mxnet": ("#56B4E9", (0, (8, 2)), "P"),
-}
-OTHERS = [("#8C6D1F", (0, (1, 1)), "X"), ("#555555", (0, (4, 1)), "*"), ("#A0522D", "-", "h")]
+# Okabe and Ito's palette, distinct with every common kind of colour blindness. A framework keeps the
+# colour, line and marker that its folder names in every figure, so that they differ without colour too.
+# These are free: for new frameworks, and for those that are only known from records made elsewhere.
+FREE = [
+    ("#CC79A7", ":", "D"),
+    ("#D55E00", (0, (6, 1, 1, 1, 1, 1)), "v"),
+    ("#56B4E9", (0, (8, 2)), "P"),
+    ("#8C6D1F", (0, (1, 1)), "X"),
+    ("#555555", (0, (4, 1)), "*"),
+    ("#A0522D", "-", "h"),
+]
 INK = "#1c2430"
 GREY = "#6b7480"
 HATCH = "////"
@@ -51,11 +52,14 @@ matplotlib.rcParams.update(
 
 
 def look(framework, frameworks):
-    """(colour, line style, marker) of a framework; one not named above gets a place of its own."""
-    if framework in FRAMEWORKS:
-        return FRAMEWORKS[framework]
-    unknown = sorted(name for name in set(frameworks) if name not in FRAMEWORKS)
-    return OTHERS[unknown.index(framework) % len(OTHERS)]
+    """(colour, line style, marker) of a framework; one that has no folder here gets a free one of its own."""
+    known = {name: registry.framework(name) for name in registry.names()}
+    if framework in known:
+        return known[framework].colour, known[framework].line, known[framework].marker
+    colours = {one.colour for one in known.values()}
+    free = [look for look in FREE if look[0] not in colours]
+    unknown = sorted(set(frameworks) - set(known))
+    return free[unknown.index(framework) % len(free)]
 
 
 def lighter(colour, share=0.72):

@@ -4,87 +4,134 @@ Runs inside the framework's environment: Python 3.8 or later, NumPy and the fram
 """
 
 import argparse
-import datetime
-import functools
-import hashlib
-import json
 import math
-import os
 import sys
 import traceback
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any, Tuple
 
+import options
+import session
+import training_spec
+from errors import UserError
+from session import RunFailed, Session
 from trainer import (
     affinity,
-    frameworks,
-    gpus,
     machine,
     measure,
     pools,
-    rows,
+    record,
     software,
     state,
     surroundings,
     weights,
 )
-from trainer.code import trainer_digest
-from trainer.order import epoch_order
-from trainer.record import Learning, Origin, Record, RunId, Threads, Times, write
+from trainer.code_digest import trainer_digest
+from trainer.frameworks import registry
+from trainer.rows import Rows
 
-SCRIPTS = Path(__file__).resolve().parent
 ASKED = {"precision": "float32", "tf32": False}  # of every framework
-# Python put scripts/ on the path; a framework's `import tables` must not find ours.
-sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
 
 
-class RunFailed(Exception):
-    """The run can give no record; the text says why."""
-
-
-def options():
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--framework", required=True, choices=frameworks.names())
-    parser.add_argument("--implementation", default="idiomatic")
+def arguments() -> argparse.Namespace:
+    parser = options.parser(__doc__)
     parser.add_argument("--settings", default="published")
-    parser.add_argument("--device", default="cpu", choices=["cpu", "gpu"])
-    parser.add_argument("--dataset", required=True)
     parser.add_argument("--split", required=True, choices=["holdout", "kfold"])
     parser.add_argument("--fold", type=int, default=0, help="0 for holdout")
-    parser.add_argument(
-        "--network",
-        required=True,
-        type=Path,
-        help="results/networks/SETTINGS/DATASET.json: layers, training",
-    )
     parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
-    parser.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
-    parser.add_argument("--splits", required=True, type=Path, help="index arrays of all folds")
-    parser.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
     parser.add_argument("--threads-declared", type=int, help="as the config wants them")
-    parser.add_argument("--environment", default=sys.prefix, help="folder that this interpreter must live in")
     parser.add_argument("--out", required=True, type=Path, help="the record, a JSON file")
     return parser.parse_args()
 
 
-def set_threads(threads, device):
-    """Environment of every library below the framework, before any of them is imported: for that NumPy,
-    too, is imported in functions alone, here and in trainer/."""
-    for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
-        os.environ[f"{name}_NUM_THREADS"] = str(threads)
-    if device == "cpu":
-        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
-    # A number then names the same GPU to the framework as to the driver's own tools.
-    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+@dataclass
+class Trained:
+    """What came of a training: the trainer, its rows, and what was measured; seconds in `_s`."""
+
+    data: Rows
+    trainer: Any
+    clock: measure.EpochClock
+    compile_s: float
+    predict_s: float
+    calibration_gflops: float
+    around: record.Surroundings
+    test_accuracy: float
+    test_loss: float
 
 
-def now():
-    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+def run(args: argparse.Namespace) -> record.Record:
+    """Train, and give the record. Raises RunFailed, measure.Diverged, software.WrongEnvironment or
+    UserError if there can be none."""
+    software.check_prefix(args.environment)
+    spec = training_spec.read(args.network)
+    started, users_variables = session.now(), software.variables()
+    session.set_threads(args.threads, args.device)
+    lease = session.take_gpu(args.device)
+    machine_facts, machine_state = machine.describe(args.device, lease), state.describe(lease and lease.gpu)
+    claim = affinity.take_cores(args.threads)
+    opened = session.open_session(args, spec, lease, claim)
+    trained = train(opened, args.fold)
+    machine_state.calibration_gflops = trained.calibration_gflops
+
+    facts = trained.trainer.facts()
+    trained.around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
+    names = ("settings", "device", "framework", "implementation", "dataset", "split", "fold")
+    return record.Record(
+        run=record.RunId(**{name: getattr(args, name) for name in names}),
+        started=started,
+        finished=session.now(),
+        times=times_of(opened, trained),
+        learning=learning_of(trained),
+        threads=record.Threads(
+            threads_declared=args.threads_declared or args.threads,
+            threads=args.threads,
+            threads_reported=facts.pop("threads_reported"),
+            pinned_cores=claim and claim.cpus,
+            thread_pools=pools.report(),
+        ),
+        software=software.describe(
+            facts, {**ASKED, "device": args.device, **trained.trainer.asked}, users_variables
+        ),
+        machine=machine_facts,
+        state=machine_state,
+        surroundings=trained.around,
+        origin=origin_of(opened, trained.data),
+    )
 
 
-def test_scores(probabilities, labels):
-    """Accuracy and mean cross-entropy; probabilities are clipped to 1e-7 as Keras does."""
+def train(opened: Session, fold: int) -> Trained:
+    """Load, build, compile, calibrate, train and predict, in this order: all that is timed."""
+    args, spec = opened.args, opened.spec
+    data, trainer = session.load_and_build(opened, fold)
+    print(
+        f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"
+        f" fold {fold}, {len(data.y_train)} rows, {spec.network['parameters']} parameters,"
+        f" {args.threads} threads",
+        flush=True,
+    )
+    if args.settings == "matched":
+        trainer.set_weights(weights.read(args.weights))
+    order = session.row_order(spec, args.settings, fold, len(data.y_train))
+    compile_s = measure.compile_seconds(trainer)
+    gflops = session.calibrate(opened)
+    watch = surroundings.Watch(*opened.watched())
+    clock = session.train_epochs(trainer, spec.training["epochs"], order, watch)
+    around = watch.describe()
+    predicting = measure.Stopwatch()
+    with predicting:
+        probabilities = trainer.predict()
+    accuracy, loss = test_scores(probabilities, data.y_test)
+    if not math.isfinite(loss):
+        raise RunFailed(f"the loss of the test rows is {loss}: it diverged in its last steps")
+    return Trained(data, trainer, clock, compile_s, predicting.seconds, gflops, around, accuracy, loss)
+
+
+def test_scores(probabilities: Any, labels: Any) -> Tuple[float, float]:
+    """Accuracy and mean cross-entropy; probabilities are clipped to 1e-7 as Keras does.
+
+    `probabilities` is (rows, classes), `labels` int64 (rows,).
+    """
     import numpy as np
 
     right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
@@ -92,167 +139,79 @@ def test_scores(probabilities, labels):
     return accuracy, float(np.mean(-np.log(np.clip(right, 1e-7, 1.0))))
 
 
-def run(args):
-    software.check_prefix(args.environment)
-    recipe_text = args.network.read_text()
-    recipe = json.loads(recipe_text)
-    network, training, seed = recipe["network"], recipe["training"], recipe["seed"]
-    started, users_variables = now(), software.variables()
-    set_threads(args.threads, args.device)
-    lease = gpus.take_gpu() if args.device == "gpu" else None
-    gpu = lease and lease.gpu
-    machine_facts, machine_state = machine.describe(args.device, lease), state.describe(gpu)
-    claim = affinity.take_cores(args.threads)
-    pinned = claim and claim.cpus
+# ---- Sections of the record ----
 
-    framework = frameworks.module(args.framework)
-    Trainer = framework.TRAINERS[args.implementation]
-    importing, loading, building, predicting = (measure.Stopwatch() for _ in range(4))
-    with importing:
-        try:
-            framework.set_up(args.threads, args.device)
-        except ImportError as error:
-            raise RunFailed(
-                f"{args.framework} cannot be imported ({error}); its environment is {sys.prefix}: delete"
-                " that folder and the workflow makes it anew"
-            ) from error
-        except RuntimeError as error:  # no GPU, say
-            raise RunFailed(str(error)) from None
-    with loading:
-        data = rows.load(args.data, args.splits, args.fold, network["input_scale"])
-        native = Trainer.convert(data)
-    with building:
-        trainer = Trainer(
-            network,
-            training,
-            native,
-            seed=seed + args.fold,
-            device=args.device,
-            settings=args.settings,
-        )
-    parameters = check_network(trainer, network, args)
-    print(
-        f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"
-        f" fold {args.fold}, {len(data.y_train)} rows, {parameters} parameters,"
-        f" {args.threads} threads",
-        flush=True,
-    )
-    order = None
-    if args.settings == "matched":
-        trainer.set_weights(weights.read(args.weights))
-        order = functools.partial(epoch_order, seed, args.fold, rows=len(data.y_train))
-    compile_s = measure.compile_seconds(trainer)
-    n = measure.MATRIX_SIZE[args.device]
-    product = framework.matrix_product(n, args.device)
-    machine_state.calibration_gflops = measure.calibration_gflops(product, n)
-    watch = surroundings.Watch(pinned, gpu)
-    clock = measure.EpochClock(trainer.synchronize, training["epochs"], watch)
-    with measure.quiet_garbage_collector():
-        trainer.train(training["epochs"], clock, order)
-    around = watch.describe()
-    with predicting:
-        probabilities = trainer.predict()
-    accuracy, loss = test_scores(probabilities, data.y_test)
-    if not math.isfinite(loss):
-        raise RunFailed(f"the loss of the test rows is {loss}: it diverged in its last steps")
 
-    facts = trainer.facts()
-    around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
+def times_of(opened: Session, trained: Trained) -> record.Times:
+    clock, build_s = trained.clock, opened.building.seconds
     train_s = sum(clock.seconds)
-    return Record(
-        run=RunId(
-            settings=args.settings,
-            device=args.device,
-            framework=args.framework,
-            implementation=args.implementation,
-            dataset=args.dataset,
-            split=args.split,
-            fold=args.fold,
-        ),
-        started=started,
-        finished=now(),
-        times=Times(
-            import_s=importing.seconds,
-            load_s=loading.seconds,
-            build_s=building.seconds,
-            compile_s=compile_s,
-            train_s=train_s,
-            predict_s=predicting.seconds,
-            total_s=building.seconds + compile_s + train_s,
-            train_cpu_s=sum(clock.cpu_seconds),
-            epochs_s=clock.seconds,
-            epochs_cpu_s=clock.cpu_seconds,
-            instrument_s=clock.own_seconds,
-        ),
-        learning=Learning(
-            train_losses=clock.losses,
-            test_accuracy=accuracy,
-            test_loss=loss,
-            train_rows=len(data.y_train),
-            test_rows=len(data.y_test),
-            parameters=parameters,
-        ),
-        threads=Threads(
-            threads_declared=args.threads_declared or args.threads,
-            threads=args.threads,
-            threads_reported=facts.pop("threads_reported"),
-            pinned_cores=pinned,
-            thread_pools=pools.report(),
-        ),
-        software=software.describe(facts, {**ASKED, "device": args.device, **trainer.asked}, users_variables),
-        machine=machine_facts,
-        state=machine_state,
-        surroundings=around,
-        origin=Origin(
-            network=network,
-            training=training,
-            seed=seed,
-            network_digest=hashlib.sha256(recipe_text.encode()).hexdigest()[:16],
-            data_digest=data.data_digest,
-            split_digest=data.split_digest,
-            trainer_digest=trainer_digest(args.framework),
-            workflow_commit=machine.workflow_commit(SCRIPTS),
-        ),
+    return record.Times(
+        import_s=opened.importing.seconds,
+        load_s=opened.loading.seconds,
+        build_s=build_s,
+        compile_s=trained.compile_s,
+        train_s=train_s,
+        predict_s=trained.predict_s,
+        total_s=build_s + trained.compile_s + train_s,
+        train_cpu_s=sum(clock.cpu_seconds),
+        epochs_s=clock.seconds,
+        epochs_cpu_s=clock.cpu_seconds,
+        instrument_s=clock.own_seconds,
     )
 
 
-def check_network(trainer, network, args):
-    """The number of parameters. Raises RunFailed if it is not the published total."""
-    parameters = trainer.parameter_count()
-    if parameters != network["parameters"]:
-        raise RunFailed(
-            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the"
-            f" {network['parameters']} of networks.{args.dataset}.parameters: not the same network"
-        )
-    return parameters
+def learning_of(trained: Trained) -> record.Learning:
+    return record.Learning(
+        train_losses=trained.clock.losses,
+        test_accuracy=trained.test_accuracy,
+        test_loss=trained.test_loss,
+        train_rows=len(trained.data.y_train),
+        test_rows=len(trained.data.y_test),
+        parameters=trained.trainer.parameter_count(),
+    )
 
 
-def check_combination(args):
-    module = frameworks.module(args.framework)
-    if args.implementation not in module.TRAINERS:
+def origin_of(opened: Session, data: Rows) -> record.Origin:
+    spec = opened.spec
+    return record.Origin(
+        network=spec.network,
+        training=spec.training,
+        seed=spec.seed,
+        network_digest=spec.digest,
+        data_digest=data.data_digest,
+        split_digest=data.split_digest,
+        trainer_digest=trainer_digest(opened.args.framework),
+        workflow_commit=machine.workflow_commit(session.SCRIPTS),
+    )
+
+
+def check_combination(args: argparse.Namespace) -> None:
+    """Raise RunFailed if there is no such trainer, or its weights are not named."""
+    if args.implementation not in registry.framework(args.framework).trainers:
         raise RunFailed(f"{args.framework} has no {args.implementation} implementation")
     if args.settings == "matched" and not args.weights:
         raise RunFailed("matched settings need --weights FILE (see scripts/initialise.py)")
 
 
-def main():
-    args = options()
+def main() -> None:
+    args = arguments()
+    session.hide_scripts()
     try:
         check_combination(args)
-        record = run(args)
-        write(record, args.out)
-    except (RunFailed, measure.Diverged, software.WrongEnvironment) as error:
+        found = run(args)
+        record.write(found, args.out)
+    except (RunFailed, measure.Diverged, software.WrongEnvironment, UserError) as error:
         sys.exit(f"error: {error}")
     except MemoryError as error:
         sys.exit(f"error: memory ran out ({error or 'nothing more is known'})")
     except OSError as error:
         traceback.print_exc()
         sys.exit(f"error: {error.filename or 'input or output'}: {error.strerror or error}")
-    times = record.times
+    times = found.times
     print(
         f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {times.total_s:.1f} s"
         f" (build {times.build_s:.1f}, compile {times.compile_s:.1f}, train {times.train_s:.1f}),"
-        f" test accuracy {100 * record.learning.test_accuracy:.1f} %"
+        f" test accuracy {100 * found.learning.test_accuracy:.1f} %"
     )
 
 

@@ -15,7 +15,8 @@ sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 os.environ["OPENBLAS_NUM_THREADS"] = "2"
 
 import numpy as np
-from trainer import frameworks, measure, pools
+from trainer import measure, pools
+from trainer.frameworks import registry
 from trainer.network import weight_shapes
 from trainer.order import epoch_order
 from trainer.rows import Rows
@@ -97,12 +98,12 @@ def product_error(module, n=64):
 
 def main():
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
-    module = frameworks.module(name)
+    module, known = registry.module(name), registry.framework(name)
     module.set_up(2, DEVICE)
     found = {
         f"{implementation} {settings} {dataset}": try_dataset(Trainer, dataset, config, settings)
-        for implementation, Trainer in module.TRAINERS.items()
-        for settings in module.SETTINGS
+        for implementation, Trainer in known.trainers.items()
+        for settings in known.settings
         for dataset in ("digits", "letter")
     }
     found["product_error"] = product_error(module)

@@ -6,8 +6,8 @@ from dataclasses import replace
 from pathlib import Path
 
 import collect
+import training_spec
 import yaml
-from recipe_of_config import training_of
 from trainer import record
 from trainer.record import (
     Learning,
@@ -46,8 +46,9 @@ def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **section
 
     Further arguments replace fields: times={"import_s": 9}, state={"load_before": 8}, ...
     """
-    dataset, training = run_id.dataset, copy.deepcopy(training_of(config, run_id.settings, run_id.dataset))
-    epochs = training["epochs"]
+    dataset = run_id.dataset
+    spec = copy.deepcopy(training_spec.of_config(config, run_id.settings, dataset))
+    epochs = spec.training["epochs"]
     rows = ROWS[dataset] if rows is None else rows
     test_rows = round(rows * (0.3 if run_id.split == "holdout" else 0.1))
     made = Record(
@@ -86,9 +87,9 @@ def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **section
         state=State(turbo=True, governor="performance", load_before=0.5, calibration_gflops=100.0),
         surroundings=Surroundings(other_cores=0.05, steal_share=0.0, peak_memory_mb=500.0),
         origin=Origin(
-            network=copy.deepcopy(config["networks"][dataset]),
-            training=training,
-            seed=config["seed"],
+            network=spec.network,
+            training=spec.training,
+            seed=spec.seed,
             network_digest="0" * 16,
             data_digest=f"data of {dataset}",
             split_digest=f"{dataset} {run_id.split} {run_id.fold}",

@@ -12,9 +12,9 @@ os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
 sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "scripts"))
 
 import torch
-from trainer.frameworks._pytorch_graphs import CAPTURED, GraphedSteps
-from trainer.frameworks._pytorch_idiomatic import make_optimizer
-from trainer.frameworks._pytorch_tuned import EagerSteps
+from trainer.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
+from trainer.frameworks.pytorch.idiomatic import make_optimizer
+from trainer.frameworks.pytorch.tuned import EagerSteps
 
 # A decay as steep as this shows whether the velocity is rescaled: the study's 1e-6 would hide it.
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True}

@@ -314,7 +314,7 @@ def test_published_scatter_fills_what_is_comparable(tmp_path):
         if len(line.get_xdata()) == 1
     }
     assert len(marks) == 5
-    assert marks[1005.69, 100] == style.FRAMEWORKS["tensorflow"][0]
+    assert marks[1005.69, 100] == style.look("tensorflow", [])[0]
     assert [colour for (x, _), colour in marks.items() if x < 1000] == ["white"] * 3
     equal = next(line for line in axis.lines if len(line.get_xdata()) == 2)
     assert list(equal.get_xdata()) == list(equal.get_ydata())

@@ -11,15 +11,20 @@ import numpy as np
 import pytest
 import yaml
 from paths import ROOT
-from recipe_of_config import training_of
-from trainer import frameworks, nvml
+from promises import check_promises, check_read_back
+from trainer import nvml
+from trainer.frameworks import registry
+from training_spec import training_of
 
-TRAINERS = [(name, way) for name in frameworks.names() for way in frameworks.module(name).TRAINERS]
+TRAINERS = [(name, way) for name in registry.names() for way in registry.framework(name).trainers]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
-TRAINER = [ROOT / "scripts" / "train.py", *sorted((ROOT / "scripts" / "trainer").rglob("*.py"))]
+ENTRIES = ("train", "probe", "parity", "attempt")
+SHARED = ("session", "options", "training_spec", "cli")  # in the frameworks' environments too
+TRAINER = [ROOT / "scripts" / f"{name}.py" for name in (*ENTRIES, *SHARED)]
+TRAINER += sorted((ROOT / "scripts" / "trainer").rglob("*.py"))
 
 
 @pytest.fixture(scope="module")
@@ -51,19 +56,7 @@ def contract(tmp_path_factory, environments):
 def test_contract(contract, place, settings, dataset):
     name, implementation, device = place
     found = contract(name, device)[f"{implementation} {settings} {dataset}"]
-    classes = CONFIG["networks"][dataset]["layers"][-1]["units"]
-    assert found["parameters"] == CONFIG["networks"][dataset]["parameters"]
-    assert found["shape"] == [50, classes]
-    assert found["dtype"] == "float32"
-    assert found["sums"] < 1e-4
-    assert found["restored"], "the warm-up steps left their traces in the weights"
-    assert found["changed"], "training changed nothing"
-    assert len(found["losses"]) == 2
-    if device == "cpu":
-        assert found["losses"] == found["losses_again"], "the same seed trains differently"
-        assert found["same_predictions"], "the same seed predicts differently, to the last bit"
-    assert found["facts"]["threads_reported"] in (2, None)
-    assert found["facts"]["framework_version"]
+    check_promises(found, CONFIG["networks"][dataset], device)
 
 
 @pytest.mark.parametrize("dataset", ["digits", "letter"])
@@ -90,7 +83,7 @@ def test_a_captured_step_of_pytorch_is_the_eager_one(environments):
         assert difference["loss"] < 1e-6, which
 
 
-@pytest.mark.parametrize("name", frameworks.names())
+@pytest.mark.parametrize("name", registry.names())
 def test_the_calibration_multiplies_the_matrices(contract, name):
     assert contract(name)["product_error"] < 1e-4
 
@@ -107,12 +100,7 @@ def test_every_pool_in_the_process_reports_the_threads_it_was_given(contract, na
 
 @pytest.mark.parametrize(("name", "implementation"), TRAINERS)
 def test_what_was_asked_for_is_read_back(contract, name, implementation):
-    found = contract(name)[f"{implementation} published digits"]
-    facts, asked = found["facts"], found["asked"]
-    assert asked.keys() <= facts.keys()
-    assert {key: facts[key] for key in asked} == {key: asked[key] or facts[key] for key in asked}
-    assert (facts["precision"], facts.get("device", "cpu")) == ("float32", "cpu")
-    assert all(facts[key] for key in ("compile", "layout", "input_path"))
+    check_read_back(contract(name)[f"{implementation} published digits"])
 
 
 def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments, tmp_path):
@@ -121,8 +109,8 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
     (tmp_path / ".keras/keras.json").write_text(json.dumps(config))
     (tmp_path / ".theanorc").write_text("[global]\noptimizer = None\n")
     code = (
-        "import sys; sys.path.insert(0, 'scripts'); from trainer import frameworks;"
-        "name = sys.argv[1]; frameworks.module(name).set_up(1, 'cpu');"
+        "import sys; sys.path.insert(0, 'scripts'); from trainer.frameworks import registry;"
+        "name = sys.argv[1]; registry.module(name).set_up(1, 'cpu');"
         "from keras import backend as K; print(K.floatx(), K.epsilon(), K.backend());"
         "name == 'theano' and print(__import__('theano').config.optimizer);"
         "name == 'tensorflow' and print(K.image_data_format())"
@@ -146,7 +134,7 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
 
 def test_tensorflow_tells_the_peak_of_its_gpu_memory(monkeypatch):
     """As TensorFlow would on a machine with a GPU."""
-    from trainer.frameworks._tensorflow_idiomatic import gpu_peak_memory_mb
+    from trainer.frameworks.tensorflow.idiomatic import gpu_peak_memory_mb
 
     def get_memory_info(device):
         return {"GPU:0": {"current": 1, "peak": 3 * 2**20}}[device]
@@ -173,7 +161,7 @@ def test_trainer_runs_on_python_3_8_with_numpy_alone(path):
     } | {
         node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level
     }
-    assert at_top <= set(sys.stdlib_module_names) | {"trainer"}
+    assert at_top <= set(sys.stdlib_module_names) | {"trainer", *SHARED}
 
 
 @pytest.mark.parametrize("name", ["train", "parity", "probe"])
@@ -183,13 +171,19 @@ def test_threads_are_set_before_numpy_is_imported(name):
     assert done.returncode == 0, done.stderr
 
 
-@pytest.mark.parametrize("name", frameworks.names())
-def test_every_framework_is_one_module_and_one_environment_file(name):
-    module = frameworks.module(name)
+@pytest.mark.parametrize("name", registry.names())
+def test_every_framework_is_one_folder_and_one_environment_file(name):
+    known = registry.framework(name)
     assert (ROOT / "envs" / f"{name}.yaml").exists()
-    assert "cpu" in module.DEVICES
-    assert "published" in module.SETTINGS
-    assert "idiomatic" in module.TRAINERS
+    assert "cpu" in known.devices
+    assert "published" in known.settings
+    assert "idiomatic" in known.trainers
+
+
+def test_frameworks_differ_in_name_colour_line_and_marker():
+    known = [registry.framework(name) for name in registry.names()]
+    for one in ("label", "colour", "line", "marker"):
+        assert len({getattr(framework, one) for framework in known}) == len(known)
 
 
 def test_the_workflow_needs_no_numpy():

@@ -2,7 +2,6 @@
 
 import json
 import shutil
-import sys
 import types
 
 import factory
@@ -10,17 +9,14 @@ import forecast
 import forecast_page
 import numpy as np
 import pandas as pd
+import probe
 import pytest
+import training_spec
 from conftest import snakemake
+from errors import UserError
 from paths import ROOT
-from recipe_of_config import recipe
 from run_status import finished
-from trainer.rows import digest
-
-path = list(sys.path)
-import probe  # noqa: E402
-
-sys.path[:] = path  # train.py, which it imports, takes scripts/ away
+from text import duration, volume
 
 CONFIG = factory.CONFIG
 PROBE = {
@@ -68,8 +64,8 @@ def outlook(plan, cores=4, free=10**12, config=CONFIG):
 
 def record(run, train_s):
     """A finished run: build 0.5, compile 1.5, predict 0.125 seconds, and made from this config."""
-    text = recipe(CONFIG, run.settings, run.dataset) + "\n"
-    return factory.make(run, train_s=train_s, origin={"network_digest": digest(text.encode())})
+    spec = training_spec.of_config(CONFIG, run.settings, run.dataset)
+    return factory.make(run, train_s=train_s, origin={"network_digest": spec.digest})
 
 
 # ---- what a run takes ----
@@ -234,9 +230,9 @@ def test_as_many_rows_as_take_a_second(monkeypatch, step_s, steps):
     monkeypatch.setattr(probe.measure, "default_timer", lambda: clock.now)
     watch = types.SimpleNamespace(before=lambda: None, after=lambda: None)
     data = factory_rows(995)
-    recipe = {"training": {"batch_size": 10}, "seed": 1}
+    spec = training_spec.TrainingSpec("mnist", 1, {}, {"batch_size": 10})
     found, last = probe.measured_steps(
-        data, recipe, "published", watch, lambda part: Trainer(part, step_s, clock)
+        data, spec, "published", watch, lambda part: Trainer(part, step_s, clock)
     )
     assert found["steps"] == steps
     assert found["step_s"] == pytest.approx(step_s)

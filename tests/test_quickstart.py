@@ -163,8 +163,10 @@ def test_edited_training_code_repeats_no_run_but_is_told(quickstart, tmp_path):
     leave = shutil.ignore_patterns(".venv", ".envs", ".git", "report.html", "raw", "smoke")
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=leave)
-    edited = copy / "scripts/trainer/frameworks/pytorch.py"
-    edited.write_text(edited.read_text() + "# edited\n")
+    edited = copy / "scripts/trainer/frameworks/pytorch/__init__.py"
+    code = edited.read_text()
+    edited.write_text(code.replace("set_num_interop_threads(threads)", "set_num_interop_threads(1)"))
+    assert edited.read_text() != code
     options = ["--cores", "2", "--configfile", "presets/quickstart.yaml"]
     elsewhere = {"cwd": copy, "env": {**os.environ, "TRAINCLOCK_ENVS": str(ENVIRONMENTS)}}
     done = call(SNAKEMAKE, *options, **elsewhere)

@@ -7,11 +7,10 @@ import sys
 import factory
 import pytest
 import run_status
+import training_spec
 from paths import ROOT
-from recipe_of_config import recipe
 from trainer import record
-from trainer.code import trainer_digest
-from trainer.rows import digest
+from trainer.code_digest import trainer_digest
 
 CONFIG = factory.CONFIG
 SCRIPT = ROOT / "scripts" / "run_status.py"
@@ -20,7 +19,7 @@ PLANNED = factory.plan(["mnist"], ["pytorch"], folds=2)
 
 def write(run, folder, **origin):
     """Write the record of a run, made from the config by the present code."""
-    made_from = digest(f"{recipe(CONFIG, run.settings, run.dataset)}\n".encode())
+    made_from = training_spec.of_config(CONFIG, run.settings, run.dataset).digest
     facts = {"network_digest": made_from, "trainer_digest": trainer_digest(run.framework), **origin}
     record.write(factory.make(run, origin=facts), run.path(folder))
 

@@ -158,7 +158,7 @@ class Origin:
     network_digest: str  # of network, training and seed
     data_digest: str  # of the prepared arrays
     split_digest: str  # of the index arrays
-    trainer_digest: str  # of the code it went through: see code.py
+    trainer_digest: str  # of the code it went through: see code_digest.py
     workflow_commit: Optional[str]
 
 

@@ -1,15 +1,24 @@
 """TensorFlow, through Keras 3."""
 
 import os
+from typing import Any, Callable
 
-from ._tensorflow_idiomatic import Idiomatic, start_pool
-from ._tensorflow_tuned import Tuned
+from ..trainer import Framework
+from .idiomatic import Idiomatic, start_pool
+from .tuned import Tuned
 
-DEVICES = ("cpu", "gpu")
-SETTINGS = ("published", "matched")
+FRAMEWORK = Framework(
+    label="TensorFlow",
+    colour="#E69F00",
+    line="-",
+    marker="o",
+    devices=("cpu", "gpu"),
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
 
 
-def set_up(threads, device, precision="float32"):
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -29,10 +38,10 @@ def set_up(threads, device, precision="float32"):
     keras.config.set_epsilon(1e-7)
 
 
-def matrix_product(n, device):
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
     import tensorflow as tf
 
-    from ..measure import square_matrices
+    from ...measure import square_matrices
 
     with tf.device(device):
         a, b = (tf.constant(matrix) for matrix in square_matrices(n))
@@ -43,6 +52,3 @@ def matrix_product(n, device):
         return result
 
     return product
-
-
-TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}

@@ -1,7 +1,11 @@
 """PyTorch as fast as it goes: rows on the device, one gather an epoch; on a GPU a step is a CUDA graph."""
 
-from ._pytorch_graphs import CAPTURED, GraphedSteps
-from ._pytorch_idiomatic import Idiomatic, make_optimizer
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from ...measure import EpochClock
+from ..trainer import Array, Order
+from .graphs import CAPTURED, GraphedSteps
+from .idiomatic import Idiomatic, Tensors, make_optimizer
 
 
 class EagerSteps:
@@ -10,7 +14,7 @@ class EagerSteps:
     `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device.
     """
 
-    def __init__(self, model, loss, optimizer, decay):
+    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float):
         import torch
 
         self.model, self.loss, self.optimizer = model, loss, optimizer
@@ -18,7 +22,7 @@ class EagerSteps:
         self.updates = 0
         self.total = torch.zeros((), device=next(model.parameters()).device)
 
-    def __call__(self, x, y):
+    def __call__(self, x: Any, y: Any) -> None:
         self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)
         loss.backward()
@@ -29,12 +33,12 @@ class EagerSteps:
         self.updates += 1
         self.total.add_(loss.detach(), alpha=len(y))
 
-    def snapshot(self):
+    def snapshot(self) -> Any:
         import copy
 
         return [copy.deepcopy(part.state_dict()) for part in (self.model, self.optimizer)], self.updates
 
-    def restore(self, state):
+    def restore(self, state: Any) -> None:
         (model, optimizer), self.updates = state
         self.model.load_state_dict(model)
         self.optimizer.load_state_dict(optimizer)
@@ -50,7 +54,16 @@ class Tuned(Idiomatic):
     among it: see docs/method.md.
     """
 
-    def __init__(self, network, training, rows, *, seed, device, settings):
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Tensors,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
         self.x, self.y = (tensor.to(self.device) for tensor in rows.train.tensors)
         self.x_test = rows.x_test.to(self.device)
@@ -90,7 +103,7 @@ class Tuned(Idiomatic):
             self.steps(x, y)
         return lambda: self.steps.total.item() / len(order)
 
-    def first_losses(self, batches):
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
         self.model.train()
         return [self._mean_loss(batch)() for batch in batches]
 
@@ -99,24 +112,24 @@ class Tuned(Idiomatic):
 
         return torch.randperm(len(self.y), device=self.device)
 
-    def step(self):
+    def step(self) -> None:
         self.model.train()
         few = self.batch_size + len(self.y) % self.batch_size  # a whole batch and one like the last
         self._mean_loss(self._shuffled()[:few])
 
-    def snapshot(self):
+    def snapshot(self) -> Any:
         import torch
 
         return self.steps.snapshot(), torch.get_rng_state()
 
-    def restore(self, state):
+    def restore(self, state: Any) -> None:
         import torch
 
         before, random_state = state
         self.steps.restore(before)
         torch.set_rng_state(random_state)
 
-    def train(self, epochs, clock, order=None):
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import torch
 
         self.model.train()
@@ -126,7 +139,7 @@ class Tuned(Idiomatic):
             loss = self._mean_loss(self._shuffled() if rows is None else rows)
             clock.stop(loss)
 
-    def predict(self):
+    def predict(self) -> Array:
         import torch
 
         self.model.eval()
@@ -134,6 +147,6 @@ class Tuned(Idiomatic):
             parts = [torch.softmax(self.model(x), dim=1) for x in self.x_test.split(self.batch_size)]
         return torch.cat(parts).cpu().numpy()
 
-    def facts(self):
+    def facts(self) -> Dict[str, Any]:
         graphs = self.device.type == "cuda" and self.steps.graphs
         return {**super().facts(), **({"compile": "CUDA graph of a step"} if graphs else {})}

@@ -1,8 +1,12 @@
 """TensorFlow as fast as it goes: rows on the device, an epoch is one compiled program."""
 
 from types import MappingProxyType
+from typing import Any, List, Mapping, Optional, Sequence
 
-from ._tensorflow_idiomatic import Idiomatic
+from ...measure import EpochClock
+from ...rows import Rows
+from ..trainer import Array, Order
+from .idiomatic import Idiomatic
 
 
 class Tuned(Idiomatic):
@@ -22,7 +26,16 @@ class Tuned(Idiomatic):
         }
     )
 
-    def __init__(self, network, training, rows, *, seed, device, settings):
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Rows,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
         import tensorflow as tf
 
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
@@ -64,10 +77,10 @@ class Tuned(Idiomatic):
 
         return tf.random.shuffle(tf.range(len(self.y)))
 
-    def step(self):
+    def step(self) -> None:
         self.epoch(self._shuffled())
 
-    def train(self, epochs, clock, order=None):
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import tensorflow as tf
 
         with tf.device(self.device):
@@ -77,16 +90,16 @@ class Tuned(Idiomatic):
                 loss = self.epoch(self._shuffled() if rows is None else rows)
                 clock.stop(lambda loss=loss: float(loss))
 
-    def first_losses(self, batches):
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
         return [float(self.epoch(tf_rows(batch))) for batch in batches]
 
-    def compile_mode(self):
+    def compile_mode(self) -> str:
         import tensorflow as tf
 
         return "eager" if tf.config.functions_run_eagerly() else "tf.function"
 
 
-def tf_rows(order):
+def tf_rows(order: Array) -> Any:
     """Row numbers as a tensor, int32, (rows,)."""
     import tensorflow as tf
 

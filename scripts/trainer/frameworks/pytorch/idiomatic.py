@@ -1,22 +1,27 @@
 """PyTorch as its documentation shows it: DataLoader, modules, optimiser, the plain loop."""
 
 from dataclasses import dataclass
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
+
+from ...measure import EpochClock
+from ...rows import Rows
+from ..trainer import Array, Layers, Order, Trainer
 
 
 @dataclass
 class Tensors:
     """x: float32, (rows, channels, height, width) or (rows, features); y: int64, (rows,)."""
 
-    train: object  # TensorDataset of x and y
-    x_test: object
-    input_shape: tuple  # of a row in the prepared data, NHWC
+    train: Any  # TensorDataset of x and y
+    x_test: Any
+    input_shape: Tuple[int, ...]  # of a row in the prepared data, NHWC
 
 
-def modules(layers, input_shape):
+def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
     """The modules of the config's layers; the last softmax is left to the loss."""
     from torch import nn
 
-    from ..network import shapes
+    from ...network import shapes
 
     found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
@@ -38,7 +43,7 @@ def modules(layers, input_shape):
     return nn.Sequential(*found)
 
 
-def sgd_with_rate_in_momentum():
+def sgd_with_rate_in_momentum() -> Any:
     """Keras adds rate x gradient to the velocity, PyTorch multiplies the velocity by the rate of the
     day: the same only while the rate stays. So the buffer is rescaled whenever the rate falls."""
     import torch
@@ -55,7 +60,7 @@ def sgd_with_rate_in_momentum():
     return SGD
 
 
-def make_optimizer(parameters, options, matched):
+def make_optimizer(parameters: Any, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
     """The optimiser and, if the config names a decay, its schedule: lr / (1 + decay * updates)."""
     from torch import optim
 
@@ -73,7 +78,7 @@ def make_optimizer(parameters, options, matched):
     return optimizer, optim.lr_scheduler.LambdaLR(optimizer, lambda n: 1 / (1 + decay * n))
 
 
-def layout_of(model):
+def layout_of(model: Any) -> Optional[str]:
     """How the model's kernels lie in memory, and so the images that it computes; None if that is not to be
     seen: with one channel, first and last are the same."""
     import torch
@@ -85,10 +90,10 @@ def layout_of(model):
     return "NHWC (channels_last)" if last else "NCHW"
 
 
-def flatten_orders(layers, input_shape):
+def flatten_orders(layers: Layers, input_shape: Tuple[int, ...]) -> List[Optional[Tuple[int, ...]]]:
     """For every layer with weights, the shape (height, width, channels) that a Flatten before it took in,
     else None: PyTorch flattens channels first, the canonical layout channels last."""
-    from ..network import shapes
+    from ...network import shapes
 
     found, before, shape = [], None, tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
@@ -101,7 +106,7 @@ def flatten_orders(layers, input_shape):
     return found
 
 
-def native_kernel(array, flattened):
+def native_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
     """A kernel in PyTorch's layout: OIHW or (out, in)."""
     import numpy as np
 
@@ -112,7 +117,7 @@ def native_kernel(array, flattened):
     return np.ascontiguousarray(array.T)
 
 
-def canonical_kernel(array, flattened):
+def canonical_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
     """A kernel in canonical layout: HWIO or (in, out), inputs flattened from NHWC."""
     if array.ndim == 4:
         return array.transpose(2, 3, 1, 0)
@@ -123,10 +128,19 @@ def canonical_kernel(array, flattened):
     return array
 
 
-class Idiomatic:
+class Idiomatic(Trainer):
     """The documentation's way: a DataLoader, an nn.Sequential and the plain training loop."""
 
-    def __init__(self, network, training, rows, *, seed, device, settings):
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Tensors,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
         import torch
 
         torch.manual_seed(seed)
@@ -138,7 +152,7 @@ class Idiomatic:
         self.rows = rows
         self.loader = self._loader(rows.train, shuffle=True)
         self.flattened = flatten_orders(network["layers"], rows.input_shape)
-        self.asked = {
+        self.asked: Dict[str, Optional[str]] = {
             "compile": "eager",
             "layout": "NCHW" if len(rows.input_shape) == 3 else "rows of features",
             "input_path": "DataLoader over a TensorDataset",
@@ -148,7 +162,7 @@ class Idiomatic:
         return make_optimizer(self.model.parameters(), options, matched)
 
     @staticmethod
-    def convert(rows):
+    def convert(rows: Rows) -> Tensors:
         import numpy as np
         import torch
 
@@ -176,10 +190,10 @@ class Idiomatic:
         x, y = self.rows.train.tensors
         return self._loader(torch.utils.data.TensorDataset(x[rows], y[rows]), shuffle=False)
 
-    def parameter_count(self):
+    def parameter_count(self) -> int:
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)
 
-    def set_weights(self, arrays):
+    def set_weights(self, arrays: Sequence[Array]) -> None:
         import torch
 
         native = list(arrays)
@@ -188,12 +202,12 @@ class Idiomatic:
             for parameter, array in zip(self.model.parameters(), native):
                 parameter.copy_(torch.from_numpy(array))
 
-    def first_losses(self, batches):
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
         self.model.train()
         x, y = self.rows.train.tensors
         return [self._train_step(x[batch], y[batch]).item() / len(batch) for batch in batches]
 
-    def gradients(self, batch):
+    def gradients(self, batch: Array) -> List[Array]:
         self.model.train()
         self.optimizer.zero_grad()
         x, y = (tensor[batch].to(self.device) for tensor in self.rows.train.tensors)
@@ -212,11 +226,11 @@ class Idiomatic:
             self.schedule.step()
         return loss.detach() * len(x)
 
-    def step(self):
+    def step(self) -> None:
         self.model.train()
         self._train_step(*next(iter(self.loader)))
 
-    def snapshot(self):
+    def snapshot(self) -> Any:
         import copy
 
         import torch
@@ -226,7 +240,7 @@ class Idiomatic:
         on_gpu = torch.cuda.get_rng_state() if self.device.type == "cuda" else None
         return parts, states, torch.get_rng_state(), on_gpu
 
-    def restore(self, state):
+    def restore(self, state: Any) -> None:
         import torch
 
         parts, states, random_state, on_gpu = state
@@ -236,7 +250,7 @@ class Idiomatic:
         if on_gpu is not None:
             torch.cuda.set_rng_state(on_gpu)
 
-    def train(self, epochs, clock, order=None):
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import torch
 
         self.model.train()
@@ -249,7 +263,7 @@ class Idiomatic:
                 total += self._train_step(x, y)
             clock.stop(lambda total=total: total.item() / len(self.rows.train))
 
-    def predict(self):
+    def predict(self) -> Array:
         import torch
 
         self.model.eval()
@@ -260,13 +274,13 @@ class Idiomatic:
             ]
         return torch.cat(parts).numpy()
 
-    def synchronize(self):
+    def synchronize(self) -> None:
         if self.device.type == "cuda":
             import torch
 
             torch.cuda.synchronize()
 
-    def facts(self):
+    def facts(self) -> Dict[str, Any]:
         import torch
 
         gpu = self.device.type == "cuda"

@@ -1,13 +1,23 @@
 """PyTorch, written natively."""
 
-from ._pytorch_idiomatic import Idiomatic
-from ._pytorch_tuned import Tuned
+from typing import Any, Callable
 
-DEVICES = ("cpu", "gpu")
-SETTINGS = ("published", "matched")
+from ..trainer import Framework
+from .idiomatic import Idiomatic
+from .tuned import Tuned
+
+FRAMEWORK = Framework(
+    label="PyTorch",
+    colour="#0072B2",
+    line="--",
+    marker="s",
+    devices=("cpu", "gpu"),
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
 
 
-def set_up(threads, device, precision="float32"):
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
     import torch
     import torchvision  # noqa: F401  part of what a user of PyTorch imports for these datasets
 
@@ -20,10 +30,10 @@ def set_up(threads, device, precision="float32"):
         raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
 
 
-def matrix_product(n, device):
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
     import torch
 
-    from ..measure import square_matrices
+    from ...measure import square_matrices
 
     where = "cuda" if device == "gpu" else "cpu"
     a, b = (torch.from_numpy(matrix).to(where) for matrix in square_matrices(n))
@@ -35,6 +45,3 @@ def matrix_product(n, device):
         return result
 
     return product
-
-
-TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}

@@ -1,14 +1,16 @@
 """TensorFlow as its documentation shows it: Keras 3, compile() and fit()."""
 
 from types import MappingProxyType
+from typing import Any, Dict, List, Optional
 
-from ..pools import unnamed_threads
-from ._keras import KerasTrainer, layout, optimizer_class
+from ...pools import unnamed_threads
+from .._shared.keras import KerasTrainer, layout, optimizer_class
+from ..trainer import Array
 
-POOL = {"threads": None}  # of the pool that computes, as counted when it started
+POOL: Dict[str, Optional[int]] = {"threads": None}  # of the pool that computes, as counted when it started
 
 
-def start_pool():
+def start_pool() -> None:
     """Let TensorFlow start its threads, and count them: what it says itself is only what it was told. It
     names the threads that hand out work, but not those that do it."""
     import tensorflow as tf
@@ -19,7 +21,7 @@ def start_pool():
         POOL["threads"] = unnamed_threads() - before
 
 
-def gpu_peak_memory_mb(device):
+def gpu_peak_memory_mb(device: str) -> Optional[float]:
     """Most MiB that tensors of this process have held on the GPU; None on a CPU."""
     import tensorflow as tf
 
@@ -28,7 +30,7 @@ def gpu_peak_memory_mb(device):
     return tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
 
 
-def rmsprop_with_epsilon_outside():
+def rmsprop_with_epsilon_outside() -> Any:
     """Keras 3 divides by sqrt(a + epsilon), all others by sqrt(a) + epsilon: matched settings need one."""
     import keras
     from keras import ops
@@ -42,7 +44,7 @@ def rmsprop_with_epsilon_outside():
     return RMSprop
 
 
-def inverse_time_decay(rate, decay):
+def inverse_time_decay(rate: float, decay: float) -> Any:
     """rate / (1 + decay * updates), in the precision of the network; Keras's own is always float32."""
     import keras
     from keras import ops
@@ -63,12 +65,12 @@ class Idiomatic(KerasTrainer):
 
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
 
-    def seed(self, seed):
+    def seed(self, seed: int) -> None:
         import keras
 
         keras.utils.set_random_seed(seed)
 
-    def optimizer(self, options):
+    def optimizer(self, options: Dict[str, Any]) -> Any:
         import keras
         import numpy as np
 
@@ -87,12 +89,12 @@ class Idiomatic(KerasTrainer):
             )
         return cls(**options)
 
-    def loss_from_logits(self):
+    def loss_from_logits(self) -> Any:
         import keras
 
         return keras.losses.CategoricalCrossentropy(from_logits=True)
 
-    def gradients(self, batch):
+    def gradients(self, batch: Array) -> List[Array]:
         import tensorflow as tf
 
         x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
@@ -106,19 +108,19 @@ class Idiomatic(KerasTrainer):
             optimizer.build(self.model.trainable_variables)
         return self.model.variables + optimizer.variables
 
-    def snapshot(self):
+    def snapshot(self) -> Any:
         return [variable.numpy() for variable in self._variables()]
 
-    def restore(self, state):
+    def restore(self, state: Any) -> None:
         for variable, value in zip(self._variables(), state):
             variable.assign(value)
 
-    def synchronize(self):
+    def synchronize(self) -> None:
         import tensorflow as tf
 
         tf.test.experimental.sync_devices()
 
-    def facts(self):
+    def facts(self) -> Dict[str, Any]:
         import keras
         import tensorflow as tf
 
@@ -136,12 +138,12 @@ class Idiomatic(KerasTrainer):
             "gpu_peak_memory_mb": gpu_peak_memory_mb(self.device),
         }
 
-    def compile_mode(self):
+    def compile_mode(self) -> str:
         if self.model.run_eagerly:
             return "eager"
         return "XLA" if self.model.jit_compile else "tf.function"
 
 
-def device_of(tensor):
+def device_of(tensor: Any) -> str:
     """cpu or gpu, from a tensor's `.../device:CPU:0`."""
     return tensor.device.split(":")[-2].lower()

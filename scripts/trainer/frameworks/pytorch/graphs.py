@@ -1,6 +1,7 @@
 """Training steps on a GPU as CUDA graphs: a step is one launch instead of one for each of its kernels."""
 
 from itertools import zip_longest
+from typing import Any
 
 WARM_UP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs want it
 # What lets an optimiser be captured: its constants and counters are then tensors on the device.
@@ -15,7 +16,7 @@ class GraphedSteps:
     `rate_in_momentum`: the velocity is rescaled when the rate falls, see sgd_with_rate_in_momentum().
     """
 
-    def __init__(self, model, loss, optimizer, decay, rate_in_momentum):
+    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float, rate_in_momentum: bool):
         import torch
 
         self.model, self.loss, self.optimizer = model, loss, optimizer
@@ -30,7 +31,7 @@ class GraphedSteps:
             group["lr"] = self.rate
         self.graphs = {}
 
-    def __call__(self, x, y):
+    def __call__(self, x: Any, y: Any) -> None:
         if len(y) not in self.graphs:
             self.graphs[len(y)] = self._capture(x, y)
         graph, graph_x, graph_y = self.graphs[len(y)]
@@ -84,12 +85,12 @@ class GraphedSteps:
         own = [tensor for tensor in states if tensor is not None]
         return [self.total, self.rate, self.updates, *self.model.parameters(), *own]
 
-    def snapshot(self):
+    def snapshot(self) -> Any:
         import torch
 
         return [tensor.detach().clone() for tensor in self._tensors()], torch.cuda.get_rng_state()
 
-    def restore(self, state):
+    def restore(self, state: Any) -> None:
         import torch
 
         saved, random_state = state

@@ -4,15 +4,24 @@ import ctypes
 import os
 import sys
 from pathlib import Path
+from typing import Any, Callable, List
 
-from ._theano_idiomatic import Idiomatic
-from ._theano_tuned import Tuned
+from ..trainer import Framework
+from .idiomatic import Idiomatic
+from .tuned import Tuned
 
-DEVICES = ("cpu",)  # its GPU back end, libgpuarray, was never ported to current CUDA
-SETTINGS = ("published", "matched")
+FRAMEWORK = Framework(
+    label="Theano",
+    colour="#009E73",
+    line="-.",
+    marker="^",
+    devices=("cpu",),  # its GPU back end, libgpuarray, was never ported to current CUDA
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
 
 
-def set_up(threads, device, precision="float32"):
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
     os.environ["KERAS_BACKEND"] = "theano"
     os.environ["THEANORC"] = os.devnull  # the user's own settings would differ from machine to machine
     # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
@@ -33,7 +42,7 @@ def set_up(threads, device, precision="float32"):
     backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may say otherwise
 
 
-def mkl_flags():
+def mkl_flags() -> List[str]:
     """Link Theano's compiled modules to MKL from PyPI, which lies in this environment's lib folder.
 
     The folder is handed over by LIBRARY_PATH and by loading the library beforehand, not by -L and
@@ -50,13 +59,10 @@ def mkl_flags():
     return [f"blas.ldflags=-l:{library.name}"]
 
 
-def matrix_product(n, device):
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
     import theano
 
-    from ..measure import square_matrices
+    from ...measure import square_matrices
 
     a, b = (theano.shared(matrix) for matrix in square_matrices(n))
     return theano.function([], theano.tensor.dot(a, b))
-
-
-TRAINERS = {"idiomatic": Idiomatic, "tuned": Tuned}

@@ -3,8 +3,12 @@
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
+from typing import Any, List, Mapping, Optional, Sequence
 
-from ._theano_idiomatic import Idiomatic
+from ...measure import EpochClock
+from ...rows import Rows
+from ..trainer import Array, Order
+from .idiomatic import Idiomatic
 
 
 class Tuned(Idiomatic):
@@ -20,7 +24,16 @@ class Tuned(Idiomatic):
         {"compile": None, "layout": "NCHW", "input_path": "shared variables, batches taken by the program"}
     )
 
-    def __init__(self, network, training, rows, *, seed, device, settings):
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Rows,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
         import numpy as np
         import theano
         from keras import backend as K
@@ -32,7 +45,7 @@ class Tuned(Idiomatic):
         self.total = theano.shared(np.zeros((), K.floatx()))  # sum of the losses of the rows
 
     @cached_property
-    def program(self):
+    def program(self) -> Any:
         """One training step on the next rows of the order; compiled with the first step."""
         import numpy as np
         import theano
@@ -58,7 +71,7 @@ class Tuned(Idiomatic):
             return theano.function([], [], updates=updates, givens=inputs, on_unused_input="ignore")
 
     @staticmethod
-    def convert(rows):
+    def convert(rows: Rows) -> Rows:
         import numpy as np
 
         def channels_first(x):
@@ -75,12 +88,12 @@ class Tuned(Idiomatic):
         self.program.fn(n_calls=-(-len(order) // self.batch_size))
         return float(self.total.get_value()) / len(order)
 
-    def step(self):
+    def step(self) -> None:
         import numpy as np
 
         self._run(np.arange(self.batch_size))
 
-    def train(self, epochs, clock, order=None):
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import numpy as np
 
         for epoch in range(epochs):
@@ -89,5 +102,5 @@ class Tuned(Idiomatic):
             loss = self._run(np.random.permutation(len(self.rows.y_train)) if rows is None else rows)
             clock.stop(lambda loss=loss: loss)
 
-    def first_losses(self, batches):
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
         return [self._run(batch) for batch in batches]

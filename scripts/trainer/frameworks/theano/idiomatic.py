@@ -1,12 +1,14 @@
 """Theano as its users drove it: Keras 2.3.1, compile() and fit()."""
 
 from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, Sequence
 
-from .. import pools
-from ._keras import KerasTrainer, keras_layer, layout, optimizer_class
+from ... import pools
+from .._shared.keras import KerasTrainer, keras_layer, layout, optimizer_class
+from ..trainer import Array
 
 
-def relu(x):
+def relu(x: Any) -> Any:
     """max(x, 0) with the derivative 0 at 0, as other libraries have it; Theano's own has 1/2 there,
     which matters wherever a picture is black and a bias still 0."""
     from theano import tensor as T
@@ -14,7 +16,7 @@ def relu(x):
     return T.switch(x > 0, x, 0)
 
 
-def first_maximum_pooling(size):
+def first_maximum_pooling(size: int) -> Any:
     """Max pooling whose gradient goes to the first maximum of a window, as other libraries have it;
     Theano's own gives all of it to every one of several equal maxima."""
     from keras import layers
@@ -35,7 +37,8 @@ def first_maximum_pooling(size):
     return FirstMaximumPooling(size)
 
 
-def matched_layer(layer, activations, initializer):
+def matched_layer(layer: Mapping[str, Any], activations: Mapping[str, Any], initializer: str) -> Any:
+    """The Keras layer; with matched settings, which give activations, pooling takes the first maximum."""
     if layer["type"] == "max_pool" and activations:
         return first_maximum_pooling(layer["size"])
     return keras_layer(layer, activations, initializer)
@@ -50,30 +53,30 @@ class Idiomatic(KerasTrainer):
     image_data_format = "channels_last"
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
 
-    def __init__(self, *args, **options):
+    def __init__(self, *args: Any, **options: Any):
         from keras import backend
 
         backend.set_image_data_format(self.image_data_format)
         super().__init__(*args, **options)
 
-    def seed(self, seed):
+    def seed(self, seed: int) -> None:
         import numpy as np
 
         np.random.seed(seed)
 
-    def optimizer(self, options):
+    def optimizer(self, options: Dict[str, Any]) -> Any:
         return optimizer_class(options.pop("name"))(**options)
 
-    def loss_from_logits(self):
+    def loss_from_logits(self) -> Any:
         from theano import tensor as T
 
         # Keras's own clips the probabilities at 1e-7 and so has no gradient beyond.
         return lambda target, logits: -T.sum(target * T.nnet.logsoftmax(logits), axis=-1)
 
-    def set_weights(self, arrays):
+    def set_weights(self, arrays: Sequence[Array]) -> None:
         self.model.set_weights(flipped(arrays))
 
-    def gradients(self, batch):
+    def gradients(self, batch: Array) -> List[Array]:
         import numpy as np
         from keras import backend as K
 
@@ -84,12 +87,12 @@ class Idiomatic(KerasTrainer):
         found = K.function(inputs, symbols)([x, y, np.ones(len(batch), K.floatx())])
         return flipped([np.asarray(gradient) for gradient in found])
 
-    def snapshot(self):
+    def snapshot(self) -> Any:
         import numpy as np
 
         return self.model.get_weights(), np.random.get_state()
 
-    def restore(self, state):
+    def restore(self, state: Any) -> None:
         import numpy as np
 
         weights, random_state = state
@@ -100,7 +103,7 @@ class Idiomatic(KerasTrainer):
         )
         np.random.set_state(random_state)
 
-    def facts(self):
+    def facts(self) -> Dict[str, Any]:
         import keras
         import theano
 
@@ -120,6 +123,6 @@ class Idiomatic(KerasTrainer):
         }
 
 
-def flipped(arrays):
+def flipped(arrays: Sequence[Array]) -> List[Array]:
     """Kernels turned by 180 degrees: Theano convolves where all others correlate."""
     return [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]
