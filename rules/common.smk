@@ -4,14 +4,14 @@ import json
 import os
 import shlex
 import sys
-from dataclasses import replace
 from pathlib import Path
 
 from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
-import labels
+import pages
+import plots
 from cli import UserError
 from named import check_names
 from failed import recorded_failures, told_failures
@@ -192,82 +192,23 @@ PUBLISHED = [
     str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
     for name in ("times", "accuracy")
 ]
-# Place of each table in the report: category and label. The report sorts both by name; the numbers keep
-# the order in which one reads.
-RESULTS_IN_REPORT, FIGURES_IN_REPORT = "1 Results", "2 Figures"
-CHECKS_IN_REPORT, SOFTWARE_IN_REPORT = "3 Checks", "4 Environments"
+# Categories of the report next to those of the tables (scripts/pages) and figures (scripts/plots).
+CHECKS_IN_REPORT, SOFTWARE_IN_REPORT = pages.CHECKS, pages.ENVIRONMENTS
 RUNS_IN_REPORT = "5 All runs"
-TABLES = {
-    "answer": (RESULTS_IN_REPORT, "01 in short"),
-    "times": (RESULTS_IN_REPORT, "02 training times"),
-    "speedups": (RESULTS_IN_REPORT, "03 speed-ups between frameworks"),
-    "accuracy": (RESULTS_IN_REPORT, "04 test accuracy"),
-    "differences": (RESULTS_IN_REPORT, "05 differences of accuracy"),
-    "published": (RESULTS_IN_REPORT, "06 beside the published study"),
-    "verdicts": (RESULTS_IN_REPORT, "07 verdicts on its conclusions"),
-    "doubts": (RESULTS_IN_REPORT, "08 its doubtful figures"),
-    "learning": (RESULTS_IN_REPORT, "09 time to the same loss"),
-    "phases": (RESULTS_IN_REPORT, "10 where the time goes"),
-    "breakeven": (RESULTS_IN_REPORT, "11 when compiling pays"),
-    "implementations": (RESULTS_IN_REPORT, "12 idiomatic and tuned"),
-    "devices": (RESULTS_IN_REPORT, "13 CPU and GPU"),
-    "validation": (RESULTS_IN_REPORT, "14 cross-validation and holdout"),
-    "flags": (CHECKS_IN_REPORT, "1 missing and doubtful runs"),
-    "effective": (CHECKS_IN_REPORT, "4 declared and effective"),
-    "software": (SOFTWARE_IN_REPORT, "1 software"),
-    "machines": (SOFTWARE_IN_REPORT, "2 machines"),
-}
-# Heads of the columns of labels, where it is not `table`: equal within a category.
-LABELS = {CHECKS_IN_REPORT: "check", SOFTWARE_IN_REPORT: "environment"}
 
-
-# Figures of the whole experiment: place in the report, after those of each dataset.
-FIGURES = {
-    "epochs": "3 noise of the epochs",
-    "breakeven": "4 when compiling pays",
-    "implementations": "5 idiomatic and tuned",
-    "devices": "6 CPU and GPU",
-    "published": "7 measured and published",
-    "schedule": "8 schedule of the runs",
-}
+TABLES = pages.entries()
 with open(PUBLISHED[0], newline="") as file:
     STUDIED = {row["dataset"] for row in csv.DictReader(file)}
-
-
-def compared(name):
-    """Whether the plan has runs that differ in this alone."""
-    return len({replace(run, **{name: ""}) for run in RUNS}) < len(RUNS)
-
-
-def planned_figures():
-    """Those of FIGURES that the plan has something for."""
-    wanted = {
-        "breakeven": compared("framework") or compared("implementation"),
-        "implementations": compared("implementation"),
-        "devices": compared("device"),
-        "published": any(
-            run.dataset in STUDIED
-            and (run.settings, run.implementation) == ("published", "idiomatic")
-            for run in RUNS
-        ),
-    }
-    return {name: label for name, label in FIGURES.items() if wanted.get(name, True)}
-
-
-def figure_label(words):
-    """One label and not two: two that split the files in halves become a switch in the report."""
-    return lambda wildcards: {"figure": f"{words}: {labels.dataset(wildcards.dataset)}"}
+FIGURES = plots.planned(RUNS, STUDIED)
 
 
 def tables():
-    found = [f"{RESULTS}/tables/{name}.html" for name in TABLES]
+    found = [f"{RESULTS}/tables/{table.name}.html" for table in TABLES]
     return [f"{RESULTS}/tables/runs.csv", f"{RESULTS}/tables/explore.html", *found]
 
 
 def figures():
-    datasets = sorted({run.dataset for run in RUNS})
-    names = [f"{name}{kind}" for name in datasets for kind in ("", "-learning")]
-    return [f"{RESULTS}/figures/{name}.svg" for name in [*names, *planned_figures()]]
+    return [f"{RESULTS}/figures/{figure.file}.svg" for figure in FIGURES]
 
 
 def mirror_option(wildcards, input):

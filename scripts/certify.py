@@ -20,7 +20,7 @@ import pandas as pd
 from cli import UserError, atomic, run
 from failed import recorded_failures
 from render import Block, Cell, Page, gap, text
-from tables import write
+from write_tables import write
 
 # Largest relative difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for
 # Theano's rounding of constants, and none for a wrong one. Float32 has 7: 1e-4 and 1e-3 are what 10 and

@@ -14,7 +14,9 @@ import json
 
 import labels
 import pandas as pd
-from summarise import CELL, cells, with_facts
+from cells import cells
+from columns import CELL
+from provenance import with_facts
 
 COMPARED = ("comparable", "accuracy only")
 

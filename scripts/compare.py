@@ -14,7 +14,7 @@ import compare_page
 import sources
 import style
 from cli import atomic, run
-from tables import write
+from write_tables import write
 
 
 def options():

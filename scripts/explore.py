@@ -11,16 +11,15 @@ import math
 from pathlib import Path
 
 import altair as alt
+import flags
 import labels
 import numpy as np
 import pandas as pd
 import render
 import style
-import summarise
 import vl_convert
 from cli import atomic, run
-from collect import read_experiment
-from summarise import RUN_ID
+from experiment_data import read_runs
 
 ALL = "all"
 NOTICE = """
@@ -61,7 +60,6 @@ def options():
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
-    parser.add_argument("--experiment", type=Path, required=True, help="JSON: config and plan")
     parser.add_argument("--out", type=Path, required=True, help="the page to write")
     return parser.parse_args()
 
@@ -69,15 +67,13 @@ def options():
 # ---- Data: one mapping a run, ready for JSON ----
 
 
-def rows(runs, limits):
-    """The FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
-    found = summarise.flags(runs, limits)
-    found = found[~found["flag"].isin(summarise.ABSENT)]
-    flags = {tuple(key): ", ".join(dict.fromkeys(of["flag"])) for key, of in found.groupby(RUN_ID)}
-    return [row(one, flags.get(tuple(one[RUN_ID]), "")) for _, one in runs.iterrows()]
+def rows(runs: pd.DataFrame) -> list[dict]:
+    """Return the FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
+    return [row(one) for _, one in runs.iterrows()]
 
 
-def row(one, flags):
+def row(one: pd.Series) -> dict:
+    """Return the FACTS and `epochs` of one run, ready for JSON."""
     named = {
         "dataset": labels.dataset(one["dataset"]),
         "framework": labels.framework(one["framework"]),
@@ -110,7 +106,7 @@ def row(one, flags):
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
         "host": ", ".join(str(one[name]) for name in ("host", "cpu", "gpu") if pd.notna(one[name])),
         "started": one["started"][:19].replace("T", " "),
-        "flags": flags,
+        "flags": flags.names(one["flags"]),
         "epochs": [shorter(seconds, 4) for seconds in one["epochs_s"]],
     }
 
@@ -290,9 +286,8 @@ def embedded(content):
 
 def main():
     args = options()
-    config, _ = read_experiment(args.experiment)
-    runs = summarise.read_runs(args.runs)
-    data = rows(runs, config["limits"])
+    runs = read_runs(args.runs)
+    data = rows(runs)
     numbers = {name for one in data for name, value in one.items() if isinstance(value, (int, float))}
     text = page(chart(data, list(dict.fromkeys(runs["framework"]))), numbers)
     with atomic(args.out) as temporary:

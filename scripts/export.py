@@ -14,8 +14,8 @@ from pathlib import Path
 
 from archive import KNOWN, pack
 from cli import UserError, run
-from collect import read_experiment
 from experiment import ROOT, environment_name
+from experiment_file import read_experiment
 from trainer import record
 
 

@@ -15,7 +15,7 @@ import pandas as pd
 from cli import UserError, atomic, run
 from experiment import bundle_part, plan
 from finished import finished
-from tables import write
+from write_tables import write
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]
 PHASES = ["build_s", "compile_s", "train_s", "predict_s", "start_s"]

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import archive
-import collect
 import pandas as pd
-import summarise
+import read_records
+import run_table
 from cli import UserError
+from experiment_data import read_runs
+from experiment_file import read_experiment
 from named import check_names, parts
 
 
@@ -55,12 +57,12 @@ def read_export(path):
 
 
 def read_folder(folder):
-    config, planned = collect.read_experiment(folder / "experiment.json")
-    rows = collect.collect(config, planned, folder / "runs")
+    config, planned = read_experiment(folder / "experiment.json")
+    rows = read_records.collect(config, planned, folder / "runs")
     with tempfile.TemporaryDirectory() as place:
         table = Path(place, "runs.parquet")
-        collect.write_parquet(rows, table)
-        return Source("", str(folder), config, summarise.read_runs(table))
+        run_table.write_parquet(rows, table)
+        return Source("", str(folder), config, read_runs(table))
 
 
 def host_and_date(done):

@@ -4,10 +4,11 @@ verdicts on the study's conclusions."""
 import argparse
 from pathlib import Path
 
+import cells as cells_of
 import labels
 import pandas as pd
-import summarise
 from cli import run
+from experiment_data import read_runs
 from quality import VERDICTS
 
 MOST = 16  # lines of figures; more are left to the tables
@@ -25,7 +26,7 @@ def options():
 
 def summary(runs):
     """The summary as text without a newline at its end."""
-    cells = summarise.cells(runs)
+    cells = cells_of.cells(runs)
     frameworks = list(dict.fromkeys(cells["framework"]))
     may_vary = ("settings", "implementation", "device")
     varying = [name for name in may_vary if runs[name].nunique() > 1]
@@ -108,7 +109,7 @@ def aligned(lines, names):
 
 def main():
     args = options()
-    print(summary(summarise.read_runs(args.runs)))
+    print(summary(read_runs(args.runs)))
     if args.verdicts:
         print(f"\n{conclusions(pd.read_csv(args.verdicts))}")
 

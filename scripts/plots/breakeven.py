@@ -11,15 +11,20 @@ import matplotlib.pyplot as plt
 import numpy as np
 import stats
 import style
+from experiment_data import Experiment
+from matplotlib.figure import Figure
 
 from plots.layout import WIDTH, legend_line, log_axes, note, row_wise, title, variant_names
 
+TITLE = "When compiling pays: cost of an epoch so far, with building and compiling"
+LABEL = "when compiling pays"
+NEEDS = ["framework", "implementation"]
 BEYOND = 10  # times the trained epochs: so far lines are drawn on
 VARIANT = ["settings", "implementation", "framework"]
 
 
-def draw(experiment):
-    """A row of panels a dataset, a column a device: (start + n epochs) / n, a line a framework."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a dataset, a column a device: (start + n epochs) / n, a line a framework."""
     runs = experiment.runs
     datasets, devices = (list(dict.fromkeys(runs[name])) for name in ("dataset", "device"))
     figure, axes = plt.subplots(
@@ -34,7 +39,7 @@ def draw(experiment):
         for axis, device in zip(axis_row, devices, strict=True):
             of_panel = runs[(runs["dataset"] == dataset) & (runs["device"] == device)]
             handles |= panel(axis, of_panel, name)
-    title(figure, "When compiling pays: cost of an epoch so far, with building and compiling")
+    title(figure, TITLE)
     legend(figure, handles)
     return figure
 

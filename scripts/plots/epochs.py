@@ -1,12 +1,17 @@
 """How much the epochs of a run, and the runs of a cell, differ in time: the noise of the measurement."""
 
+import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
 import style
+from experiment_data import Experiment
+from matplotlib.figure import Figure
 
-from plots.layout import WIDTH, beside, flagged_ids, is_flagged, legend_line, title, variant_names
+from plots.layout import WIDTH, beside, is_flagged, legend_line, title, variant_names
 
+TITLE = "Noise: seconds of every epoch over the median of its framework"
+LABEL = "noise of the epochs"
 VARIANT = ["settings", "implementation", "framework"]
 LANE = 0.42  # inches a framework takes
 MANY = 3000  # points from which the SVG holds a picture of them: it would grow to megabytes
@@ -22,9 +27,9 @@ TICKS = [
 ]
 
 
-def draw(experiment):
-    """A row of panels a dataset, a column a device; a lane a framework, a row of points a run."""
-    runs, flagged = experiment.runs, flagged_ids(experiment)
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a dataset, a column a device; a lane a framework, a row of points a run."""
+    runs, flagged = experiment.runs, flags.ids(experiment.runs)
     datasets, devices = (list(dict.fromkeys(runs[name])) for name in ("dataset", "device"))
     lanes = {
         dataset: of.drop_duplicates(["device", *VARIANT]).groupby("device").size().max()
@@ -47,7 +52,7 @@ def draw(experiment):
             axis.set_ylim(lanes[dataset] - 0.4, -0.6)
             axis.set_title(f"{labels.dataset(dataset)}, {labels.device(device)}")
     scale(axes)
-    title(figure, "Noise: seconds of every epoch over the median of its framework")
+    title(figure, TITLE)
     legend(figure, any(is_flagged(run, flagged) for _, run in runs.iterrows()))
     return figure
 

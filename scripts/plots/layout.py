@@ -4,8 +4,7 @@ import math
 
 import labels
 import style
-import summarise
-from summarise import RUN_ID
+from columns import RUN_ID
 
 WIDTH = 8.6  # inches: a page with its margins
 LOG_FROM = 30  # largest over smallest value of an axis from which it is logarithmic
@@ -79,13 +78,6 @@ def beside(axis, height, words, x=1.01, **how):
     """Words right of the panel, at a height in data coordinates."""
     place = {"xycoords": axis.get_yaxis_transform(), "va": "center", "annotation_clip": False}
     return axis.annotate(words, (x, height), fontsize=8, **place | how)
-
-
-def flagged_ids(experiment):
-    """Names of all finished runs that carry a flag: a set of tuples of the RUN_ID columns."""
-    found = summarise.flags(experiment.runs, experiment.limits)
-    found = found[~found["flag"].isin(summarise.ABSENT)]
-    return set(found[RUN_ID].itertuples(index=False, name=None))
 
 
 def is_flagged(run, flagged):

@@ -4,14 +4,19 @@ import labels
 import matplotlib.pyplot as plt
 import numpy as np
 import style
+from experiment_data import Experiment
+from matplotlib.figure import Figure
 
 from plots.layout import LOG_FROM, WIDTH, heading, note, panel_title, panels, row_wise, title, variant_names
 
+TITLE = "learning curves"
+LABEL = "learning curves"
+FILE = "{dataset}-learning"
 BY = {"epoch": "epoch", "seconds": "seconds to build, compile and train so far"}
 
 
-def draw(experiment):
-    """Two rows of panels a device, by epoch and by second, and a column a split; one dataset only."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw two rows of panels a device, by epoch and by second, and a column a split; one dataset only."""
     runs = experiment.runs
     devices, splits = panels(runs)
     figure, axes = plt.subplots(
@@ -29,7 +34,7 @@ def draw(experiment):
             of_panel = runs[(runs["device"] == device) & (runs["split"] == split)]
             handles |= panel(axis, of_panel, name, by)
         axis_row[0].set_ylabel("training loss\n(mean cross-entropy of an epoch)")
-    title(figure, f"{heading(runs)}: learning curves")
+    title(figure, f"{heading(runs)}: {TITLE}")
     planned = dict.fromkeys(name(run, separator=", ") for _, run in runs.iterrows())
     handles = {label: handles[label] for label in planned if label in handles}
     if not handles:

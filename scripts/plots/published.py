@@ -2,23 +2,29 @@
 
 import textwrap
 
+import comparison
+import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
-import published as study
+import printed_figures as study
 import style
-import summarise
+from experiment_data import Experiment
+from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
 from plots.layout import WIDTH, legend_line, log_axes, note, title
 
+TITLE = "Seconds measured here against seconds published"
+LABEL = "measured and published"
+NEEDS = ["study"]
 LEADER = {"arrowstyle": "-", "color": style.GREY, "linewidth": 0.5, "relpos": (0, 0.5), "shrinkA": 1}
 SPACE = 0.062  # least distance of two names, as a part of the panel's height
 
 
-def draw(experiment):
-    """A row of panels a device, a column a split; only devices and splits that the experiment measured."""
-    table = summarise.published(experiment.runs, experiment.figures)
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a device, a column a split; only those that the experiment measured."""
+    table = comparison.published(experiment.runs, experiment.figures)
     flagged = flagged_cells(experiment)
     found = table[table["status"] != "not measured"]
     devices, splits = (list(dict.fromkeys(found[name])) for name in ("device", "split"))
@@ -33,14 +39,14 @@ def draw(experiment):
         for axis, split in zip(axis_row, splits, strict=True):
             panel(axis, found[(found["device"] == device) & (found["split"] == split)], flagged)
             axis.set_title(f"{labels.device(device)}, {labels.split(split)}")
-    title(figure, "Seconds measured here against seconds published")
+    title(figure, TITLE)
     legend(figure, found, any(key in flagged for key in found[study.CELL].itertuples(index=False, name=None)))
     return figure
 
 
 def flagged_cells(experiment):
     """The cells of the study that rest on flagged runs here."""
-    cells = summarise.flagged(experiment.runs, experiment.limits)
+    cells = flags.per_cell(experiment.runs)
     like_study = (cells["settings"] == "published") & (cells["implementation"] == "idiomatic")
     return set(cells.loc[like_study, study.CELL].itertuples(index=False, name=None))
 

@@ -4,10 +4,12 @@ import math
 
 import labels
 import matplotlib.pyplot as plt
+import pairwise
 import pandas as pd
 import style
-from comparisons import ONE_RUN
-from pages.ratios import ratios
+from experiment_data import Experiment
+from matplotlib.figure import Figure
+from pairwise import ONE_RUN
 
 from plots.layout import WIDTH, beside, legend_line, title
 
@@ -16,9 +18,9 @@ CHARACTER, GAP = 4.4, 14  # points that a character of the numbers takes at most
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100]
 
 
-def draw(experiment, factor, heading):
-    """A panel for each pair of levels and variant; lanes are datasets and, within, frameworks."""
-    tidy = ratios(experiment, factor)
+def draw(experiment: Experiment, factor: str, heading: str) -> Figure:
+    """Draw a panel for each pair of levels and variant; lanes are datasets and, within, frameworks."""
+    tidy = pairwise.ratios(experiment.runs, factor, experiment.comparison)
     keys = [name for name in ("settings", "implementation", "device") if name != factor]
     keys += [f"{factor}_a", f"{factor}_b"]
     panels = list(tidy.groupby(keys, sort=False))

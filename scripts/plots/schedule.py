@@ -2,22 +2,27 @@
 
 from itertools import pairwise
 
+import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import style
+from experiment_data import Experiment
+from matplotlib.figure import Figure
 
-from plots.layout import WIDTH, flagged_ids, is_flagged, title
+from plots.layout import WIDTH, is_flagged, title
 
+TITLE = "Schedule of the runs, and the cores they kept busy"
+LABEL = "schedule of the runs"
 PAUSE_S, PAUSE_SHARE = 600, 0.05  # longer than both, in seconds and of all work: left out of the axis
 UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
 ROUNDING = 1e-9  # of times on the axis
 ROW = 0.26  # inches a dataset takes
 
 
-def draw(experiment):
-    """Above a row a dataset and device, below a panel for each host and set of cores, over time."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw above a row a dataset and device, below a panel for each host and set of cores, over time."""
     runs = experiment.runs
     done = runs[runs["status"] == "ok"].sort_values("started", kind="stable")
     if done.empty:
@@ -36,7 +41,7 @@ def draw(experiment):
         sharex=True,
         layout="constrained",
     )
-    flagged = flagged_ids(experiment)
+    flagged = flags.ids(experiment.runs)
     draw_rows(axes[0], done, rows, flagged)
     for axis, (where, of_lane) in zip(axes[1:], lanes, strict=True):
         draw_cores(axis, of_lane)
@@ -44,7 +49,7 @@ def draw(experiment):
     draw_pauses(axes, pauses)
     axes[-1].set_xlabel(f"{unit} since {done['started'].iloc[0][:16].replace('T', ' ')} UTC")
     axes[-1].set_xlim(left=0)
-    title(figure, "Schedule of the runs, and the cores they kept busy")
+    title(figure, TITLE)
     legend(figure, runs, bool(pauses), bool(flagged))
     return figure
 

@@ -1,11 +1,14 @@
 """Training times of one dataset: bars of the measured time, the published one below where comparable."""
 
+import cells as cells_of
+import comparison
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
-import published as study
+import printed_figures as study
 import style
-import summarise
+from experiment_data import Experiment
+from matplotlib.figure import Figure
 
 from plots.layout import (
     LOG_FROM,
@@ -19,15 +22,18 @@ from plots.layout import (
     variant_names,
 )
 
+TITLE = "training time"
+LABEL = "training time"
+FILE = "{dataset}"
 BAR = 0.36  # height of a bar; a framework takes 1
 STUDY = "published: 2020, Core i7-4712MQ, GeForce 840M"
 
 
-def draw(experiment):
-    """A row of panels a device, a column a split. `experiment.runs` holds one dataset only."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a device, a column a split. `experiment.runs` holds one dataset only."""
     runs = experiment.runs
-    cells = summarise.with_flags(runs, experiment.limits)
-    compared = summarise.published(runs, experiment.figures)
+    cells = cells_of.with_flags(runs)
+    compared = comparison.published(runs, experiment.figures)
     devices, splits = panels(runs)
     bars = cells.groupby(["device", "split"], sort=False).size().groupby("device", sort=False).max()
     figure, axes = plt.subplots(
@@ -45,7 +51,7 @@ def draw(experiment):
             left_out = panel(axis, of_panel, compared, variant_names(runs), axis is axis_row[0])
             reasons |= dict.fromkeys(left_out)
             any_published |= any(patch.get_hatch() for patch in axis.patches)
-    title(figure, f"{heading(runs)}: training time")
+    title(figure, f"{heading(runs)}: {TITLE}")
     legend(figure, runs, reasons, any_published, bool(cells["folds_flagged"].any()))
     return figure
 
@@ -154,7 +160,7 @@ def measured_label(cell):
 def legend(figure, runs, reasons, any_published, any_flagged):
     """Below the figure: where it was measured, where the study did, what is not shown and why."""
     done = runs[runs["status"] == "ok"]
-    machines = list(dict.fromkeys(summarise.machine_in_words(row) for _, row in done.iterrows()))
+    machines = list(dict.fromkeys(labels.machine(row) for _, row in done.iterrows()))
     where = "\n".join(machines[:3]) + ("\nand others" if len(machines) > 3 else "")
     patch, grey = style.matplotlib.patches.Patch, style.GREY
     handles = [patch(facecolor=grey, label=f"measured: {where or 'no run is finished'}")]

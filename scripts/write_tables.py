@@ -1,0 +1,22 @@
+"""A table as files: the numbers as CSV, and the page as Markdown, HTML and LaTeX."""
+
+from contextlib import ExitStack
+from pathlib import Path
+
+import pandas as pd
+import render
+from cli import atomic
+
+
+def write(name: str, tidy: pd.DataFrame, page: render.Page, prefix: Path) -> None:
+    """Write the four files of a table, PREFIX.csv, .md, .html and .tex: all of them or none."""
+    files = {
+        ".csv": tidy.to_csv(index=False, lineterminator="\n"),
+        ".md": render.markdown(page),
+        ".html": render.html_page(page),
+        ".tex": render.latex(page, name),
+    }
+    with ExitStack() as stack:
+        for suffix, content in files.items():
+            temporary = stack.enter_context(atomic(f"{prefix}{suffix}"))
+            temporary.write_text(content, encoding="utf-8")
