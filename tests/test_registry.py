@@ -129,7 +129,7 @@ def test_a_failure_names_the_table(small, monkeypatch):
 
     experiment = load(small / "experiment.json", small / "runs.parquet")
     monkeypatch.setattr(pages.module("phases"), "tidy", lambda experiment: experiment.nonsense)
-    with pytest.raises(RuntimeError, match="the table phases failed: .*nonsense"):
+    with pytest.raises(RuntimeError, match=r"the table phases failed: .*nonsense"):
         tables.make("phases", experiment, small / "out")
 
 
@@ -139,5 +139,5 @@ def test_a_failure_names_the_figure(small, monkeypatch):
 
     experiment = load(small / "experiment.json", small / "runs.parquet")
     monkeypatch.setattr(plots.module("epochs"), "draw", lambda experiment: experiment.nonsense)
-    with pytest.raises(RuntimeError, match="the figure epochs failed: .*nonsense"):
+    with pytest.raises(RuntimeError, match=r"the figure epochs failed: .*nonsense"):
         figures.make(plots.Planned("epochs", None, "epochs", ""), experiment, small / "out")
