@@ -17,7 +17,7 @@ from cli import atomic, run
 from write_tables import write
 
 
-def options():
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -26,7 +26,7 @@ def options():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     args = options()
     found = sources.read(args.sources)
     tidy = comparable.tidy(found)

@@ -9,6 +9,7 @@ import html
 import json
 import math
 from pathlib import Path
+from typing import Any
 
 import altair as alt
 import flags
@@ -55,7 +56,7 @@ FACTS = {
 }
 
 
-def options():
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -111,14 +112,14 @@ def row(one: pd.Series) -> dict:
     }
 
 
-def shorter(number, digits=5):
+def shorter(number: float, digits: int = 5) -> float | None:
     return float(f"{number:.{digits}g}") if math.isfinite(number) else None
 
 
 # ---- Charts ----
 
 
-def chart(data, frameworks):
+def chart(data: list[dict], frameworks: list[str]) -> dict:
     """Vega-Lite's specification. Time against accuracy, and below it every epoch of the runs chosen above."""
     filters = [
         alt.param(
@@ -241,7 +242,7 @@ vegaEmbed("#chart", spec, options).then(({view}) => {
 """
 
 
-def page(spec, numbers):
+def page(spec: dict, numbers: set[str]) -> str:
     """The HTML text. `numbers` are the columns that hold numbers, for the alignment of their heads."""
     head = "".join(
         f"<th{render.css('number' if name in numbers else '')} scope=col>"
@@ -274,17 +275,17 @@ The lower chart and the table follow. A pointer on a point shows all about its r
 """
 
 
-def bundle():
+def bundle() -> str:
     """Vega, Vega-Lite and Vega-Embed in one piece of JavaScript."""
     return vl_convert.javascript_bundle().replace("</script", "<\\/script")
 
 
-def embedded(content):
+def embedded(content: Any) -> str:
     """JSON that can stand inside <script>."""
     return json.dumps(content, allow_nan=False, separators=(",", ":")).replace("</", "<\\/")
 
 
-def main():
+def main() -> None:
     args = options()
     runs = read_runs(args.runs)
     data = rows(runs)

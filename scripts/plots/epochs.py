@@ -1,11 +1,15 @@
 """How much the epochs of a run, and the runs of a cell, differ in time: the noise of the measurement."""
 
+from collections.abc import Callable
+
 import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import style
 from experiment_data import Experiment
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from plots.layout import WIDTH, beside, is_flagged, legend_line, title, variant_names
@@ -57,7 +61,7 @@ def draw(experiment: Experiment) -> Figure:
     return figure
 
 
-def panel(axis, runs, name, flagged):
+def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], flagged: set[tuple]) -> None:
     if runs.empty:
         axis.axis("off")
         return
@@ -77,7 +81,7 @@ def panel(axis, runs, name, flagged):
     axis.tick_params(axis="y", length=0)
 
 
-def draw_lane(axis, lane, done, look, flagged):
+def draw_lane(axis: Axes, lane: int, done: pd.DataFrame, look: dict, flagged: set[tuple]) -> str:
     """A row of points for each run, and a tick at its median; returns how wide the middle half is."""
     median = {split: np.median(np.concatenate(list(of))) for split, of in done.groupby("split")["epochs_s"]}
     everything = []
@@ -94,7 +98,7 @@ def draw_lane(axis, lane, done, look, flagged):
     return f"{high - low:.1%}"
 
 
-def scale(axes):
+def scale(axes: np.ndarray) -> None:
     """One logarithmic axis for all panels, so that twice as long and half as long are equally far."""
     low = high = 1
     for axis in axes.flat:
@@ -114,7 +118,7 @@ def scale(axes):
         axis.set_xlabel("times the median, logarithmic scale")
 
 
-def legend(figure, any_flagged):
+def legend(figure: Figure, any_flagged: bool) -> None:
     grey = style.GREY
     handles = [
         legend_line("o", grey, "an epoch; each row of points is a run, the holdout split first"),
