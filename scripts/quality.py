@@ -4,12 +4,10 @@ A flag names one doubt, with what was measured and what to do. The verdict of a 
 times can be trusted; flags that only make a comparison doubtful (other threads, older code) leave it.
 """
 
-import json
 import math
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, quantiles
-from typing import Any
 
 # Worst first: a run with several gets the first. Causes stand before the symptom: uneven epochs only
 # say that something happened.
@@ -29,7 +27,7 @@ Finding = tuple[float | None, str] | None  # (measured / limit or None, reason),
 class Check:
     """`find(run, limits)` gives (measured / limit or None, reason), or None where nothing is doubtful.
 
-    `run` maps the columns of the table of runs to values, `limits` is that section of the config.
+    `run` maps columns of the table of runs to the values of a record, `limits` is that section of the config.
     """
 
     flag: str
@@ -38,19 +36,9 @@ class Check:
     advice: str
 
 
-def is_known(value: Any) -> bool:
-    """Return whether a fact is known: neither null nor NaN."""
-    return value is not None and not (isinstance(value, float) and math.isnan(value))
-
-
-def mapping(value: Any) -> dict:
-    """Return a mapping of the record, which is JSON text in the table of runs; {} where it is null."""
-    return json.loads(value) if isinstance(value, str) else (value if is_known(value) else {})
-
-
 def over(value: float | None, limit: float) -> float | None:
     """Return value / limit if the value is known and above the limit, else None; infinite if limit is 0."""
-    if not is_known(value) or value <= limit:
+    if value is None or value <= limit:
         return None
     return value / limit if limit else math.inf
 
@@ -61,7 +49,7 @@ def stolen_time(run: Mapping, limits: Mapping) -> Finding:
 
 
 def cpu_quota(run: Mapping, limits: Mapping) -> Finding:
-    if not is_known(run["quota_throttled_s"]) or not run["train_s"]:
+    if run["quota_throttled_s"] is None or not run["train_s"]:
         return None
     share = run["quota_throttled_s"] / (run["threads"] * run["train_s"])
     excess = over(share, limits["throttled_share"])
@@ -74,11 +62,11 @@ def hot_processor(run: Mapping, limits: Mapping) -> Finding:
 
 
 def slowed_gpu(run: Mapping, limits: Mapping) -> Finding:
-    reasons = run["gpu_slowed_by"] if is_known(run["gpu_slowed_by"]) else []
+    reasons = run["gpu_slowed_by"] or []
     seen = [reason for reason in reasons if reason in SLOWDOWNS]
     if seen:
         return None, f"the GPU was slowed: {', '.join(seen)}"
-    if not is_known(run["gpu_hot_s"]) or not run["train_s"]:
+    if run["gpu_hot_s"] is None or not run["train_s"]:
         return None
     share = run["gpu_hot_s"] / run["train_s"]
     excess = over(share, limits["throttled_share"])
@@ -92,10 +80,10 @@ def swapping(run: Mapping, limits: Mapping) -> Finding:
 
 def other_load(run: Mapping, limits: Mapping) -> Finding:
     """What others used while the clock ran; where that is unknown, the load average before it."""
-    if is_known(run["other_cores"]):
+    if run["other_cores"] is not None:
         excess = over(run["other_cores"], limits["other_cores"])
         reason, own = f"others kept {run['other_cores']:.1f} cores busy while it ran", ""
-        if is_known(run["other_cores_on_pinned"]) and len(run["pinned_cores"]) < run["cores"]:
+        if run["other_cores_on_pinned"] is not None and len(run["pinned_cores"]) < run["cores"]:
             own = f", {run['other_cores_on_pinned']:.1f} of them its own"
         return excess and (excess, reason + own)
     excess = over(run["load_before"], run["threads"] + limits["load_before"])
@@ -104,7 +92,7 @@ def other_load(run: Mapping, limits: Mapping) -> Finding:
 
 def shared_cores(run: Mapping, limits: Mapping) -> Finding:
     """A run on Linux that could not pin its threads to cores of its own."""
-    if is_known(run["pinned_cores"]) or not run["system"].startswith("Linux"):
+    if run["pinned_cores"] is not None or not run["system"].startswith("Linux"):
         return None
     threads, cores = int(run["threads"]), int(run["cores"])
     if threads > cores:
@@ -114,7 +102,7 @@ def shared_cores(run: Mapping, limits: Mapping) -> Finding:
 
 def shared_gpu(run: Mapping, limits: Mapping) -> Finding:
     """A run whose GPU was already taken by another run of this user."""
-    if run["gpu_own"] != False:  # noqa: E712  null where nothing is known
+    if run["gpu_own"] is not False:  # None where nothing is known
         return None
     return None, "no GPU was free: others of our runs had it"
 
@@ -165,25 +153,25 @@ def lowered_threads(run: Mapping, limits: Mapping) -> Finding:
 def other_threads(run: Mapping, limits: Mapping) -> Finding:
     """The framework's own pool must have just as many, any other pool in the process no more."""
     reported, given = run["threads_reported"], run["threads"]
-    found = [f"the framework reports {reported:.0f}"] if is_known(reported) and reported != given else []
-    pools = mapping(run["thread_pools"])
+    found = [f"the framework reports {reported:.0f}"] if reported is not None and reported != given else []
+    pools = run["thread_pools"] or {}
     found += [f"{pool} reports {threads}" for pool, threads in sorted(pools.items()) if threads > given]
     return (None, f"was given {given:.0f} threads, {', '.join(found)}") if found else None
 
 
 def other_settings(run: Mapping, limits: Mapping) -> Finding:
     """What the framework reads back is not what it was asked for."""
-    read = mapping(run["library_facts"])
+    read = run["library_facts"] or {}
     found = [
         f"{name} is {read[name]}, not {wanted}"
-        for name, wanted in sorted(mapping(run["asked_facts"]).items())
+        for name, wanted in sorted((run["asked_facts"] or {}).items())
         if wanted is not None and read.get(name) is not None and read[name] != wanted
     ]
     return (None, "; ".join(found)) if found else None
 
 
 def other_code(run: Mapping, limits: Mapping) -> Finding:
-    if run["older_code"] != True:  # noqa: E712  null where nothing is known
+    if run["older_code"] is not True:  # None where nothing is known
         return None
     return None, f"made by training code {run['trainer_digest']}, which is not the present one"
 

@@ -102,7 +102,7 @@ def test_what_no_machine_tells_raises_no_flag():
 
 
 def test_flags_are_the_same_in_the_table_of_runs(tmp_path):
-    """There, what is null may be NaN and lists are arrays."""
+    """Written with the table of runs and read back."""
     plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=len(BEYOND))
     config = copy.deepcopy(factory.CONFIG)
     config["training"]["letter"]["epochs"] = 6  # as many as `epochs` are given in BEYOND
