@@ -42,8 +42,8 @@ localrules:
     parity_figure,
     parity_passed,
     collect,
-    figure,
-    learning_figure,
+    tables,
+    figures,
     plan,
     compare,
     explore,
@@ -56,8 +56,8 @@ rule all:
     default_target: True
     input:
         RECORDS,
-        targets.tables(RESULTS),
-        targets.figures(RUNS, RESULTS, STUDIED),
+        targets.tables([table.name for table in TABLES], RESULTS),
+        [f"{RESULTS}/figures/{figure.file}.svg" for figure in FIGURES],
         targets.parity(PAIRS, RESULTS),
 
 

@@ -8,6 +8,8 @@ from snakemake.logging import logger
 
 sys.path.append(str(Path(workflow.basedir, "scripts")))
 import messages
+import pages
+import plots
 import run_status
 import slurm_limits
 import slurm_requests
@@ -47,7 +49,9 @@ PUBLISHED = [
     str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
     for name in ("times", "accuracy")
 ]
-STUDIED = targets.studied_datasets(PUBLISHED[0])
+TABLES = pages.entries()
+FIGURES = plots.planned(RUNS, targets.studied_datasets(PUBLISHED[0]))
+RUNS_IN_REPORT = "5 All runs"  # the last category of the report
 
 
 wildcard_constraints:
@@ -139,7 +143,7 @@ def reported_environment(name):
     return report(
         environment_file(name),
         caption="../report/environment.rst",
-        category=targets.SOFTWARE_IN_REPORT,
+        category=pages.ENVIRONMENTS,
         labels={"environment": f"3 envs/{name}.yaml (download)"},
     )
 

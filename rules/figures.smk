@@ -1,99 +1,48 @@
-# One figure a dataset as in the study, one of its learning curves, and those of the whole experiment.
+# The figures that the plan has something for, and the page to explore all runs.
 
 
-rule figure:
+# One job for all figures; each has its own label and caption in the report. Labels have one head and not
+# two: two that split the files in halves become a switch in the report.
+rule figures:
     input:
         script=script("figures.py"),
         experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
         published=PUBLISHED,
     output:
-        f"{RESULTS}/figures/{{dataset}}.png",
-        svg=report(
-            f"{RESULTS}/figures/{{dataset}}.svg",
-            caption="../report/figure.rst",
-            category=targets.FIGURES_IN_REPORT,
-            labels=targets.figure_label("1 training time"),
-        ),
+        [
+            report(
+                f"{RESULTS}/figures/{figure.file}.svg",
+                caption=f"../report/{figure.name}-figure.rst",
+                category=plots.CATEGORY,
+                labels={"figure": figure.label},
+            )
+            for figure in FIGURES
+        ],
+        [f"{RESULTS}/figures/{figure.file}.png" for figure in FIGURES],
     log:
-        f"{RESULTS}/logs/figures/{{dataset}}.log",
+        f"{RESULTS}/logs/figures/figures.log",
     conda:
         environment_file("analysis")
     params:
         python=analysis_python,
-        stem=stem,
-        figure="times",
+        folder=subpath(output[0], parent=True),
     message:
-        "Drawing the times of {wildcards.dataset}"
+        "Drawing the figures"
     shell:
-        "{params.python} {input.script} {params.figure} --dataset {wildcards.dataset} --runs {input.runs}"
-        " --experiment {input.experiment} --out {params.stem} > {log} 2>&1"
-
-
-use rule figure as learning_figure with:
-    output:
-        f"{RESULTS}/figures/{{dataset}}-learning.png",
-        svg=report(
-            f"{RESULTS}/figures/{{dataset}}-learning.svg",
-            caption="../report/learning-figure.rst",
-            category=targets.FIGURES_IN_REPORT,
-            labels=targets.figure_label("2 learning curves"),
-        ),
-    log:
-        f"{RESULTS}/logs/figures/{{dataset}}-learning.log",
-    params:
-        python=analysis_python,
-        stem=stem,
-        figure="learning",
-    message:
-        "Drawing the learning curves of {wildcards.dataset}"
-
-
-# A rule each, because a caption has no wildcards.
-for figure, label in targets.planned_figures(RUNS, STUDIED).items():
-
-    rule:
-        name:
-            f"{figure}_figure"
-        input:
-            script=script("figures.py"),
-            experiment=f"{RESULTS}/experiment.json",
-            runs=f"{RESULTS}/tables/runs.parquet",
-            published=PUBLISHED,
-        output:
-            f"{RESULTS}/figures/{figure}.png",
-            svg=report(
-                f"{RESULTS}/figures/{figure}.svg",
-                caption=f"../report/{figure}-figure.rst",
-                category=targets.FIGURES_IN_REPORT,
-                labels={"figure": label},
-            ),
-        log:
-            f"{RESULTS}/logs/figures/{figure}.log",
-        localrule: True
-        conda:
-            environment_file("analysis")
-        params:
-            python=analysis_python,
-            figure=figure,
-            stem=stem,
-        message:
-            f"Drawing the figure {figure}"
-        shell:
-            "{params.python} {input.script} {params.figure} --experiment {input.experiment}"
-            " --runs {input.runs} --out {params.stem} > {log} 2>&1"
+        "{params.python} {input.script} --experiment {input.experiment} --runs {input.runs}"
+        " --out {params.folder} > {log} 2>&1"
 
 
 rule explore:
     input:
         script=script("explore.py"),
-        experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
     output:
         report(
             f"{RESULTS}/tables/explore.html",
             caption="../report/explore.rst",
-            category=targets.RUNS_IN_REPORT,
+            category=RUNS_IN_REPORT,
             labels={"file": "explore (interactive)"},
         ),
     log:
@@ -105,5 +54,4 @@ rule explore:
     message:
         "Making the page to explore all runs"
     shell:
-        "{params.python} {input.script} --experiment {input.experiment} --runs {input.runs}"
-        " --out {output} > {log} 2>&1"
+        "{params.python} {input.script} --runs {input.runs} --out {output} > {log} 2>&1"

@@ -87,7 +87,7 @@ rule certificate:
         html=report(
             f"{RESULTS}/tables/parity.html",
             caption="../report/parity.rst",
-            category=targets.CHECKS_IN_REPORT,
+            category=pages.CHECKS,
             labels={"check": "2 same network in every framework"},
         ),
         others=multiext(f"{RESULTS}/tables/parity", ".csv", ".md", ".tex"),
@@ -116,7 +116,7 @@ rule parity_figure:
         svg=report(
             f"{RESULTS}/figures/parity.svg",
             caption="../report/parity-figure.rst",
-            category=targets.CHECKS_IN_REPORT,
+            category=pages.CHECKS,
             labels={"check": "3 same network, step by step (figure)"},
         ),
     log:

@@ -9,7 +9,7 @@ rule collect:
         csv=report(
             f"{RESULTS}/tables/runs.csv",
             caption="../report/runs.rst",
-            category=targets.RUNS_IN_REPORT,
+            category=RUNS_IN_REPORT,
             labels={"file": "runs.csv (download)"},
         ),
     log:
@@ -22,6 +22,7 @@ rule collect:
         splits=untracked(f"{RESULTS}/splits"),
         data=DATA,
         code=run_status.training_code(config["frameworks"]),
+        columns="with flags",  # a table of runs without them is made again
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:

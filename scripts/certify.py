@@ -21,7 +21,7 @@ from errors import UserError, run
 from files import atomic
 from page_model import Block, Cell, Page, gap, text
 from run_status import recorded_failures
-from tables import write
+from write_tables import write
 
 # Largest relative difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for
 # Theano's rounding of constants, and none for a wrong one. Float32 has 7: 1e-4 and 1e-3 are what 10 and

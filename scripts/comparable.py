@@ -11,15 +11,20 @@ doubtful runs.
 """
 
 import json
+from collections.abc import Iterator
+from typing import Any
 
 import labels
 import pandas as pd
-from summarise import CELL, cells, with_facts
+from cells import cells
+from columns import CELL
+from provenance import with_facts
+from sources import Source
 
 COMPARED = ("comparable", "accuracy only")
 
 
-def tidy(sources):
+def tidy(sources: list[Source]) -> pd.DataFrame:
     """One row for each cell and source; cells in the order of the first source that has them.
 
     seconds, accuracy_percent  as in the tables of that experiment: of all folds, null unless all are there
@@ -42,7 +47,7 @@ def tidy(sources):
                 {"source": side.source.label, "path": side.source.path}
                 | dict(zip(CELL, key, strict=True))
                 | side.facts()
-                | beside(side, reference)
+                | compared(side, reference)
             )
     numbers = ["seconds", "accuracy_percent", "gflops", "time_ratio", "gflops_ratio", "points"]
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
@@ -51,18 +56,18 @@ def tidy(sources):
 class Sides:
     """The cells of one source."""
 
-    def __init__(self, source):
+    def __init__(self, source: Source) -> None:
         self.source = source
         self.groups = dict(list(source.runs.groupby(CELL, sort=False)))
 
-    def side(self, key):
+    def side(self, key: tuple) -> "Side":
         return Side(self.source, self.groups.get(key))
 
 
 class Side:
     """One cell of one source; `runs` is None where it is not planned."""
 
-    def __init__(self, source, runs):
+    def __init__(self, source: Source, runs: pd.DataFrame | None) -> None:
         self.source, self.planned = source, 0 if runs is None else len(runs)
         self.done = None
         if runs is not None:
@@ -70,26 +75,26 @@ class Side:
             self.cell = cells(runs).iloc[0]
 
     @property
-    def lacks(self):
+    def lacks(self) -> str:
         """What it lacks to be compared, in words; empty if nothing."""
         if not self.planned:
             return "not part of this experiment"
         return "" if len(self.done) == self.planned else labels.incomplete(len(self.done), self.planned)
 
-    def facts(self):
+    def facts(self) -> dict:
         if not self.planned:
             return {"folds": 0, "folds_ok": 0, "seconds": None, "accuracy_percent": None, "gflops": None}
         wanted = ["folds", "folds_ok", "seconds", "accuracy_percent"]
         return {**self.cell[wanted], "gflops": self.done["calibration_gflops"].median()}
 
-    def one(self, name):
+    def one(self, name: str) -> Any:
         """The one value of a column that is the same in all folds; else all of them, sorted, as text."""
         values = list(dict.fromkeys(self.done[name]))
         return values[0] if len(values) == 1 else ", ".join(sorted(map(str, values)))
 
 
-def beside(side, reference):
-    """Columns from `status` on of one side."""
+def compared(side: Side, reference: Side) -> dict:
+    """Return the columns from `status` on of one side."""
     row = dict.fromkeys(["time_ratio", "gflops_ratio", "points", "same_accuracy"]) | {"remark": ""}
     if side.lacks:
         return row | {"status": "incomplete" if side.planned else "absent", "reason": side.lacks}
@@ -113,41 +118,41 @@ def beside(side, reference):
     return row | {"status": "comparable", "reason": ""}
 
 
-def refusals(side, reference):
+def refusals(side: Side, reference: Side) -> list[str]:
     """Why neither times nor accuracies may be compared: key, value and file of both."""
     dataset, found = side.cell["dataset"], []
     for name in ("network", "training"):
         mine, others = (json.loads(one.done[name].iloc[0]) for one in (side, reference))
         key = f"{'networks' if name == 'network' else name}.{dataset}"
-        found += [told(*each, side, reference) for each in differences(mine, others, key)]
+        found += [difference(*each, side, reference) for each in differences(mine, others, key)]
     mine, others = (one.done["split_digest"].to_dict() for one in (side, reference))
     if mine != others:
         of_config = differences(rows_of(side), rows_of(reference))
-        reasons = [told(*each, side, reference) for each in of_config]
-        found += reasons or [told("split_digest", "other rows", "others", side, reference)]
+        reasons = [difference(*each, side, reference) for each in of_config]
+        found += reasons or [difference("split_digest", "other rows", "others", side, reference)]
     mine, others = side.one("data_digest"), reference.one("data_digest")
     if mine != others:
-        found.append(told("data_digest", mine, others, side, reference))
+        found.append(difference("data_digest", mine, others, side, reference))
     return found
 
 
-def rows_of(side):
+def rows_of(side: Side) -> dict:
     """What of the config decides which rows a run trains on."""
     share = "folds" if side.cell["split"] == "kfold" else "test_size"
     split = {name: side.source.config["split"][name] for name in ("rows", share)}
     return {"split": split, "seed": side.source.config["seed"]}
 
 
-def other_threads(side, reference):
+def other_threads(side: Side, reference: Side) -> list[str]:
     mine, others = side.one("threads"), reference.one("threads")
-    return [] if mine == others else [told("threads", mine, others, side, reference)]
+    return [] if mine == others else [difference("threads", mine, others, side, reference)]
 
 
-def told(key, mine, others, side, reference):
+def difference(key: str, mine: Any, others: Any, side: Side, reference: Side) -> str:
     return f"{key}: {mine} in {side.source.path}, {others} in {reference.source.path}"
 
 
-def differences(mine, others, key=""):
+def differences(mine: Any, others: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
     """(key, value, other value) of the leaves that differ between two nested mappings or lists."""
     if isinstance(mine, list) and isinstance(others, list) and len(mine) == len(others):
         mine, others = dict(enumerate(mine, start=1)), dict(enumerate(others, start=1))
@@ -158,14 +163,14 @@ def differences(mine, others, key=""):
         yield key, as_text(mine), as_text(others)
 
 
-def as_text(value):
+def as_text(value: Any) -> Any:
     """A value of the config; of a longer list its length."""
     if isinstance(value, list):
         return f"{len(value)} entries"
     return json.dumps(value) if isinstance(value, dict) else value
 
 
-def remarks(side, reference):
+def remarks(side: Side, reference: Side) -> Iterator[str]:
     mine, others = side.one("framework_version"), reference.one("framework_version")
     if mine != others:
         yield f"{labels.framework(side.cell['framework'])} {mine} and {others}"

@@ -15,10 +15,10 @@ import sources
 import style
 from errors import run
 from files import atomic
-from tables import write
+from write_tables import write
 
 
-def options():
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -27,7 +27,7 @@ def options():
     return parser.parse_args()
 
 
-def main():
+def main() -> None:
     args = options()
     found = sources.read(args.sources)
     tidy = comparable.tidy(found)

@@ -4,10 +4,9 @@ from collections import Counter
 
 import labels
 import page_model
-import summarise
+from columns import BLOCK, CELL
 from comparable import COMPARED
 from page_model import Block, Cell, Page, gap, number, seconds, text, whole
-from summarise import BLOCK, CELL
 from text import aligned
 
 MOST = 24  # lines of figures on the terminal; more are left to the table
@@ -30,7 +29,7 @@ def experiments(sources):
     rows = []
     for source in sources:
         done = source.done
-        machines = dict.fromkeys(summarise.machine_in_words(run) for _, run in done.iterrows())
+        machines = dict.fromkeys(labels.machine(run) for _, run in done.iterrows())
         dates = sorted({done["finished"].min()[:10], done["finished"].max()[:10]})
         rows.append(
             {

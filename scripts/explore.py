@@ -10,18 +10,17 @@ import math
 from pathlib import Path
 
 import altair as alt
+import flags
 import labels
 import numpy as np
 import page_html
 import pandas as pd
 import style
-import summarise
 import vl_convert
-from collect import read_experiment
 from errors import run
+from experiment_data import read_runs
 from files import atomic
 from markupsafe import Markup
-from summarise import RUN_ID
 
 ALL = "all"
 # What can be chosen: column, and its name above the list.
@@ -57,7 +56,6 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
-    parser.add_argument("--experiment", type=Path, required=True, help="JSON: config and plan")
     parser.add_argument("--out", type=Path, required=True, help="the page to write")
     return parser.parse_args()
 
@@ -65,15 +63,12 @@ def options() -> argparse.Namespace:
 # ---- Data: one mapping a run, ready for JSON ----
 
 
-def rows(runs: pd.DataFrame, limits: dict) -> list[dict]:
+def rows(runs: pd.DataFrame) -> list[dict]:
     """Collect the FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
-    found = summarise.flags(runs, limits)
-    found = found[~found["flag"].isin(summarise.ABSENT)]
-    flags = {tuple(key): ", ".join(dict.fromkeys(of["flag"])) for key, of in found.groupby(RUN_ID)}
-    return [row(one, flags.get(tuple(one[RUN_ID]), "")) for _, one in runs.iterrows()]
+    return [row(one) for _, one in runs.iterrows()]
 
 
-def row(one: pd.Series, flags: str) -> dict:
+def row(one: pd.Series) -> dict:
     named = {
         "dataset": labels.dataset(one["dataset"]),
         "framework": labels.framework(one["framework"]),
@@ -106,7 +101,7 @@ def row(one: pd.Series, flags: str) -> dict:
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
         "host": ", ".join(str(one[name]) for name in ("host", "cpu", "gpu") if pd.notna(one[name])),
         "started": one["started"][:19].replace("T", " "),
-        "flags": flags,
+        "flags": flags.names(one["flags"]),
         "epochs": [shorter(seconds, 4) for seconds in one["epochs_s"]],
     }
 
@@ -238,9 +233,8 @@ def embedded(content: dict | list) -> Markup:
 
 def main() -> None:
     args = options()
-    config, _ = read_experiment(args.experiment)
-    runs = summarise.read_runs(args.runs)
-    data = rows(runs, config["limits"])
+    runs = read_runs(args.runs)
+    data = rows(runs)
     numbers = {name for one in data for name, value in one.items() if isinstance(value, (int, float))}
     text = page(chart(data, list(dict.fromkeys(runs["framework"]))), numbers)
     with atomic(args.out) as temporary:

@@ -13,9 +13,9 @@ import re
 from pathlib import Path
 
 from archive import KNOWN, pack
-from collect import read_experiment
 from env_file import ENVS, environment_name
 from errors import UserError, run
+from experiment_file import read_experiment
 from trainer import record
 
 

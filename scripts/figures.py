@@ -1,67 +1,71 @@
-"""Draw one figure of the runs: PREFIX.svg and PREFIX.png."""
+"""Draw the figures of the runs that the plan has something for, or those that are named: .svg and .png."""
 
 import argparse
-from dataclasses import replace
 from pathlib import Path
 
-import published as study
+import experiment_data
+import matplotlib.pyplot as plt
+import plots
+import printed_figures as study
 import style
-import summarise
-from collect import read_experiment
+from draw_figures import draw
 from errors import UserError, run
-from plots import breakeven, devices, epochs, implementations, learning, published, schedule, times
-from tables import Experiment
-
-# A module each, with draw(experiment) -> Figure.
-FIGURES = {
-    "times": times,
-    "learning": learning,
-    "epochs": epochs,
-    "breakeven": breakeven,
-    "implementations": implementations,
-    "devices": devices,
-    "published": published,
-    "schedule": schedule,
-}
-OF_ONE_DATASET = ["times", "learning"]
+from experiment_data import Experiment
+from experiment_file import read_experiment
+from plots import Planned
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("figure", choices=list(FIGURES), help="which figure")
-    parser.add_argument("--dataset", help=f"only its runs; needed for {', '.join(OF_ONE_DATASET)}")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(plots.NAMES)}; else all")
+    parser.add_argument("--dataset", help=f"needed for {', '.join(plots.OF_ONE_DATASET)} where named")
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
     parser.add_argument("--experiment", type=Path, required=True, help="JSON: config and plan")
-    parser.add_argument("--out", type=Path, required=True, help="prefix of the .svg and .png")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the files to write")
     parser.add_argument(
         "--published", type=Path, default=study.FOLDER, help="folder of the study's figures (CSV)"
     )
     return parser.parse_args()
 
 
-def draw(name, experiment, dataset=None):
-    """The figure of that name. Raises UserError if the experiment does not have the dataset."""
-    runs = experiment.runs
-    if dataset is None and name in OF_ONE_DATASET:
+def named(name: str, dataset: str | None) -> Planned:
+    """Return the figure that was named. Raises UserError if there is none, or its dataset is missing."""
+    if name not in plots.NAMES:
+        raise UserError(f"there is no figure {name}; there are {', '.join(plots.NAMES)}")
+    if name not in plots.OF_ONE_DATASET:
+        return Planned(name, None, name, "")
+    if dataset is None:
         raise UserError(f"the figure {name} is of one dataset: name it with --dataset")
-    if dataset is not None:
-        experiment = replace(experiment, runs=runs[runs["dataset"] == dataset])
-        if experiment.runs.empty:
-            raise UserError(
-                f"{dataset} is not in the experiment, which has {', '.join(runs['dataset'].unique())}:"
-                " add it to `datasets` in the config"
-            )
-    return FIGURES[name].draw(experiment)
+    return plots.of_dataset(name, dataset)
 
 
-def main():
+def make(figure: Planned, experiment: Experiment, folder: Path) -> None:
+    """Write one figure. Raises UserError or RuntimeError naming it, whatever went wrong in it."""
+    try:
+        style.save(draw(figure.name, experiment, figure.dataset), folder / figure.file)
+    except UserError as error:
+        raise UserError(f"the figure {figure.file}: {error}") from None
+    except OSError:
+        raise  # it names the file
+    except Exception as error:
+        raise RuntimeError(f"the figure {figure.file} failed: {error}") from error
+    finally:
+        plt.close("all")
+
+
+def main() -> None:
     args = options()
-    config, _ = read_experiment(args.experiment)
-    runs, figures = summarise.read_runs(args.runs), study.read(args.published)
-    experiment = Experiment(runs, figures, config["limits"], config["comparison"])
-    style.save(draw(args.figure, experiment, args.dataset), args.out)
+    wanted = [named(name, args.dataset) for name in args.names]
+    experiment = experiment_data.load(args.experiment, args.runs, args.published)
+    if not args.names:
+        _, runs = read_experiment(args.experiment)
+        wanted = plots.planned(runs, set(experiment.figures["dataset"]))
+    for figure in wanted:
+        make(figure, experiment, args.out)
+        print(f"figure {figure.file}", flush=True)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from errors import UserError, run
 from files import atomic
 from planning import bundle_part, plan
 from run_status import finished
-from tables import write
+from write_tables import write
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]
 PHASES = ["build_s", "compile_s", "train_s", "predict_s", "start_s"]

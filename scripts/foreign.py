@@ -1,14 +1,17 @@
 """Records that are not those of the planned runs: another run, config, data or split, or made up."""
 
+from collections.abc import Mapping
 from functools import cache
+from pathlib import Path
 
 import plausible
 import present
 import training_spec
+from trainer.record import Record, RunId
 
 
-def check(found, run_id, config):
-    """Raises ValueError, naming the file's place, if a record is not that of the planned run."""
+def check(found: Record, run_id: RunId, config: Mapping) -> None:
+    """Raise ValueError, naming the file's place, if a record is not that of the planned run."""
     path = run_id.path("")
     if found.run != run_id:
         raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
@@ -32,12 +35,12 @@ class Sources:
     Where nothing is present, records of other data or splits are left to the flag `stale` of the tables.
     """
 
-    def __init__(self, data=None, splits=None):
+    def __init__(self, data: Path | None = None, splits: Path | None = None) -> None:
         self.data, self.splits = data, splits
         self.of_data, self.of_split = cache(present.data_digest), cache(present.split_digests)
 
-    def check(self, found):
-        """Raises ValueError, naming the record's place, if it was made from other data or another split."""
+    def check(self, found: Record) -> None:
+        """Raise ValueError, naming the record's place, if it was made from other data or another split."""
         run_id, path = found.run, found.run.path("")
         if self.data:
             folder = self.data / run_id.dataset

@@ -1,5 +1,7 @@
 """How names of the config are written for readers."""
 
+from collections.abc import Mapping
+
 from trainer.frameworks import registry
 
 DATASETS = {
@@ -54,3 +56,9 @@ def fold_list(folds):
         else:
             ranges.append([fold, fold])
     return ", ".join(str(a) if a == b else f"{a}-{b}" for a, b in ranges)
+
+
+def machine(run: Mapping) -> str:
+    """`CPU, GPU, 4 threads` of one run, a row of the table of runs; the GPU only where it has one."""
+    gpu = f", {run['gpu']}" if isinstance(run["gpu"], str) else ""
+    return f"{run['cpu']}{gpu}, {run['threads']:.0f} thread{'s'[: run['threads'] > 1]}"

@@ -2,18 +2,21 @@
 
 import math
 import typing
+from collections.abc import Iterator
 from datetime import datetime
+from typing import Any
 
 from trainer import record
+from trainer.record import Record
 
 
-def doubts(found):
-    """Why a record cannot be that of a real run, in words that name the field; [] if it can."""
+def doubts(found: Record) -> list[str]:
+    """Return why a record cannot be that of a real run, in words that name the field; [] if it can."""
     return list(wrong_types(found)) or [*wrong_times(found), *wrong_learning(found)]
 
 
-def wrong_types(found):
-    """Fields that hold another kind of value than record.py declares, or NaN or infinity."""
+def wrong_types(found: Record) -> Iterator[str]:
+    """Yield fields that hold another kind of value than record.py declares, or NaN or infinity."""
     for name, section in record.SECTIONS.items():
         hints = typing.get_type_hints(section)
         for field, value in vars(getattr(found, name)).items():
@@ -26,8 +29,8 @@ def wrong_types(found):
             yield f"{field} is {getattr(found, field)!r}, not a time"
 
 
-def fits(value, hint):
-    """Whether a value from JSON is what a type of record.py says."""
+def fits(value: Any, hint: Any) -> bool:
+    """Return whether a value from JSON is what a type of record.py says."""
     kind, inner = typing.get_origin(hint), typing.get_args(hint)
     if kind is typing.Union:
         return any(fits(value, choice) for choice in inner)
@@ -42,8 +45,8 @@ def fits(value, hint):
     return hint is typing.Any or isinstance(value, hint)
 
 
-def words(hint):
-    """A type in words: finite number, whole number, list of finite number, ..."""
+def words(hint: Any) -> str:
+    """Return a type in words: finite number, whole number, list of finite number, ..."""
     kind, inner = typing.get_origin(hint), typing.get_args(hint)
     if kind is typing.Union:
         return " or ".join(words(choice) for choice in inner)
@@ -53,7 +56,7 @@ def words(hint):
     return plain.get(hint, "null" if hint is type(None) else "a mapping")
 
 
-def wrong_times(found):
+def wrong_times(found: Record) -> Iterator[str]:
     times, epochs = found.times, found.origin.training.get("epochs")
     for field in ("import_s", "load_s", "build_s", "compile_s", "predict_s", "train_cpu_s", "instrument_s"):
         if getattr(times, field) < 0:
@@ -72,7 +75,7 @@ def wrong_times(found):
             yield f"{field} has {len(values)} values for {epochs} epochs"
 
 
-def wrong_learning(found):
+def wrong_learning(found: Record) -> Iterator[str]:
     learning = found.learning
     if not 0 <= learning.test_accuracy <= 1:
         yield f"test_accuracy is {learning.test_accuracy}, not between 0 and 1"

@@ -4,9 +4,8 @@ A flag names one doubt, with what was measured and what to do. The verdict of a 
 times can be trusted; flags that only make a comparison doubtful (other threads, older code) leave it.
 """
 
-import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, quantiles
 
@@ -21,87 +20,79 @@ VERDICTS = {
 }
 FEWEST_EPOCHS = 3  # for a spread to mean something
 SLOWDOWNS = {"hardware slowdown", "hot (software)", "hot (hardware)", "power brake"}  # of nvml.REASONS
+Finding = tuple[float | None, str] | None  # (measured / limit or None, reason), if something is doubtful
 
 
 @dataclass(frozen=True)
 class Check:
     """`find(run, limits)` gives (measured / limit or None, reason), or None where nothing is doubtful.
 
-    `run` maps the columns of the table of runs to values, `limits` is that section of the config.
+    `run` maps columns of the table of runs to the values of a record, `limits` is that section of the config.
     """
 
     flag: str
     verdict: str | None
-    find: Callable
+    find: Callable[[Mapping, Mapping], Finding]
     advice: str
 
 
-def is_known(value):
-    return value is not None and not (isinstance(value, float) and math.isnan(value))
-
-
-def mapping(value):
-    """A mapping of the record, which is JSON text in the table of runs; {} where it is null."""
-    return json.loads(value) if isinstance(value, str) else (value if is_known(value) else {})
-
-
-def over(value, limit):
-    """value / limit if the value is known and above the limit, else None; a limit of 0 is passed by far."""
-    if not is_known(value) or value <= limit:
+def over(value: float | None, limit: float) -> float | None:
+    """Return value / limit if the value is known and above the limit, else None; infinite if limit is 0."""
+    if value is None or value <= limit:
         return None
     return value / limit if limit else math.inf
 
 
-def stolen_time(run, limits):
+def stolen_time(run: Mapping, limits: Mapping) -> Finding:
     excess = over(run["steal_share"], limits["steal_share"])
     return excess and (excess, f"the hypervisor took {run['steal_share']:.1%} of the processor time")
 
 
-def cpu_quota(run, limits):
-    if not is_known(run["quota_throttled_s"]) or not run["train_s"]:
+def cpu_quota(run: Mapping, limits: Mapping) -> Finding:
+    if run["quota_throttled_s"] is None or not run["train_s"]:
         return None
     share = run["quota_throttled_s"] / (run["threads"] * run["train_s"])
     excess = over(share, limits["throttled_share"])
     return excess and (excess, f"a CPU quota held it back for {share:.1%} of its threads' time")
 
 
-def hot_processor(run, limits):
+def hot_processor(run: Mapping, limits: Mapping) -> Finding:
     excess = over(run["thermal_throttles"], limits["thermal_throttles"])
     return excess and (excess, f"the processor was slowed {run['thermal_throttles']:.0f} times by heat")
 
 
-def slowed_gpu(run, limits):
-    reasons = run["gpu_slowed_by"] if is_known(run["gpu_slowed_by"]) else []
+def slowed_gpu(run: Mapping, limits: Mapping) -> Finding:
+    reasons = run["gpu_slowed_by"] or []
     seen = [reason for reason in reasons if reason in SLOWDOWNS]
     if seen:
         return None, f"the GPU was slowed: {', '.join(seen)}"
-    if not is_known(run["gpu_hot_s"]) or not run["train_s"]:
+    if run["gpu_hot_s"] is None or not run["train_s"]:
         return None
     share = run["gpu_hot_s"] / run["train_s"]
     excess = over(share, limits["throttled_share"])
     return excess and (excess, f"heat slowed the GPU for {share:.1%} of the time")
 
 
-def swapping(run, limits):
+def swapping(run: Mapping, limits: Mapping) -> Finding:
     excess = over(run["swapped_pages"], limits["swapped_pages"])
     return excess and (excess, f"the machine swapped {run['swapped_pages']:.0f} pages of memory")
 
 
-def other_load(run, limits):
+def other_load(run: Mapping, limits: Mapping) -> Finding:
     """What others used while the clock ran; where that is unknown, the load average before it."""
-    if is_known(run["other_cores"]):
+    if run["other_cores"] is not None:
         excess = over(run["other_cores"], limits["other_cores"])
         reason, own = f"others kept {run['other_cores']:.1f} cores busy while it ran", ""
-        if is_known(run["other_cores_on_pinned"]) and len(run["pinned_cores"]) < run["cores"]:
+        if run["other_cores_on_pinned"] is not None and len(run["pinned_cores"]) < run["cores"]:
             own = f", {run['other_cores_on_pinned']:.1f} of them its own"
         return excess and (excess, reason + own)
     excess = over(run["load_before"], run["threads"] + limits["load_before"])
     return excess and (excess, f"load average {run['load_before']:.1f} when it started")
 
 
-def shared_cores(run, limits):
+def shared_cores(run: Mapping, limits: Mapping) -> Finding:
     """A run on Linux that could not pin its threads to cores of its own."""
-    if is_known(run["pinned_cores"]) or not run["system"].startswith("Linux"):
+    if run["pinned_cores"] is not None or not run["system"].startswith("Linux"):
         return None
     threads, cores = int(run["threads"]), int(run["cores"])
     if threads > cores:
@@ -109,14 +100,14 @@ def shared_cores(run, limits):
     return None, f"{threads} of the {cores} cores that it may use were not free: others of our runs had them"
 
 
-def shared_gpu(run, limits):
+def shared_gpu(run: Mapping, limits: Mapping) -> Finding:
     """A run whose GPU was already taken by another run of this user."""
-    if run["gpu_own"] != False:  # noqa: E712  null where nothing is known
+    if run["gpu_own"] is not False:  # None where nothing is known
         return None
     return None, "no GPU was free: others of our runs had it"
 
 
-def uneven_epochs(run, limits):
+def uneven_epochs(run: Mapping, limits: Mapping) -> Finding:
     """Spread (a tenth of the epochs on each side left out) or the delay that single epochs caused, in
     seconds an epoch; both count only beyond the noise that any epoch has."""
     epochs = run["epochs_s"]
@@ -132,19 +123,19 @@ def uneven_epochs(run, limits):
     )
 
 
-def spread(epochs):
-    """Standard deviation of the epochs as estimated from their 10th and 90th percentiles: what happens
-    in less than a tenth of the epochs does not show."""
+def spread(epochs: Sequence[float]) -> float:
+    """Return the standard deviation of the epochs as estimated from their 10th and 90th percentiles: what
+    happens in less than a tenth of the epochs does not show."""
     tenths = quantiles(epochs, n=10, method="inclusive")
     return (tenths[-1] - tenths[0]) / 2.563  # in a normal distribution they lie 2.563 deviations apart
 
 
-def delay(epochs):
-    """Seconds by which the mean epoch is longer than the median: one huge hiccup does show here."""
+def delay(epochs: Sequence[float]) -> float:
+    """Return the seconds by which the mean epoch is longer than the median: one huge hiccup shows here."""
     return fmean(epochs) - median(epochs)
 
 
-def too_much_cpu(run, limits):
+def too_much_cpu(run: Mapping, limits: Mapping) -> Finding:
     used, limit = run["train_cpu_s"], limits["cpu_excess"] * run["threads"] * run["train_s"]
     if used <= limit:
         return None
@@ -152,35 +143,35 @@ def too_much_cpu(run, limits):
     return used / limit, f"{busy:.1f} cores were busy on average, for {threads} threads"
 
 
-def lowered_threads(run, limits):
+def lowered_threads(run: Mapping, limits: Mapping) -> Finding:
     given, wanted = int(run["threads"]), int(run["threads_declared"])
     if given >= wanted:
         return None
     return wanted / given, f"ran with {given} of the {wanted} threads that the config wants"
 
 
-def other_threads(run, limits):
+def other_threads(run: Mapping, limits: Mapping) -> Finding:
     """The framework's own pool must have just as many, any other pool in the process no more."""
     reported, given = run["threads_reported"], run["threads"]
-    found = [f"the framework reports {reported:.0f}"] if is_known(reported) and reported != given else []
-    pools = mapping(run["thread_pools"])
-    found += [f"{pool} reports {threads}" for pool, threads in pools.items() if threads > given]
+    found = [f"the framework reports {reported:.0f}"] if reported is not None and reported != given else []
+    pools = run["thread_pools"] or {}
+    found += [f"{pool} reports {threads}" for pool, threads in sorted(pools.items()) if threads > given]
     return (None, f"was given {given:.0f} threads, {', '.join(found)}") if found else None
 
 
-def other_settings(run, limits):
+def other_settings(run: Mapping, limits: Mapping) -> Finding:
     """What the framework reads back is not what it was asked for."""
-    read = mapping(run["library_facts"])
+    read = run["library_facts"] or {}
     found = [
         f"{name} is {read[name]}, not {wanted}"
-        for name, wanted in mapping(run["asked_facts"]).items()
+        for name, wanted in sorted((run["asked_facts"] or {}).items())
         if wanted is not None and read.get(name) is not None and read[name] != wanted
     ]
     return (None, "; ".join(found)) if found else None
 
 
-def other_code(run, limits):
-    if run["older_code"] != True:  # noqa: E712  null where nothing is known
+def other_code(run: Mapping, limits: Mapping) -> Finding:
+    if run["older_code"] is not True:  # None where nothing is known
         return None
     return None, f"made by training code {run['trainer_digest']}, which is not the present one"
 
@@ -258,13 +249,13 @@ CHECKS = [
 ]
 
 
-def doubts(run, limits):
-    """(check, excess, reason) of every check that finds something in a finished run."""
+def doubts(run: Mapping, limits: Mapping) -> list[tuple[Check, float | None, str]]:
+    """Return (check, excess, reason) of every check that finds something in a finished run."""
     found = [(check, check.find(run, limits)) for check in CHECKS]
     return [(check, *doubt) for check, doubt in found if doubt]
 
 
-def verdict(run, limits):
-    """One of VERDICTS for a finished run: the worst that its flags say."""
-    found = {check.verdict for check, _, _ in doubts(run, limits)}
-    return next(name for name in VERDICTS if name in found or name == "clean")
+def verdict(found: list[tuple[Check, float | None, str]]) -> str:
+    """Return one of VERDICTS for a finished run: the worst that its doubts say."""
+    said = {check.verdict for check, _, _ in found}
+    return next(name for name in VERDICTS if name in said or name == "clean")

@@ -6,10 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import archive
-import collect
 import pandas as pd
-import summarise
+import read_records
+import run_table
 from errors import UserError
+from experiment_data import read_runs
+from experiment_file import read_experiment
 from named import check_names, parts
 
 
@@ -23,11 +25,11 @@ class Source:
     runs: pd.DataFrame
 
     @property
-    def done(self):
+    def done(self) -> pd.DataFrame:
         return self.runs[self.runs["status"] == "ok"]
 
 
-def read(names):
+def read(names: list[str]) -> list[Source]:
     """The Sources, in this order, each with a label of its own. Raises UserError naming what is wrong."""
     check_names(names)
     found = []
@@ -40,7 +42,7 @@ def read(names):
     return distinct(found)
 
 
-def read_export(path):
+def read_export(path: str) -> Source:
     files, _ = archive.unpack(path)
     with tempfile.TemporaryDirectory() as place:
         for name, content in files.items():
@@ -54,23 +56,23 @@ def read_export(path):
             raise UserError(f"{path}: {str(error).replace(f'{place}/', '')}") from None
 
 
-def read_folder(folder):
-    config, planned = collect.read_experiment(folder / "experiment.json")
-    rows = collect.collect(config, planned, folder / "runs")
+def read_folder(folder: Path) -> Source:
+    config, planned = read_experiment(folder / "experiment.json")
+    rows = read_records.collect(config, planned, folder / "runs")
     with tempfile.TemporaryDirectory() as place:
         table = Path(place, "runs.parquet")
-        collect.write_parquet(rows, table)
-        return Source("", str(folder), config, summarise.read_runs(table))
+        run_table.write_parquet(rows, table)
+        return Source("", str(folder), config, read_runs(table))
 
 
-def host_and_date(done):
+def host_and_date(done: pd.DataFrame) -> str:
     """`node1 2026-01-01`: where most of the runs were made, and when the last one ended."""
     hosts = done["host"].value_counts()
     others = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
     return f"{hosts.index[0]}{others} {done['finished'].max()[:10]}"
 
 
-def distinct(sources):
+def distinct(sources: list[Source]) -> list[Source]:
     """The sources; where the same label would stand twice, the path is added to it."""
     count = Counter(source.label for source in sources)
     return [

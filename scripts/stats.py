@@ -6,7 +6,8 @@ given to say anything. `test_train` is the number of test rows over that of trai
 """
 
 import math
-from typing import NamedTuple
+from collections.abc import Callable, Sequence
+from typing import Any, NamedTuple
 
 import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit  # scipy.stats would take a second to import
@@ -23,7 +24,7 @@ class Interval(NamedTuple):
     low: float
     high: float
 
-    def holds(self, value):
+    def holds(self, value: float) -> bool:
         """Whether `value` lies inside, an end included: then nothing is shown to differ from it."""
         return self.low <= value <= self.high
 
@@ -31,7 +32,7 @@ class Interval(NamedTuple):
 UNKNOWN = Interval(math.nan, math.nan)
 
 
-def standard_error(values, test_train=0.0):
+def standard_error(values: Sequence[float], test_train: float = 0.0) -> float:
     """Of the mean of k values: sqrt((1/k + test_train) * s^2), with s^2 the variance (k - 1 below).
 
     With test_train = 0 the usual s / sqrt(k). With test rows / training rows it is the corrected
@@ -42,7 +43,7 @@ def standard_error(values, test_train=0.0):
     return math.sqrt((1 / len(values) + test_train) * np.var(values, ddof=1))
 
 
-def mean_interval(values, confidence, test_train=0.0):
+def mean_interval(values: Sequence[float], confidence: float, test_train: float = 0.0) -> Interval:
     """Confidence interval of the mean: mean -+ t * standard_error, t the (1 + confidence) / 2 quantile
     of Student's distribution with k - 1 degrees of freedom (Student, Biometrika 6, 1908; for folds,
     Nadeau and Bengio as above). UNKNOWN for fewer than two values."""
@@ -53,13 +54,13 @@ def mean_interval(values, confidence, test_train=0.0):
     return Interval(mean - half, mean + half)
 
 
-def time_interval(seconds, confidence):
+def time_interval(seconds: Sequence[float], confidence: float) -> Interval:
     """mean_interval of independent times, cut off at 0: no mean time is negative."""
     low, high = mean_interval(seconds, confidence)
     return Interval(float(np.maximum(low, 0.0)), high)
 
 
-def difference_test(differences, test_train):
+def difference_test(differences: Sequence[float], test_train: float) -> float:
     """Two-sided p of the corrected resampled t-test: is the mean of the paired differences 0?
 
     t = mean / standard_error(differences, test_train), k - 1 degrees of freedom (Nadeau and Bengio
@@ -71,7 +72,7 @@ def difference_test(differences, test_train):
     return float(2 * stdtr(len(differences) - 1, -abs(t_value(differences, 0.0, test_train))))
 
 
-def equivalence_test(differences, margin, test_train):
+def equivalence_test(differences: Sequence[float], margin: float, test_train: float) -> float:
     """p of two one-sided tests: does the mean of the paired differences lie within -margin to margin?
 
     The greater p of two: mean <= -margin, and mean >= margin, both to be rejected (D. Schuirmann,
@@ -86,7 +87,7 @@ def equivalence_test(differences, margin, test_train):
     return float(max(above_low, below_high))
 
 
-def t_value(values, expected, test_train):
+def t_value(values: Sequence[float], expected: float, test_train: float) -> float:
     """(mean - expected) / standard_error; without any spread infinite, or 0 where there is no distance."""
     distance, error = float(np.mean(values)) - expected, standard_error(values, test_train)
     if error == 0:
@@ -94,7 +95,7 @@ def t_value(values, expected, test_train):
     return distance / error
 
 
-def holm(p_values):
+def holm(p_values: Sequence[float]) -> np.ndarray:
     """The p values, adjusted for being several: S. Holm, Scand. J. Statistics 6, 65-70 (1979).
 
     In rising order the i-th of m (from 0) is multiplied by m - i; none is less than the one before, none
@@ -109,7 +110,7 @@ def holm(p_values):
     return adjusted
 
 
-def ratio_interval(above, below, confidence, draws):
+def ratio_interval(above: Sequence[float], below: Sequence[float], confidence: float, draws: int) -> Interval:
     """Interval of sum(above) / sum(below), seconds of the same folds in pairs.
 
     From 8 folds on a bootstrap: folds are drawn with replacement, both sides of a fold together, and the
@@ -124,13 +125,15 @@ def ratio_interval(above, below, confidence, draws):
         logarithms = mean_interval(np.log(above / below), confidence)
         return Interval(math.exp(logarithms.low), math.exp(logarithms.high))
 
-    def ratio(a, b, axis):
+    def ratio(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
         return a.sum(axis=axis) / b.sum(axis=axis)
 
     return bootstrap((above, below), ratio, expanded(confidence, len(above)), draws, paired=True)
 
 
-def epochs_interval(above, below, confidence, draws):
+def epochs_interval(
+    above: Sequence[float], below: Sequence[float], confidence: float, draws: int
+) -> Interval:
     """Interval of median(above) / median(below), seconds of the epochs of one run each.
 
     A bootstrap that draws the epochs of each run anew. It holds the noise within these two runs only:
@@ -141,14 +144,14 @@ def epochs_interval(above, below, confidence, draws):
     if min(len(above), len(below)) < FEWEST_EPOCHS:
         return UNKNOWN
 
-    def ratio(a, b, axis):
+    def ratio(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
         return np.median(a, axis=axis) / np.median(b, axis=axis)
 
     level = expanded(confidence, min(len(above), len(below)))
     return bootstrap((np.asarray(above), np.asarray(below)), ratio, level, draws, paired=False)
 
 
-def expanded(confidence, n):
+def expanded(confidence: float, n: int) -> float:
     """The level at which the bootstrap's quantiles are as wide as Student's t interval would be.
 
     1 - 2 Phi(-sqrt(n / (n - 1)) t): plain quantiles of few values are too narrow (T. Hesterberg: What
@@ -158,7 +161,13 @@ def expanded(confidence, n):
     return float(1 - 2 * ndtr(-math.sqrt(n / (n - 1)) * t))
 
 
-def bootstrap(samples, statistic, level, draws, paired):
+def bootstrap(
+    samples: Sequence[np.ndarray],
+    statistic: Callable[..., np.ndarray],
+    level: float,
+    draws: int,
+    paired: bool,
+) -> Interval:
     """Quantiles of `statistic(*samples, axis)` over `draws` draws with replacement, as many as there are.
 
     paired: the same places are drawn in all samples. Always the same draws (SEED). Values that are all
@@ -174,7 +183,7 @@ def bootstrap(samples, statistic, level, draws, paired):
     return Interval(float(low), float(high))
 
 
-def break_even(a, b):
+def break_even(a: Sequence, b: Sequence) -> Any:
     """Epochs n after which a has caught up with b: start_a + n epoch_a = start_b + n epoch_b.
 
     a and b are (start, epoch) in seconds, or arrays of them. 0 where a does not start later, infinite
@@ -186,7 +195,7 @@ def break_even(a, b):
     return np.where(later > 0, epochs, 0.0)[()]
 
 
-def break_even_interval(a, b, confidence, draws):
+def break_even_interval(a: Sequence, b: Sequence, confidence: float, draws: int) -> Interval:
     """Interval of break_even of the median start and the mean epoch, by the bootstrap of ratio_interval.
 
     a and b are (starts, epochs), arrays over the folds. UNKNOWN below 8 folds.
@@ -195,7 +204,7 @@ def break_even_interval(a, b, confidence, draws):
     if folds < FEWEST_FOLDS:
         return UNKNOWN
 
-    def epochs(*samples, axis):
+    def epochs(*samples: np.ndarray, axis: int) -> np.ndarray:
         start_a, start_b = (np.median(sample, axis=axis) for sample in samples[::2])
         epoch_a, epoch_b = (np.mean(sample, axis=axis) for sample in samples[1::2])
         return np.minimum(break_even((start_a, epoch_a), (start_b, epoch_b)), NEVER)

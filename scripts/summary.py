@@ -2,12 +2,14 @@
 verdicts on the study's conclusions."""
 
 import argparse
+from collections.abc import Mapping
 from pathlib import Path
 
+import cells as cells_of
 import labels
 import pandas as pd
-import summarise
 from errors import run
+from experiment_data import read_runs
 from quality import VERDICTS
 from text import aligned
 
@@ -15,7 +17,7 @@ MOST = 16  # lines of figures; more are left to the tables
 ROW = ["settings", "implementation", "device", "dataset", "split"]
 
 
-def options():
+def options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -24,9 +26,9 @@ def options():
     return parser.parse_args()
 
 
-def summary(runs):
+def summary(runs: pd.DataFrame) -> str:
     """The summary as text without a newline at its end."""
-    cells = summarise.cells(runs)
+    cells = cells_of.cells(runs)
     frameworks = list(dict.fromkeys(cells["framework"]))
     may_vary = ("settings", "implementation", "device")
     varying = [name for name in may_vary if runs[name].nunique() > 1]
@@ -52,7 +54,7 @@ def summary(runs):
     return "\n".join(text)
 
 
-def conclusions(verdicts):
+def conclusions(verdicts: pd.DataFrame) -> str:
     """A line for each conclusion of the study; one for all where no comparison can be made."""
     if not verdicts["comparisons"].any():
         return "The published study's six conclusions are not tested here (see table verdicts)."
@@ -60,7 +62,7 @@ def conclusions(verdicts):
     return "\n".join(["The published study's conclusions (why: table verdicts):", *lines])
 
 
-def failures(runs):
+def failures(runs: pd.DataFrame) -> list[str]:
     """One line: how many runs failed, and why the first of them did."""
     failed = runs[runs["status"] == "failed"]
     if failed.empty:
@@ -70,7 +72,7 @@ def failures(runs):
     ]
 
 
-def validity(runs):
+def validity(runs: pd.DataFrame) -> list[str]:
     """One line: how many finished runs nothing disturbed, and what disturbed the others."""
     count = runs["validity"].value_counts()
     if not count.sum():
@@ -80,7 +82,7 @@ def validity(runs):
     return [f"Timings: {', '.join(parts)}{'; see the table flags' if doubtful else ''}."]
 
 
-def first_words(runs, varying):
+def first_words(runs: pd.DataFrame, varying: list[str]) -> list[str]:
     """What all runs share and no line repeats."""
     first = runs.iloc[0]
     words = {"settings": f"{first['settings']} settings", "implementation": first["implementation"]}
@@ -88,7 +90,7 @@ def first_words(runs, varying):
     return [word for name, word in words.items() if name not in varying] or ["all settings"]
 
 
-def result(cell):
+def result(cell: Mapping) -> str:
     if cell["folds_ok"] < cell["folds"]:
         return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
     seconds = cell["seconds"]
@@ -96,9 +98,9 @@ def result(cell):
     return f"{seconds:.{decimals}f} s {cell['accuracy_percent']:5.1f} %"
 
 
-def main():
+def main() -> None:
     args = options()
-    print(summary(summarise.read_runs(args.runs)))
+    print(summary(read_runs(args.runs)))
     if args.verdicts:
         print(f"\n{conclusions(pd.read_csv(args.verdicts))}")
 

@@ -1,109 +1,55 @@
-"""Make one table of the runs: PREFIX.csv, tidy and precise, and .md, .html and .tex to read."""
+"""Make the tables of the runs, or those that are named: NAME.csv, tidy and precise, and .md, .html and
+.tex to read."""
 
 import argparse
-from contextlib import ExitStack
-from dataclasses import dataclass
 from pathlib import Path
 
-import page_html
-import page_latex
-import page_markdown
-import pandas as pd
-import published as study
-import summarise
-from collect import read_experiment
-from errors import run
-from files import atomic
-from pages import (
-    accuracy,
-    answer,
-    breakeven,
-    devices,
-    differences,
-    doubts,
-    effective,
-    flags,
-    implementations,
-    learning,
-    machines,
-    phases,
-    published,
-    software,
-    speedups,
-    times,
-    validation,
-    verdicts,
-)
-
-# A module each, with tidy(experiment) -> DataFrame and page(tidy, experiment) -> page_model.Page.
-TABLES = {
-    "answer": answer,
-    "times": times,
-    "speedups": speedups,
-    "accuracy": accuracy,
-    "differences": differences,
-    "published": published,
-    "verdicts": verdicts,
-    "doubts": doubts,
-    "phases": phases,
-    "learning": learning,
-    "breakeven": breakeven,
-    "implementations": implementations,
-    "devices": devices,
-    "validation": validation,
-    "flags": flags,
-    "machines": machines,
-    "effective": effective,
-    "software": software,
-}
+import experiment_data
+import pages
+import printed_figures as study
+from errors import UserError, run
+from experiment_data import Experiment
+from write_tables import write
 
 
-@dataclass(frozen=True)
-class Experiment:
-    """What tables are made from: the table of runs, the study's figures, two sections of the config."""
-
-    runs: pd.DataFrame
-    figures: pd.DataFrame
-    limits: dict
-    comparison: dict
-
-
-def options():
+def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
-    parser.add_argument("table", choices=list(TABLES), help="which table")
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(pages.NAMES)}; else all")
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
     parser.add_argument("--experiment", type=Path, required=True, help="JSON: config and plan")
-    parser.add_argument("--out", type=Path, required=True, help="prefix of the files to write")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the files to write")
     parser.add_argument(
         "--published", type=Path, default=study.FOLDER, help="folder of the study's figures (CSV)"
     )
     return parser.parse_args()
 
 
-def write(name, tidy, page, prefix):
-    """The four files of a table, all of them or none."""
-    files = {
-        ".csv": tidy.to_csv(index=False, lineterminator="\n"),
-        ".md": page_markdown.markdown(page),
-        ".html": page_html.html_page(page),
-        ".tex": page_latex.latex(page, name),
-    }
-    with ExitStack() as stack:
-        for suffix, content in files.items():
-            temporary = stack.enter_context(atomic(f"{prefix}{suffix}"))
-            temporary.write_text(content, encoding="utf-8")
+def make(name: str, experiment: Experiment, folder: Path) -> None:
+    """Write one table. Raises UserError or RuntimeError naming it, whatever went wrong in it."""
+    try:
+        table = pages.module(name)
+        tidy = table.tidy(experiment)
+        write(name, tidy, table.page(tidy, experiment), folder / name)
+    except UserError as error:
+        raise UserError(f"the table {name}: {error}") from None
+    except OSError:
+        raise  # it names the file
+    except Exception as error:
+        raise RuntimeError(f"the table {name} failed: {error}") from error
 
 
-def main():
+def main() -> None:
     args = options()
-    table = TABLES[args.table]
-    config, _ = read_experiment(args.experiment)
-    runs, figures = summarise.read_runs(args.runs), study.read(args.published)
-    found = Experiment(runs, figures, config["limits"], config["comparison"])
-    tidy = table.tidy(found)
-    write(args.table, tidy, table.page(tidy, found), args.out)
+    unknown = [name for name in args.names if name not in pages.NAMES]
+    if unknown:
+        raise UserError(f"there is no table {unknown[0]}; there are {', '.join(pages.NAMES)}")
+    experiment = experiment_data.load(args.experiment, args.runs, args.published)
+    for name in args.names or pages.NAMES:
+        make(name, experiment, args.out)
+        print(f"table {name}", flush=True)
 
 
 if __name__ == "__main__":

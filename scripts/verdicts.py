@@ -1,12 +1,17 @@
 """Verdicts on the study's six conclusions: from the answers of their comparisons, by one written rule."""
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-import comparisons
+import comparison
+import flags
 import labels
-import published as study
-from conclusions import CONCLUSIONS, NO, NOT_COUNTED, OPEN, YES, Conclusion, Measured
-from summarise import CELL
+import pandas as pd
+import printed_figures as study
+from columns import CELL
+from conclusion_rules import NO, NOT_COUNTED, OPEN, YES, Comparison, Measured
+from conclusions import CONCLUSIONS, Conclusion, Part
+from experiment_data import Experiment
 
 CONFIRMED, CONTRADICTED, NOT_TESTED = "confirmed", "contradicted", "not tested"
 ENOUGH = 2 / 3  # of the comparisons must say yes
@@ -17,7 +22,7 @@ RULE = (
     " that the conclusion names (for conclusion 6 one is enough). Of two parts both must be confirmed; one"
     " contradicted is enough to contradict."
 )
-SHOWN = 4  # exceptions told in the evidence; the table of comparisons has all
+SHOWN = 4  # exceptions named in the evidence; the table of comparisons has all
 
 
 @dataclass(frozen=True)
@@ -31,33 +36,35 @@ class Outcome:
     runs: str
 
 
-def judge(experiment):
-    """The six Outcomes. `experiment` is that of tables.py."""
+def judge(experiment: Experiment) -> list[Outcome]:
+    """Return the six Outcomes."""
     measured = prepare(experiment)
     return [outcome(conclusion, measured) for conclusion in CONCLUSIONS]
 
 
-def prepare(experiment):
+def prepare(experiment: Experiment) -> Measured:
+    """Return what conclusions are tested on."""
     runs = experiment.runs[experiment.runs["implementation"] == "idiomatic"]
     reasons = {key: reason(group) for key, group in runs.groupby(CELL)}
-    flagged = comparisons.flag_counts(experiment.runs, experiment.limits)
+    flagged = flags.counts(experiment.runs)
     return Measured(experiment, runs, {key: why for key, why in reasons.items() if why}, flagged)
 
 
-def reason(planned):
-    """Why the planned runs of a cell do not count; empty if they do."""
+def reason(planned: pd.DataFrame) -> str:
+    """Return why the planned runs of a cell do not count; empty if they do."""
     done = planned[planned["status"] == "ok"]
     if done.empty:
         return "missing"
     if planned["dataset"].iloc[0] not in study.PROTOCOLS:
         return "not a dataset of the study"
-    found = study.differences(done, len(planned))
+    found = comparison.differences(done, len(planned))
     if len(done) < len(planned):
         found.insert(0, labels.incomplete(len(done), len(planned)))
     return ", ".join(found)
 
 
-def outcome(conclusion, measured):
+def outcome(conclusion: Conclusion, measured: Measured) -> Outcome:
+    """Return what became of one conclusion."""
     parts = []
     for part in conclusion.parts:
         found = part.compare(measured, part.datasets)
@@ -68,8 +75,8 @@ def outcome(conclusion, measured):
     return Outcome(conclusion, verdict, tuple(parts), evidence, runs_in_words(parts, measured))
 
 
-def part_verdict(part, found, measured):
-    """(verdict, why it is not tested or empty)"""
+def part_verdict(part: Part, found: list[Comparison], measured: Measured) -> tuple[str, str]:
+    """Return (verdict, why it is not tested or empty)."""
     counted = [one for one in found if one.answer != NOT_COUNTED]
     if not counted:
         return NOT_TESTED, what_lacks(part, found, measured)
@@ -85,8 +92,8 @@ def part_verdict(part, found, measured):
     return NOT_TESTED, "the measurements do not decide"
 
 
-def what_lacks(part, found, measured):
-    """Why nothing of a part counts."""
+def what_lacks(part: Part, found: list[Comparison], measured: Measured) -> str:
+    """Return why nothing of a part counts."""
     if found:
         whys = list(dict.fromkeys(one.why for one in found))
         return "; ".join(whys[:SHOWN]) + ("; ..." if len(whys) > SHOWN else "")
@@ -108,8 +115,8 @@ def what_lacks(part, found, measured):
 # ---- Evidence in words ----
 
 
-def in_words(part, verdict, why, found):
-    """One part in sentences; of a conclusion of two parts with what it says."""
+def in_words(part: Part, verdict: str, why: str, found: list[Comparison]) -> str:
+    """Return one part in sentences; of a conclusion of two parts with what it says."""
     counted = [one for one in found if one.answer != NOT_COUNTED]
     words = f"{part.words}: {verdict}" if part.words else ""
     if why:
@@ -130,33 +137,33 @@ def in_words(part, verdict, why, found):
     return "".join(f"{sentence}. " for sentence in sentences).strip()
 
 
-def capital(words):
+def capital(words: str) -> str:
     return words[0].upper() + words[1:]
 
 
-def cut(words):
+def cut(words: list[str]) -> str:
     more = len(words) - SHOWN
     return "; ".join(words[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
 
-def where(one):
-    """`MNIST, PyTorch, CPU, 70/30`"""
+def where(one: Comparison) -> str:
+    """Return `MNIST, PyTorch, CPU, 70/30`."""
     split = {"holdout": "70/30", "kfold": "folds"}.get(one.split, "")
     names = labels.dataset(one.dataset), one.framework, labels.device(one.device), split
     return ", ".join(filter(None, names))
 
 
-def figures(one):
+def figures(one: Comparison) -> str:
     return f"{one.value:.2f}" + ("" if one.interval is None else " ({:.2f} to {:.2f})".format(*one.interval))
 
 
-def listed(datasets, last=" and "):
+def listed(datasets: Iterable[str], last: str = " and ") -> str:
     *most, end = map(labels.dataset, datasets)
     return last.join([", ".join(most), end]) if most else end
 
 
-def runs_in_words(parts, measured):
-    """Which runs the comparisons rest on that count; empty if none does."""
+def runs_in_words(parts: Sequence[tuple], measured: Measured) -> str:
+    """Return which runs the comparisons rest on that count; empty if none does."""
     counted = [one for _, _, _, found in parts for one in found if one.answer != NOT_COUNTED]
     cells = set().union(*(one.cells for one in counted))
     if not cells:

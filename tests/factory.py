@@ -5,7 +5,8 @@ import json
 from dataclasses import replace
 from pathlib import Path
 
-import collect
+import read_records
+import run_table
 import training_spec
 import yaml
 from trainer import record
@@ -115,9 +116,9 @@ def write_experiment(planned, path, config=CONFIG):
 
 def table(planned, records, folder, config=CONFIG, code=None):
     """The table of runs, written by collect.py and read back: (DataFrame, path of the parquet)."""
-    import summarise
+    from experiment_data import read_runs
 
     write_all(records, folder / "runs")
     path = folder / "runs.parquet"
-    collect.write_parquet(collect.collect(config, planned, folder / "runs", code), path)
-    return summarise.read_runs(path), path
+    run_table.write_parquet(read_records.collect(config, planned, folder / "runs", code), path)
+    return read_runs(path), path

@@ -6,22 +6,24 @@ import json
 import re
 import subprocess
 import sys
-from pathlib import Path
 
-import collect
 import factory
+import flags
 import foreign
 import numpy as np
 import prepare
 import present
 import pyarrow.parquet as pq
 import pytest
+import read_records
+import run_table
 import split
-import summarise
 from errors import UserError
+from experiment_data import read_runs
+from paths import ROOT
 from trainer import record
 
-SCRIPT = Path(collect.__file__)
+SCRIPT = ROOT / "scripts" / "collect.py"
 PLAN = factory.plan(["letter"], ["tensorflow", "pytorch"], folds=3)
 
 
@@ -39,20 +41,20 @@ def run_script(folder, *more):
 
 
 def test_columns_are_run_id_state_and_every_leaf_of_the_record():
-    assert collect.COLUMNS[:11] == [
+    assert run_table.COLUMNS[:11] == [
         *("settings", "device", "framework", "implementation", "dataset", "split", "fold"),
         "status",
         "failure",
         "validity",
         "older_code",
     ]
-    assert sorted(collect.COLUMNS) == sorted([*record.columns(), *collect.STATUS])
+    assert sorted(run_table.COLUMNS) == sorted([*record.columns(), *run_table.STATUS])
 
 
 def test_one_row_a_planned_run_in_the_order_of_the_plan(tmp_path):
     made = [factory.make(run, train_s=10.0 + n) for n, run in enumerate(PLAN) if n != 3]
     runs, _ = factory.table(PLAN, made, tmp_path)
-    assert runs[collect.RUN_ID].to_dict("records") == [vars(run) for run in PLAN]
+    assert runs[run_table.RUN_ID].to_dict("records") == [vars(run) for run in PLAN]
     assert list(runs["status"]) == ["ok"] * 3 + ["missing"] + ["ok"] * 4
     assert runs["total_s"].isna().sum() == 1
     assert runs["total_s"][4] == 16.0  # 10 + 4 of training, 2 of building and compiling
@@ -60,7 +62,7 @@ def test_one_row_a_planned_run_in_the_order_of_the_plan(tmp_path):
 
 def test_missing_run_is_null_in_every_fact(tmp_path):
     runs, _ = factory.table(PLAN, [], tmp_path)
-    facts = runs.drop(columns=[*collect.RUN_ID, "status"])
+    facts = runs.drop(columns=[*run_table.RUN_ID, "status"])
     assert len(runs) == len(PLAN)
     assert facts.isna().all(axis=None)
 
@@ -71,8 +73,8 @@ def test_a_recorded_failure_is_a_row_that_says_why(tmp_path):
     runs, _ = factory.table(PLAN, [factory.make(PLAN[0])], tmp_path)
     assert list(runs["status"]) == ["ok", "failed"] + ["missing"] * 6
     assert list(runs["failure"].dropna()) == ["it diverged"]
-    assert runs.drop(columns=[*collect.RUN_ID, "status", "failure"]).iloc[1].isna().all()
-    found = summarise.flags(runs, factory.CONFIG["limits"])
+    assert runs.drop(columns=[*run_table.RUN_ID, "status", "failure"]).iloc[1].isna().all()
+    found = flags.table(runs)
     assert list(found["flag"]) == ["failed"] + ["missing"] * 6 and found["reason"][0] == "it diverged"
 
 
@@ -98,11 +100,11 @@ def test_lists_stay_lists_in_parquet_and_mappings_are_json(tmp_path):
 def test_csv_is_full_precision_with_json_text(tmp_path):
     made = factory.make(PLAN[0], train_s=1 / 3)
     path = tmp_path / "runs.csv"
-    rows = collect.collect(factory.CONFIG, PLAN[:2], factory.write_all([made], tmp_path / "runs"))
-    collect.write_csv(rows, path)
+    rows = read_records.collect(factory.CONFIG, PLAN[:2], factory.write_all([made], tmp_path / "runs"))
+    run_table.write_csv(rows, path)
     with path.open(newline="") as file:
         ok, missing = csv.DictReader(file)
-    assert list(ok) == collect.COLUMNS
+    assert list(ok) == run_table.COLUMNS
     assert float(ok["train_s"]) == 1 / 3
     assert json.loads(ok["epochs_s"]) == made.times.epochs_s
     assert json.loads(ok["training"]) == made.origin.training
@@ -121,7 +123,7 @@ def test_record_of_another_config_is_refused_by_name(tmp_path, change, named):
     stale = factory.make(PLAN[2], origin=change)
     folder = factory.write_all([factory.make(PLAN[0]), stale], tmp_path / "runs")
     with pytest.raises(UserError) as refused:
-        collect.collect(factory.CONFIG, PLAN, folder)
+        read_records.collect(factory.CONFIG, PLAN, folder)
     message, path = str(refused.value), str(stale.run.path(folder))
     assert f"another {named} than" in message
     assert f"snakemake --cores all --forcerun {path}" in message
@@ -150,7 +152,7 @@ def made_from(sources, run):
 
 def test_records_made_from_what_is_present_are_taken(tmp_path, sources):
     folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
-    rows = collect.collect(factory.CONFIG, PLAN, folder, sources=sources)
+    rows = read_records.collect(factory.CONFIG, PLAN, folder, sources=sources)
     assert {row["status"] for row in rows} == {"ok"}
 
 
@@ -166,7 +168,7 @@ def test_record_of_other_data_or_another_split_is_refused_by_name(tmp_path, sour
     setattr(made[2].origin, field, "strange")
     folder = factory.write_all(made, tmp_path / "runs")
     with pytest.raises(UserError) as refused:
-        collect.collect(factory.CONFIG, PLAN, folder, sources=sources)
+        read_records.collect(factory.CONFIG, PLAN, folder, sources=sources)
     told = str(refused.value).splitlines()
     assert told[0] == "a record of this experiment is not usable:"
     assert made[2].run.path("").as_posix() + ": " + words.format(tmp_path) in told[1]
@@ -177,14 +179,16 @@ def test_splits_of_another_seed_make_every_record_foreign(tmp_path, sources):
     folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
     split.write(tmp_path / "splits" / "letter" / "kfold.npz", split.kfold(np.arange(30), 3, 1))
     with pytest.raises(UserError, match=r"^6 records of this experiment are not usable") as refused:
-        collect.collect(factory.CONFIG, PLAN, folder, sources=foreign.Sources(sources.data, sources.splits))
+        read_records.collect(
+            factory.CONFIG, PLAN, folder, sources=foreign.Sources(sources.data, sources.splits)
+        )
     assert "holdout" not in str(refused.value)
 
 
 def test_record_is_taken_where_no_data_is_left_to_compare(tmp_path):
     folder = factory.write_all([factory.make(PLAN[0])], tmp_path / "runs")
     sources = foreign.Sources(tmp_path / "data", tmp_path / "splits")
-    assert collect.collect(factory.CONFIG, PLAN[:1], folder, sources=sources)[0]["status"] == "ok"
+    assert read_records.collect(factory.CONFIG, PLAN[:1], folder, sources=sources)[0]["status"] == "ok"
 
 
 @pytest.mark.parametrize("name", ["data/letter/data.json", "splits/letter/kfold.npz"])
@@ -192,7 +196,7 @@ def test_damaged_data_or_splits_are_named(tmp_path, sources, name):
     folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
     (tmp_path / name).write_bytes(b"{")
     with pytest.raises(UserError, match=rf"{re.escape(name)}: not .*; delete"):
-        collect.collect(factory.CONFIG, PLAN, folder, sources=sources)
+        read_records.collect(factory.CONFIG, PLAN, folder, sources=sources)
 
 
 NAN, EPOCHS = float("nan"), 300  # of letter
@@ -235,7 +239,7 @@ def test_record_with_absurd_numbers_is_refused_by_name(tmp_path, section, change
     path.parent.mkdir(parents=True)
     path.write_text(json.dumps(made))
     with pytest.raises(UserError) as refused:
-        collect.collect(factory.CONFIG, PLAN, tmp_path)
+        read_records.collect(factory.CONFIG, PLAN, tmp_path)
     assert f"{PLAN[0].path('')}: cannot be that of a real run: {doubt}" in str(refused.value)
 
 
@@ -244,14 +248,14 @@ def test_record_without_a_time_is_refused_by_name(tmp_path):
     made.started = "yesterday"
     record.write(made, PLAN[0].path(tmp_path))
     with pytest.raises(UserError, match="started is 'yesterday', not a time"):
-        collect.collect(factory.CONFIG, PLAN, tmp_path)
+        read_records.collect(factory.CONFIG, PLAN, tmp_path)
 
 
 def test_record_in_the_place_of_another_run_is_refused(tmp_path):
     made = factory.make(PLAN[0])
     record.write(made, PLAN[1].path(tmp_path))
     with pytest.raises(UserError, match="record of another run"):
-        collect.collect(factory.CONFIG, PLAN, tmp_path)
+        read_records.collect(factory.CONFIG, PLAN, tmp_path)
 
 
 def test_damaged_record_is_refused_by_name(tmp_path):
@@ -259,14 +263,14 @@ def test_damaged_record_is_refused_by_name(tmp_path):
     path.parent.mkdir(parents=True)
     path.write_text('{"record_version": 1, "run"')
     with pytest.raises(UserError, match=r"fold-0\.json: not a run record"):
-        collect.collect(factory.CONFIG, PLAN, tmp_path)
+        read_records.collect(factory.CONFIG, PLAN, tmp_path)
 
 
 def test_many_misfits_are_counted_not_listed(tmp_path):
     plan = factory.plan(["letter"], ["pytorch"])
     folder = factory.write_all([factory.make(run, origin={"seed": 1}) for run in plan], tmp_path)
     with pytest.raises(UserError) as refused:
-        collect.collect(factory.CONFIG, plan, folder)
+        read_records.collect(factory.CONFIG, plan, folder)
     assert "11 records" in str(refused.value)
     assert "and 6 more" in str(refused.value)
 
@@ -277,7 +281,7 @@ def test_script_writes_both_tables_and_says_what_is_missing(tmp_path):
     done = run_script(tmp_path)
     assert done.returncode == 0, done.stderr
     assert "7 of 8 runs" in done.stdout and "1 are missing" in done.stderr
-    assert len(summarise.read_runs(tmp_path / "t" / "runs.parquet")) == 8
+    assert len(read_runs(tmp_path / "t" / "runs.parquet")) == 8
     assert len((tmp_path / "t" / "runs.csv").read_text().splitlines()) == 9
 
 

@@ -40,9 +40,8 @@ def written(tmp_path_factory, planned):
     folder = tmp_path_factory.mktemp("explore")
     made = [make(run) for run in planned if (run.dataset, run.framework, run.fold) != MISSING]
     _, parquet = factory.table(planned, made, folder)
-    experiment = factory.write_experiment(planned, folder / "experiment.json")
     out = folder / "explore.html"
-    command = [sys.executable, ROOT / "scripts" / "explore.py", "--runs", parquet, "--experiment", experiment]
+    command = [sys.executable, ROOT / "scripts" / "explore.py", "--runs", parquet]
     for file in (out, folder / "again.html"):
         subprocess.run([*command, "--out", file], check=True)
     assert out.read_bytes() == (folder / "again.html").read_bytes()
@@ -77,7 +76,7 @@ def shown(page, runs, epochs):
 
 def test_data_have_every_planned_run_with_its_facts(planned, tmp_path):
     made = [make(run) for run in planned if (run.dataset, run.framework, run.fold) != MISSING]
-    rows = explore.rows(factory.table(planned, made, tmp_path)[0], factory.CONFIG["limits"])
+    rows = explore.rows(factory.table(planned, made, tmp_path)[0])
     assert len(rows) == len(planned) == 18
     assert all(set(row) == {*explore.FACTS, "epochs"} for row in rows)
     by_name = {(row["dataset"], row["framework"], row["fold"]): row for row in rows}

@@ -4,18 +4,18 @@ import copy
 import subprocess
 import sys
 from itertools import pairwise
-from pathlib import Path
 
 import factory
-import figures
 import matplotlib.pyplot as plt
-import published as study
+import printed_figures as study
 import pytest
 import style
+from draw_figures import draw as draw_figure
 from errors import UserError
-from tables import Experiment
+from experiment_data import Experiment
+from paths import ROOT
 
-SCRIPT = Path(figures.__file__)
+SCRIPT = ROOT / "scripts" / "figures.py"
 FIGURES = study.read()
 
 
@@ -27,8 +27,8 @@ def close_figures():
 
 def draw(runs, dataset="mnist", name="times"):
     config = factory.CONFIG
-    experiment = Experiment(runs, FIGURES, config["limits"], config["comparison"])
-    return figures.draw(name, experiment, dataset)
+    experiment = Experiment(runs, FIGURES, config["comparison"])
+    return draw_figure(name, experiment, dataset)
 
 
 def bars(axis, hatched):
@@ -181,11 +181,11 @@ def test_files_come_out_the_same_each_time(tmp_path):
     written = factory.write_experiment(plan, tmp_path / "experiment.json")
     found = []
     for turn in ("a", "b"):
-        out = tmp_path / turn / "letter"
+        out = tmp_path / turn
         command = [sys.executable, SCRIPT, "times", "--dataset", "letter", "--experiment", written]
         subprocess.run([*command, "--runs", tmp_path / "runs.parquet", "--out", out], check=True)
-        assert sorted(file.name for file in out.parent.iterdir()) == ["letter.png", "letter.svg"]
-        found.append([out.with_suffix(suffix).read_bytes() for suffix in (".svg", ".png")])
+        assert sorted(file.name for file in out.iterdir()) == ["letter.png", "letter.svg"]
+        found.append([(out / f"letter{suffix}").read_bytes() for suffix in (".svg", ".png")])
     assert found[0] == found[1]
     assert b"<dc:date>" not in found[0][0]
 
@@ -196,7 +196,7 @@ def test_files_come_out_the_same_each_time(tmp_path):
 def whole(name, planned, made, folder, config=factory.CONFIG):
     """Draw a figure of all datasets; returns it."""
     runs, _ = factory.table(planned, made, folder, config)
-    return figures.draw(name, Experiment(runs, FIGURES, config["limits"], config["comparison"]))
+    return draw_figure(name, Experiment(runs, FIGURES, config["comparison"]))
 
 
 def epochs_of(seconds):

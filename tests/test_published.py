@@ -4,20 +4,21 @@ import copy
 import csv
 import math
 
-import doubts
+import anomalies
+import comparison
 import factory
 import page_html
 import page_latex
 import page_markdown
+import pages
 import pandas as pd
-import published as study
+import printed_figures as study
 import pytest
-import summarise
-import tables
-from known_datasets import known_datasets
+from experiment import known_datasets
+from experiment_data import Experiment
 
 FIGURES = study.read()
-LIMITS, COMPARISON = factory.CONFIG["limits"], factory.CONFIG["comparison"]
+COMPARISON = factory.CONFIG["comparison"]
 
 # As the study prints it, retyped from it and not from the CSV files.
 PRINTED = """
@@ -75,11 +76,11 @@ def cell(table, **wanted):
 
 
 def experiment(runs):
-    return tables.Experiment(runs, FIGURES, LIMITS, COMPARISON)
+    return Experiment(runs, FIGURES, COMPARISON)
 
 
 def page_of(name, runs):
-    module = tables.TABLES[name]
+    module = pages.module(name)
     return module.page(module.tidy(experiment(runs)), experiment(runs))
 
 
@@ -146,7 +147,7 @@ def test_damaged_published_table_is_named(tmp_path):
 
 # ---- figures that look wrong ----
 
-FOUND = doubts.find(FIGURES)
+FOUND = anomalies.find(FIGURES)
 
 
 def cells_of(letter):
@@ -204,13 +205,13 @@ def test_rules_find_the_figures_that_look_wrong(letter):
 
 def test_rules_say_what_they_saw():
     seen = FOUND.groupby("rule")["seen"].agg(" | ".join)
-    assert set(seen.index) == {rule.letter for rule in doubts.RULES} == set(EXPECTED)
+    assert set(seen.index) == {rule.letter for rule in anomalies.RULES} == set(EXPECTED)
     wanted = [("a", "1551.61 s is printed twice"), ("b", "36.43 % is printed for both splits")]
     wanted += [("c", "3.20 % is chance level (3.85 %)"), ("d", "23.9 times"), ("e", "took 6.2 times")]
     wanted += [("e", "took 18.6 times"), ("g", "84.9 times")]
     for letter, words in wanted:
         assert words in seen[letter]
-    remarks = FIGURES.assign(doubt=doubts.remarks(FIGURES))
+    remarks = FIGURES.assign(doubt=anomalies.remarks(FIGURES))
     fine = cell(remarks, device="cpu", split="kfold", dataset="mnist", framework="tensorflow")
     assert fine["doubt"] == ""  # 12.0 times the holdout split
 
@@ -221,17 +222,17 @@ def test_a_mended_figure_is_no_longer_doubted():
     for split, seconds in (("holdout", 3150.0), ("kfold", 20000.0)):
         key = pd.Series(["cpu", split, "cifar100", "theano"], study.CELL)
         mended.loc[(mended[study.CELL] == key).all(axis=1), "published_s"] = seconds
-    assert not set(doubts.find(mended)["rule"]) & {"d", "f", "g"}
+    assert not set(anomalies.find(mended)["rule"]) & {"d", "f", "g"}
 
 
 def test_multiply_adds_by_hand():
-    adds = doubts.convolutions()
+    adds = anomalies.convolutions()
     # 3 x 3 kernels at every place of the output, then the dense layers
     assert adds["mnist"] == 26 * 26 * 9 * 32 + 24 * 24 * 9 * 32 * 64 + 9216 * 128 + 128 * 10
     assert adds["cifar100"] - adds["cifar10"] == 512 * 90
     assert set(adds) == {"mnist", "cifar10", "cifar100"}
     layers = factory.CONFIG["networks"]["letter"]["layers"]
-    assert doubts.multiply_adds(layers, known_datasets()["letter"]["shape"]) == 2472
+    assert anomalies.multiply_adds(layers, known_datasets()["letter"]["shape"]) == 2472
 
 
 def test_page_of_doubts_has_every_rule_and_finding(tmp_path):
@@ -263,7 +264,7 @@ def holdout_runs(folder, config=factory.CONFIG, dataset="mnist", **changes):
 
 
 def compared(runs, **wanted):
-    return cell(summarise.published(runs, FIGURES), device="cpu", framework="tensorflow", **wanted)
+    return cell(comparison.published(runs, FIGURES), device="cpu", framework="tensorflow", **wanted)
 
 
 def test_ratio_and_points(tmp_path):
@@ -277,7 +278,7 @@ def test_ratio_and_points(tmp_path):
 
 def test_every_cell_of_the_study_stays_and_unmeasured_ones_say_so(tmp_path):
     runs = holdout_runs(tmp_path)
-    table = summarise.published(runs, FIGURES)
+    table = comparison.published(runs, FIGURES)
     assert len(table) == 48
     assert table["status"].value_counts().to_dict() == {"not measured": 47, "comparable": 1}
     assert table["ratio"].count() == 1
@@ -287,14 +288,14 @@ def test_every_cell_of_the_study_stays_and_unmeasured_ones_say_so(tmp_path):
 
 
 def test_kfold_needs_all_folds(tmp_path):
-    table = summarise.published(letter_runs(tmp_path, skip=[4]), FIGURES)
+    table = comparison.published(letter_runs(tmp_path, skip=[4]), FIGURES)
     found = cell(table, device="cpu", split="kfold", dataset="letter", framework="pytorch")
     assert (found["status"], found["reason"]) == ("incomplete", "9/10 folds")
     assert math.isnan(found["ratio"]) and math.isnan(found["points"])
 
 
 def test_kfold_ratio_is_of_the_total(tmp_path):
-    table = summarise.published(letter_runs(tmp_path), FIGURES)
+    table = comparison.published(letter_runs(tmp_path), FIGURES)
     found = cell(table, device="cpu", split="kfold", dataset="letter", framework="pytorch")
     assert found["ratio"] == pytest.approx(2019.43 / 145)
 
@@ -343,7 +344,7 @@ def test_only_published_settings_and_idiomatic_implementations_are_compared(tmp_
     plan = factory.plan(["mnist"], ["tensorflow"], settings=["matched"], splits=["holdout"])
     plan += factory.plan(["mnist"], ["tensorflow"], implementations=["tuned"], splits=["holdout"])
     runs, _ = factory.table(plan, [factory.make(run) for run in plan], tmp_path)
-    assert set(summarise.published(runs, FIGURES)["status"]) == {"not measured"}
+    assert set(comparison.published(runs, FIGURES)["status"]) == {"not measured"}
 
 
 def test_under_a_printed_cell_stand_measured_ratio_and_points(tmp_path):

@@ -5,7 +5,7 @@ import copy
 import factory
 import pytest
 import quality
-import summarise
+from flags import table as flags_of_table
 from trainer import record
 
 LIMITS = factory.CONFIG["limits"]
@@ -18,6 +18,10 @@ def row(older_code=None, **changes):
 
 def flags(**changes):
     return [check.flag for check, _, _ in quality.doubts(row(**changes), LIMITS)]
+
+
+def verdict_of(**changes):
+    return quality.verdict(quality.doubts(row(**changes), LIMITS))
 
 
 def around(**facts):
@@ -79,7 +83,7 @@ def test_every_check_is_tried():
 @pytest.mark.parametrize("flag", AT_THE_LIMIT)
 def test_at_its_limit_a_run_is_clean(flag):
     assert flags(**AT_THE_LIMIT[flag]) == []
-    assert quality.verdict(row(**AT_THE_LIMIT[flag]), LIMITS) == "clean"
+    assert verdict_of(**AT_THE_LIMIT[flag]) == "clean"
 
 
 @pytest.mark.parametrize("flag", BEYOND)
@@ -88,7 +92,7 @@ def test_beyond_its_limit_it_is_flagged_with_reason_and_advice(flag):
     ((check, excess, reason),) = quality.doubts(row(**changes), LIMITS)
     assert check.flag == flag and words in reason and len(check.advice) > 20
     assert excess is None or excess > 1
-    assert quality.verdict(row(**changes), LIMITS) == verdict
+    assert verdict_of(**changes) == verdict
 
 
 def test_what_no_machine_tells_raises_no_flag():
@@ -98,7 +102,7 @@ def test_what_no_machine_tells_raises_no_flag():
 
 
 def test_flags_are_the_same_in_the_table_of_runs(tmp_path):
-    """There, what is null may be NaN and lists are arrays."""
+    """Written with the table of runs and read back."""
     plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], folds=len(BEYOND))
     config = copy.deepcopy(factory.CONFIG)
     config["training"]["letter"]["epochs"] = 6  # as many as `epochs` are given in BEYOND
@@ -110,7 +114,7 @@ def test_flags_are_the_same_in_the_table_of_runs(tmp_path):
     ]
     made[-1].origin.trainer_digest = "old"
     runs, _ = factory.table(plan, made, tmp_path, config, code={"pytorch": "trainer"})
-    found = summarise.flags(runs, LIMITS)
+    found = flags_of_table(runs)
     assert list(found["flag"]) == list(BEYOND)
     assert list(found["fold"]) == list(range(len(BEYOND)))
     assert list(runs["validity"]) == [verdict for _, _, verdict in BEYOND.values()]
@@ -169,4 +173,4 @@ def test_the_worst_flag_is_the_verdict():
     steps = [epochs(1.0, 1.0, 1.0, 2.0), changes]
     steps += [{**changes, **around(swapped_pages=9999)}]
     steps += [{**changes, **around(swapped_pages=9999, steal_share=0.5)}]
-    assert [quality.verdict(row(**step), LIMITS) for step in steps] == expected
+    assert [verdict_of(**step) for step in steps] == expected

@@ -3,25 +3,29 @@
 import math
 import subprocess
 import sys
-from pathlib import Path
 
+import cells
 import factory
+import flags
 import labels
 import numpy as np
 import page_html
 import page_latex
 import page_markdown
+import pages
 import pandas as pd
-import published as study
+import printed_figures as study
+import provenance
 import pytest
-import summarise
 import summary
-import tables
+from experiment_data import Experiment, read_runs
 from page_model import Block, Cell, Page
+from paths import ROOT
+from write_tables import write
 
 FIGURES = study.read()
-LIMITS, COMPARISON = factory.CONFIG["limits"], factory.CONFIG["comparison"]
-SCRIPT = Path(tables.__file__)
+COMPARISON = factory.CONFIG["comparison"]
+SCRIPT = ROOT / "scripts" / "tables.py"
 
 
 def cell(table, **wanted):
@@ -43,8 +47,9 @@ def letter_runs(folder, skip=(), **changes):
 
 
 def page_of(name, runs):
-    experiment = tables.Experiment(runs, FIGURES, LIMITS, COMPARISON)
-    return tables.TABLES[name].page(tables.TABLES[name].tidy(experiment), experiment)
+    experiment = Experiment(runs, FIGURES, COMPARISON)
+    table = pages.module(name)
+    return table.page(table.tidy(experiment), experiment)
 
 
 def html_of(name, runs):
@@ -57,7 +62,7 @@ def html_of(name, runs):
 
 def test_kfold_total_mean_and_deviation(tmp_path):
     runs = letter_runs(tmp_path)
-    times, accuracy = summarise.times(runs, LIMITS).iloc[0], summarise.accuracy(runs, LIMITS).iloc[0]
+    times, accuracy = cells.times(runs).iloc[0], cells.accuracy(runs).iloc[0]
     assert times["seconds"] == 145.0  # 10 + 11 + ... + 19
     assert times["fold_mean_s"] == 14.5
     assert times["fold_sd_s"] == pytest.approx(math.sqrt(82.5 / 9))  # ddof=1, not sqrt(8.25)
@@ -73,10 +78,10 @@ def test_kfold_total_mean_and_deviation(tmp_path):
 
 def test_incomplete_cell_is_marked_and_never_totalled(tmp_path):
     runs = letter_runs(tmp_path, skip=(2, 5, 9))
-    times = summarise.times(runs, LIMITS).iloc[0]
+    times = cells.times(runs).iloc[0]
     assert (times["folds"], times["folds_ok"]) == (10, 7)
     assert math.isnan(times["seconds"])
-    assert math.isnan(summarise.accuracy(runs, LIMITS).iloc[0]["accuracy_percent"])
+    assert math.isnan(cells.accuracy(runs).iloc[0]["accuracy_percent"])
     for name in ("times", "accuracy"):
         for text in html_of(name, runs):
             assert "7/10 folds" in text
@@ -85,7 +90,7 @@ def test_incomplete_cell_is_marked_and_never_totalled(tmp_path):
 
 def test_missing_cell_keeps_its_row(tmp_path):
     runs = letter_runs(tmp_path, skip=range(10))
-    assert len(summarise.times(runs, LIMITS)) == 1
+    assert len(cells.times(runs)) == 1
     for text in html_of("times", runs):
         assert "missing" in text
     assert "0/10" in html_of("phases", runs)[0]
@@ -147,7 +152,7 @@ def test_blocks_by_settings_implementation_device_and_split(tmp_path):
 def test_phases_are_means_over_runs(tmp_path):
     plan = factory.plan(["letter"], ["theano"], splits=["kfold"], folds=2)
     made = [factory.make(run, times={"import_s": 2.0 + 4 * run.fold}) for run in plan]
-    found = summarise.phases(factory.table(plan, made, tmp_path)[0]).iloc[0]
+    found = cells.phases(factory.table(plan, made, tmp_path)[0]).iloc[0]
     assert found["import_s"] == 4.0
     assert found["compile_s"] == 1.5
     assert found["total_s"] == 14.0
@@ -187,9 +192,9 @@ def test_software_has_a_row_for_each_set_and_every_package(tmp_path):
         factory.make(run, software={"versions": {"numpy": "2.1.0" if run.fold else "2.0.0", "x": "1"}})
         for run in plan
     ]
-    tidy = summarise.software(factory.table(plan, made, tmp_path)[0])
+    tidy = provenance.software(factory.table(plan, made, tmp_path)[0])
     assert list(zip(tidy["numpy"], tidy["runs"], strict=True)) == [("2.0.0", 1), ("2.1.0", 2)]
-    libraries, packages = tables.TABLES["software"].page(tidy, None).blocks
+    libraries, packages = pages.module("software").page(tidy, None).blocks
     assert libraries.header == ["framework", "device", "version", "Keras", "NumPy", "Python", "runs"]
     assert [[c.text for c in row] for row in packages.rows] == [["numpy", "2.0.0", "2.1.0"], ["x", "1", "1"]]
 
@@ -200,12 +205,12 @@ def test_software_has_a_row_for_each_set_and_every_package(tmp_path):
 def flags_of(folder, **changes):
     plan = factory.plan(["letter"], ["pytorch"], splits=["holdout"])
     made = [factory.make(run, **changes) for run in plan]
-    return summarise.flags(factory.table(plan, made, folder)[0], LIMITS)
+    return flags.table(factory.table(plan, made, folder)[0])
 
 
 def test_no_flags_says_so(tmp_path):
     runs = letter_runs(tmp_path)
-    assert summarise.flags(runs, LIMITS).empty
+    assert flags.table(runs).empty
     for text in html_of("flags", runs)[:2]:
         assert "No flags" in text
 
@@ -225,7 +230,7 @@ def test_doubtful_runs_are_flagged_with_reason_and_advice(tmp_path):
     assert all(len(advice) > 20 for advice in found["advice"])
 
 
-def mixed_runs(folder):
+def mixed_runs(folder, config=factory.CONFIG):
     """Letter in PyTorch, 10 folds: fold 3 is missing, 1 and 2 are shared, 5 stolen and shared, 7 has other
     threads."""
     plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"])
@@ -233,14 +238,14 @@ def mixed_runs(folder):
     changes[5] = {"surroundings": {"other_cores": 1.0, "steal_share": 0.2}}
     changes[7] = {"threads": {"threads_reported": 1}}
     made = [factory.make(run, **changes.get(run.fold, {})) for run in plan if run.fold != 3]
-    return factory.table(plan, made, folder)[0]
+    return factory.table(plan, made, folder, config)[0]
 
 
 def test_every_run_has_a_verdict_and_tables_count_the_flagged(tmp_path):
     runs = mixed_runs(tmp_path)
     verdicts = ["clean", "shared", "shared", "?", "clean", "stolen", "clean", "clean", "clean", "clean"]
     assert list(runs["validity"].fillna("?")) == verdicts
-    assert list(summarise.times(runs, LIMITS)["folds_flagged"]) == [4]
+    assert list(cells.times(runs)["folds_flagged"]) == [4]
     text = html_of("flags", runs)[0]
     assert "5 of 10 runs carry flags" in text
     for row in ("| clean | 6 | nothing", "| shared | 2 | other", "| stolen | 1 | the", "| missing | 1 | it"):
@@ -265,14 +270,14 @@ def test_cells_of_flagged_runs_say_so(tmp_path):
 
 
 def test_other_limits_make_other_flags(tmp_path):
-    runs = mixed_runs(tmp_path)
-    found = summarise.flags(runs, {**LIMITS, "other_cores": 1.5})
+    config = factory.CONFIG | {"limits": {**factory.CONFIG["limits"], "other_cores": 1.5}}
+    found = flags.table(mixed_runs(tmp_path, config))
     assert list(found[found["flag"] == "busy machine"]["fold"]) == [2]
 
 
 def test_missing_runs_are_flags_and_folds_are_shown_as_ranges(tmp_path):
     runs = letter_runs(tmp_path, skip=(1, 2, 3, 7))
-    assert list(summarise.flags(runs, LIMITS)["fold"]) == [1, 2, 3, 7]
+    assert list(flags.table(runs)["fold"]) == [1, 2, 3, 7]
     assert "| 1-3, 7 |" in html_of("flags", runs)[0]
 
 
@@ -285,7 +290,7 @@ def test_stale_and_mixed_runs_are_flagged(tmp_path):
         factory.make(plan[2], machine={"cpu": "Other CPU"}),
     ]
     made[1].finished = "2025-01-01T00:00:00+00:00"
-    found = summarise.flags(factory.table(plan, made, tmp_path)[0], LIMITS)
+    found = flags.table(factory.table(plan, made, tmp_path)[0])
     assert list(zip(found["flag"], found["framework"], strict=True)) == [
         ("stale", "pytorch"),
         ("mixed machines", "theano"),
@@ -299,16 +304,16 @@ def test_runs_of_older_code_are_flagged_with_the_command_that_renews_them(tmp_pa
     made = [factory.make(run) for run in plan]
     made[1].origin.trainer_digest = "old"
     code = {run.framework: "trainer" for run in plan}
-    found = summarise.flags(factory.table(plan, made, tmp_path, code=code)[0], LIMITS)
+    found = flags.table(factory.table(plan, made, tmp_path, code=code)[0])
     assert list(zip(found["flag"], found["framework"], strict=True)) == [("older code", "pytorch")]
-    assert "--forcerun $(python scripts status --older" in found["advice"][0]
+    assert "--forcerun $(python scripts/older.py" in found["advice"][0]
 
 
 def test_gpu_and_cpu_runs_are_not_mixed_up(tmp_path):
     plan = factory.plan(["letter"], ["pytorch"], devices=["cpu", "gpu"], splits=["holdout"])
     gpus = {"cpu": None, "gpu": "Test GPU"}
     made = [factory.make(run, machine={"gpu": gpus[run.device]}) for run in plan]
-    assert summarise.flags(factory.table(plan, made, tmp_path)[0], LIMITS).empty
+    assert flags.table(factory.table(plan, made, tmp_path)[0]).empty
 
 
 # ---- machines ----
@@ -318,7 +323,7 @@ def test_one_row_for_each_machine_and_software(tmp_path):
     plan = factory.plan(["letter"], ["pytorch", "theano"], splits=["kfold"], folds=3)
     hosts = ["node1", "node1", "node2"]
     made = [factory.make(run, machine={"host": hosts[run.fold]}) for run in plan[:-1]]
-    found = summarise.machines(factory.table(plan, made, tmp_path)[0])
+    found = provenance.machines(factory.table(plan, made, tmp_path)[0])
     rows = found[["host", "framework", "runs"]].to_numpy().tolist()
     assert rows == [["node1", "pytorch", 2], ["node1", "theano", 2], ["node2", "pytorch", 1]]
     assert found["cores"].tolist() == [4, 4, 4]  # whole numbers although a run is missing
@@ -339,7 +344,7 @@ def test_machines_show_calibration_and_state(tmp_path):
         for run in plan
     ]
     runs = factory.table(plan, made, tmp_path)[0]
-    found = summarise.machines(runs)
+    found = provenance.machines(runs)
     assert found["calibration_gflops"].tolist() == [100.0, 50.0]  # the median, of each state
     text = html_of("machines", runs)[0]
     assert "Linux 6; turbo on; governor performance |" in text
@@ -371,7 +376,7 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
         for run in plan
     ]
     runs = factory.table(plan, made, tmp_path)[0]
-    (row,) = summarise.effective(runs).to_dict("records")
+    (row,) = provenance.effective(runs).to_dict("records")
     assert (row["threads_declared"], row["threads"], row["threads_reported"]) == (4, 4, 4)
     assert row["busy_cores"] == 1.5
     assert (row["runs_pinned"], row["runs"], row["pinned_cores"]) == (2, 3, None)
@@ -381,9 +386,9 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
     assert "| MKL: 2; OpenMP: 4 | 1.50 | 2 of 3 runs | float32 | off |" in text
     assert "| XLA (its own choice) | **NCHW (asked: NHWC)** |" in text
     runs = factory.table(plan, made[:2], tmp_path / "pinned")[0]
-    assert summarise.effective(runs)["pinned_cores"].tolist() == ["4-7"]
+    assert provenance.effective(runs)["pinned_cores"].tolist() == ["4-7"]
     runs = factory.table(plan[2:], made[2:], tmp_path / "unpinned")[0]
-    assert list(summarise.flags(runs, LIMITS)["flag"]) == ["shared cores", "other settings"]
+    assert list(flags.table(runs)["flag"]) == ["shared cores", "other settings"]
     assert "| 2.00 | no |" in html_of("effective", runs)[0]
 
 
@@ -405,7 +410,7 @@ def test_numbers_are_sorted_by_their_value_whoever_made_them():
 
 
 def test_html_needs_nothing_from_outside(tmp_path):
-    for name in tables.TABLES:
+    for name in pages.NAMES:
         page = html_of(name, letter_runs(tmp_path / name))[1]
         assert page.startswith("<!doctype html>") and 'charset="utf-8"' in page
         assert "http" not in page and "src=" not in page
@@ -424,18 +429,18 @@ def test_script_writes_four_files_that_do_not_change(tmp_path):
     for turn in ("a", "b"):
         command = [sys.executable, SCRIPT, "published", "--runs", tmp_path / "runs.parquet"]
         command += ["--experiment", factory.write_experiment([], tmp_path / "experiment.json")]
-        subprocess.run([*command, "--out", tmp_path / turn / "table"], check=True)
+        subprocess.run([*command, "--out", tmp_path / turn], check=True)
         files = sorted((tmp_path / turn).iterdir())
-        assert [file.name for file in files] == [f"table.{e}" for e in ("csv", "html", "md", "tex")]
+        assert [file.name for file in files] == [f"published.{e}" for e in ("csv", "html", "md", "tex")]
         found.append([file.read_bytes() for file in files])
     assert found[0] == found[1]
 
 
 def test_tidy_csv_has_full_precision(tmp_path):
     runs = letter_runs(tmp_path)
-    tables.write("times", summarise.times(runs, LIMITS), Page("", []), tmp_path / "times")
+    write("times", cells.times(runs), Page("", []), tmp_path / "times")
     found = pd.read_csv(tmp_path / "times.csv").iloc[0]
-    assert found["fold_sd_s"] == summarise.times(runs, LIMITS)["fold_sd_s"][0]
+    assert found["fold_sd_s"] == cells.times(runs)["fold_sd_s"][0]
 
 
 def test_damaged_table_of_runs_is_one_message(tmp_path):
@@ -443,8 +448,8 @@ def test_damaged_table_of_runs_is_one_message(tmp_path):
     for content in (b"", b"nonsense", b"PAR1PAR1"):
         path.write_bytes(content)
         with pytest.raises(study.UserError, match="delete it and run snakemake again"):
-            summarise.read_runs(path)
-    command = [sys.executable, SCRIPT, "times", "--runs", path, "--out", tmp_path / "o" / "t"]
+            read_runs(path)
+    command = [sys.executable, SCRIPT, "times", "--runs", path, "--out", tmp_path / "o"]
     command += ["--experiment", factory.write_experiment([], tmp_path / "experiment.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -1,9 +1,6 @@
 """The lists of outputs follow from the plan alone."""
 
-from types import SimpleNamespace
-
 import factory
-import pytest
 import targets
 from paths import ROOT
 from planning import parity_pairs, plan
@@ -11,7 +8,6 @@ from snakemake.iocontainers import Wildcards
 
 RUNS = factory.plan(["mnist", "letter"], ["pytorch", "theano"], folds=2)
 PAIRS = [("pytorch", "idiomatic", "mnist"), ("theano", "tuned", "mnist")]
-STUDIED = {"mnist", "letter"}
 
 
 def test_records_are_in_the_order_of_the_plan():
@@ -67,52 +63,13 @@ def test_a_kind_of_run_is_measured_once():
 
 
 def test_tables():
-    assert targets.tables("r")[:2] == ["r/tables/runs.csv", "r/tables/explore.html"]
-    assert {f"r/tables/{name}.html" for name in targets.TABLES} < {*targets.tables("r")}
-
-
-def test_figures_of_each_dataset_and_of_the_experiment():
-    names = targets.figures(RUNS, "r", STUDIED)
-    assert names[:4] == [
-        f"r/figures/{name}.svg" for name in ("letter", "letter-learning", "mnist", "mnist-learning")
-    ]
-    assert names[4:] == [f"r/figures/{name}.svg" for name in targets.planned_figures(RUNS, STUDIED)]
-
-
-@pytest.mark.parametrize(
-    ("lists", "figure"),
-    [
-        ({"frameworks": ["pytorch", "theano"]}, "breakeven"),
-        ({"implementations": ["idiomatic", "tuned"]}, "breakeven"),
-        ({"implementations": ["idiomatic", "tuned"]}, "implementations"),
-        ({"devices": ["cpu", "gpu"]}, "devices"),
-    ],
-)
-def test_a_figure_that_compares_needs_two(lists, figure):
-    alone = factory.plan(["mnist"], ["pytorch"])
-    several = factory.plan(**{"datasets": ["mnist"], "frameworks": ["pytorch"], **lists})
-    assert figure not in targets.planned_figures(alone, STUDIED)
-    assert figure in targets.planned_figures(several, STUDIED)
-    assert {"epochs", "schedule"} <= targets.planned_figures(alone, STUDIED).keys()
-
-
-@pytest.mark.parametrize(
-    ("dataset", "settings", "wanted"),
-    [("mnist", "published", True), ("mnist", "matched", False), ("digits", "published", False)],
-)
-def test_the_figure_of_the_study_needs_what_the_study_did(dataset, settings, wanted):
-    runs = factory.plan([dataset], ["pytorch"], settings=[settings])
-    assert ("published" in targets.planned_figures(runs, STUDIED)) is wanted
+    names = targets.tables(["times", "flags"], "r")
+    assert names == [f"r/tables/{file}" for file in ("runs.csv", "explore.html", "times.html", "flags.html")]
 
 
 def test_the_datasets_of_the_study():
     times = ROOT / "resources" / "published" / "times.csv"
     assert targets.studied_datasets(times) == {"mnist", "cifar10", "cifar100", "letter"}
-
-
-def test_the_label_of_a_figure_names_the_dataset():
-    label = targets.figure_label("1 training time")
-    assert label(SimpleNamespace(dataset="cifar10")) == {"figure": "1 training time: CIFAR-10"}
 
 
 def test_pairs_are_what_can_be_trained_with_matched_settings():

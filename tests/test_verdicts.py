@@ -5,12 +5,13 @@ import copy
 import factory
 import page_html
 import page_markdown
-import published as study
+import pages
+import printed_figures as study
 import pytest
 import summary
-import tables
 import verdicts
 from conclusions import CONCLUSIONS
+from experiment_data import Experiment
 
 FIGURES = study.read()
 COMPARISON = factory.CONFIG["comparison"] | {"bootstrap": 500}  # enough for values that hardly vary
@@ -33,7 +34,7 @@ def experiment(folder, plan, seconds=None, *, accuracy=None, config=factory.CONF
         if run not in skip
     ]
     runs = factory.table(plan, made, folder, config)[0]
-    return tables.Experiment(runs, FIGURES, config["limits"], COMPARISON)
+    return Experiment(runs, FIGURES, COMPARISON)
 
 
 def outcome(number, found):
@@ -308,18 +309,18 @@ def test_nothing_finished_is_missing(tmp_path):
 
 def test_terminal_has_a_line_for_each_conclusion(tmp_path):
     found = experiment(tmp_path / "a", both_devices(["letter"]), gpu(0.5))
-    lines = summary.conclusions(tables.TABLES["verdicts"].tidy(found)).splitlines()
+    lines = summary.conclusions(pages.module("verdicts").tidy(found)).splitlines()
     assert len(lines) == 7 and max(map(len, lines)) <= 80
     assert lines[2] == "  2  confirmed     Letter Recognition is better trained on a CPU"
     digits = experiment(tmp_path / "b", factory.plan(["digits"], ["pytorch"], folds=3))
-    (line,) = summary.conclusions(tables.TABLES["verdicts"].tidy(digits)).splitlines()
+    (line,) = summary.conclusions(pages.module("verdicts").tidy(digits)).splitlines()
     assert "not tested" in line and len(line) <= 80
 
 
 def test_page_and_csv_show_verdict_evidence_and_rule(tmp_path):
     busy = {"surroundings": {"other_cores": 2.0}}
     found = experiment(tmp_path, both_devices(["letter"]), gpu(0.5), **busy)
-    module = tables.TABLES["verdicts"]
+    module = pages.module("verdicts")
     tidy = module.tidy(found)
     assert tidy["conclusion"].tolist() == [1, 2, 3, 4, 5, 6]
     assert tidy["verdict"].tolist().count("confirmed") == 1

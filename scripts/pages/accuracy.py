@@ -1,24 +1,31 @@
 """Test accuracy: rows are datasets, columns frameworks, as the study prints them."""
 
-import comparisons
+import cells
 import page_model
-import summarise
+import pairwise
+import pandas as pd
+from columns import CELL
+from experiment_data import Experiment
 from page_model import Cell, Page, gap, number
-from summarise import CELL
 
 from pages.layout import FLAGGED, blocks, flagged, incomplete, is_complete, pivot
 
+TITLE = "Test accuracy"
+LABEL = "test accuracy"
 
-def tidy(experiment):
-    found = summarise.accuracy(experiment.runs, experiment.limits)
-    intervals = comparisons.intervals(experiment.runs, experiment.comparison["confidence"])
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    found = cells.accuracy(experiment.runs)
+    intervals = pairwise.intervals(experiment.runs, experiment.comparison["confidence"])
     columns = ["accuracy_median", "accuracy_low", "accuracy_high"]
     return found.merge(intervals[[*CELL, *columns]], on=CELL)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Test accuracy",
+        TITLE,
         [
             "Percent of the test rows whose most probable class is the right one; over the folds of"
             " a cross-validation mean ± standard deviation, and the median fold with the"
@@ -37,13 +44,13 @@ def page(tidy, experiment):
     return page
 
 
-def accuracy_cell(cell):
+def accuracy_cell(cell: pd.Series) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     return flagged(number(cell["accuracy_percent"], cell["accuracy_sd"]), cell)
 
 
-def median_cell(cell):
+def median_cell(cell: pd.Series) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     if page_model.is_null(cell["accuracy_low"]):

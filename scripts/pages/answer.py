@@ -1,27 +1,35 @@
 """Answer: who is fastest, by how much, and how far do the accuracies lie apart?"""
 
-import comparisons
+import cells
+import flags
 import labels
 import page_model
-import summarise
+import pairwise
+import pandas as pd
+from columns import BLOCK, CELL
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, gap, seconds, text
-from summarise import BLOCK, CELL
 
 from pages.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
 
+TITLE = "In short"
+LABEL = "in short"
 
-def tidy(experiment):
-    leaders = comparisons.leaders(experiment.runs, experiment.comparison)
-    found = summarise.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
-    flagged = comparisons.flag_counts(experiment.runs, experiment.limits)
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    leaders = pairwise.leaders(experiment.runs, experiment.comparison)
+    found = cells.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
+    flagged = flags.counts(experiment.runs)
     return found.assign(
         folds_flagged=[flagged.get(cell, 0) for cell in zip(*map(found.get, CELL), strict=True)]
     )
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "In short",
+        TITLE,
         [
             "Who built, compiled and trained the same network in the least time: its seconds, all folds"
             " added up, and how many times as long each framework took. The test accuracies beside it"
@@ -48,7 +56,7 @@ def page(tidy, experiment):
     return page
 
 
-def least_time(row):
+def least_time(row: pd.DataFrame) -> tuple[Cell, Cell]:
     """The framework of least time, said to be fastest only where that is shown, and its seconds.
 
     With the number of the row's runs, of all frameworks, that carry a flag."""
@@ -57,11 +65,11 @@ def least_time(row):
         return gap(verdict), gap("")
     least = row.loc[row["seconds"].idxmin()]
     name = labels.framework(least["framework"])
-    shown = Cell(name, None, "best") if verdict == comparisons.FASTER else text(f"{name} ({verdict})")
+    shown = Cell(name, None, "best") if verdict == pairwise.FASTER else text(f"{name} ({verdict})")
     return with_flags(shown, row["folds_flagged"].sum()), seconds(least["seconds"])
 
 
-def times_as_long(cell):
+def times_as_long(cell: pd.Series) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     ratio = cell["times_fastest"]
@@ -70,7 +78,7 @@ def times_as_long(cell):
     return fastest(Cell(f"{ratio:.2f} x", ratio), cell["framework"] == cell["fastest"])
 
 
-def accuracies(row):
+def accuracies(row: pd.DataFrame) -> Cell:
     known = row["accuracy_percent"].dropna()
     if known.empty:
         return gap("missing")

@@ -1,20 +1,28 @@
 """Devices: CPU against GPU, everything else equal."""
 
+import pairwise
+import pandas as pd
+from experiment_data import Experiment
 from page_model import Page
 
 from pages.layout import FLAGGED
-from pages.ratios import notes, ratio_blocks, ratios
+from pages.ratios import notes, ratio_blocks
+
+TITLE = "CPU and GPU"
+LABEL = "CPU and GPU"
 
 
-def tidy(experiment):
-    return ratios(experiment, "device")
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return pairwise.ratios(experiment.runs, "device", experiment.comparison)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     if tidy.empty:
         only = ", ".join(dict.fromkeys(experiment.runs["device"])).upper()
         words = f"All runs are on the {only}: with `devices: [cpu, gpu]` in the config both are compared."
-        return Page("CPU and GPU", [words])
+        return Page(TITLE, [words])
     flagged = [FLAGGED] if tidy["flagged"].any() else []
     blocks = list(ratio_blocks(tidy, "device", with_accuracy=True))
-    return Page("CPU and GPU", [*notes(experiment), *flagged], blocks)
+    return Page(TITLE, [*notes(experiment), *flagged], blocks)

@@ -1,25 +1,30 @@
 """Differences: do two frameworks reach the same test accuracy on the same folds?"""
 
-import comparisons
 import labels
 import page_model
-from comparisons import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
+import pairwise
+import pandas as pd
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, gap, number, text
+from pairwise import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
 
 from pages.layout import FLAGGED, blocks, interval, with_flags
 from pages.ratios import pair
 
+TITLE = "Differences of accuracy"
+LABEL = "differences of accuracy"
 HEADER = ["dataset", "A : B", "A %", "B %", "A - B, points", "interval", "p different", "p same", "verdict"]
 
 
-def tidy(experiment):
-    return comparisons.differences(experiment.runs, experiment.limits, experiment.comparison)
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return pairwise.differences(experiment.runs, experiment.comparison)
 
 
-def page(tidy, experiment):
-    title = "Differences of accuracy"
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     if tidy.empty:
-        return Page(title, ["Only one framework ran: name others under frameworks: in the config."])
+        return Page(TITLE, ["Only one framework ran: name others under frameworks: in the config."])
     confidence, margin = experiment.comparison["confidence"], margin_words(experiment)
     notes = [
         f"Mean test accuracies of two frameworks on the same folds, their difference and its {confidence:.0%}"
@@ -35,15 +40,15 @@ def page(tidy, experiment):
     for block_title, block in blocks(tidy):
         rows = [row(cell, margin) for _, cell in block.iterrows()]
         found.append(Block(block_title, HEADER, rows))
-    return Page(title, notes, found)
+    return Page(TITLE, notes, found)
 
 
-def margin_words(experiment):
+def margin_words(experiment: Experiment) -> str:
     points = 100 * experiment.comparison["equivalence_margin"]
     return f"{points:g} point{'' if points == 1 else 's'}"
 
 
-def row(cell, margin):
+def row(cell: pd.Series, margin: str) -> list[Cell]:
     names = [text(labels.dataset(cell["dataset"])), pair(cell, "framework")]
     verdict = with_flags(verdict_cell(cell["verdict"], margin), cell["flagged"])
     if page_model.is_null(cell["points"]):
@@ -60,7 +65,7 @@ def row(cell, margin):
     ]
 
 
-def verdict_cell(verdict, margin):
+def verdict_cell(verdict: str, margin: str) -> Cell:
     words = {
         SAME: f"the same within {margin}",
         SMALL: f"differs by less than {margin}",
@@ -71,7 +76,7 @@ def verdict_cell(verdict, margin):
     return gap(verdict)
 
 
-def p_value(p):
+def p_value(p: float) -> Cell:
     if page_model.is_null(p):
         return gap("")
     return Cell("< 0.001" if p < 0.001 else f"{p:.3f}", p)

@@ -1,26 +1,33 @@
 """Doubts: which figures of the study look wrong, the rules that find them, and the cells."""
 
-import doubts
+import anomalies
+import pandas as pd
+from experiment_data import Experiment
 from page_model import Block, Page, text, whole
 
+TITLE = "Doubtful figures of the published study"
+LABEL = "its doubtful figures"
 
-def tidy(experiment):
-    return doubts.find(experiment.figures)
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return anomalies.find(experiment.figures)
 
 
-def page(tidy, experiment):
-    cells, count = tidy["rule"].value_counts(), len(tidy.drop_duplicates([*doubts.CELL, "figure"]))
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
+    cells, count = tidy["rule"].value_counts(), len(tidy.drop_duplicates([*anomalies.CELL, "figure"]))
     rules = [
         [*map(text, (rule.letter, rule.words, rule.threshold, rule.why)), whole(cells.get(rule.letter, 0))]
-        for rule in doubts.RULES
+        for rule in anomalies.RULES
     ]
     found = []
     for _, group in tidy.groupby(["rule", "finding"], sort=False):
         first = group.iloc[0]
-        where = "; ".join(doubts.in_words(cell) for _, cell in group.iterrows())
+        where = "; ".join(anomalies.in_words(cell) for _, cell in group.iterrows())
         found.append([text(first["rule"]), text(first["name"]), text(where), text(first["seen"])])
     return Page(
-        "Doubtful figures of the published study",
+        TITLE,
         [
             f"Of the study's {2 * len(experiment.figures)} printed figures {count} contradict others, or what"
             " was trained. They are found by rules, not by a list; nothing is left out or mended for them.",

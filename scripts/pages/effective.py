@@ -1,18 +1,27 @@
 """Effective: what was declared, beside what the frameworks read back."""
 
+from typing import Any
+
 import labels
-import summarise
+import pandas as pd
+import provenance
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, is_null, number, text, whole
-from summarise import ASKED, FACTS, OWN_CHOICE, THREADS
+from provenance import ASKED, FACTS, OWN_CHOICE, THREADS
+
+TITLE = "Declared and effective"
+LABEL = "declared and effective"
 
 
-def tidy(experiment):
-    return summarise.effective(experiment.runs)
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return provenance.effective(experiment.runs)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Declared and effective",
+        TITLE,
         [
             "What the config asks for and what each framework says it did, one row for each that differs.",
             "threads: as the config wants them, as given, and as the framework's own pool reports; pools:"
@@ -45,7 +54,7 @@ def page(tidy, experiment):
     return page
 
 
-def fact(read, asked):
+def fact(read: Any, asked: Any) -> Cell:
     """A fact as read back, and what was asked for where that is something else."""
     if is_null(asked) or is_null(read) or read == asked:
         return text(on_off(read))
@@ -54,5 +63,5 @@ def fact(read, asked):
     return Cell(f"{on_off(read)} (asked: {on_off(asked)})", None, "best")
 
 
-def on_off(value):
+def on_off(value: Any) -> Any:
     return {True: "on", False: "off"}.get(value, value) if isinstance(value, bool) else value

@@ -1,19 +1,26 @@
 """Flags: missing, failed and doubtful runs, one row for all folds of a cell that share a flag."""
 
+import flags
 import labels
-import summarise
+import pandas as pd
+from columns import CELL, RUN_ID
+from experiment_data import Experiment
 from page_model import Block, Page, text, whole
 from quality import VERDICTS
-from summarise import CELL, RUN_ID
+
+TITLE = "Flags"
+LABEL = "missing and doubtful runs"
 
 
-def tidy(experiment):
-    return summarise.flags(experiment.runs, experiment.limits)
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return flags.table(experiment.runs)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Flags",
+        TITLE,
         [
             "Runs that are missing, that failed, or whose timing is doubtful: what was seen and what to do."
             " A flagged run stays in all tables and figures.",
@@ -48,7 +55,7 @@ def page(tidy, experiment):
     return page
 
 
-def verdicts_block(runs):
+def verdicts_block(runs: pd.DataFrame) -> Block:
     """How many runs have each verdict, the best first, and how many failed or have no record."""
     count, absent = runs["validity"].value_counts(), runs["status"].value_counts()
     rows = [

@@ -1,11 +1,13 @@
 """What several pages share: a block for each variant, datasets down and frameworks across, gaps, flags."""
 
+from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 import labels
 import page_model
+import pandas as pd
+from columns import BLOCK
 from page_model import Block, Cell, gap, text
-from summarise import BLOCK
 
 FLAGGED = (
     "(2 flagged): so many of its runs carry a flag, which makes the time or the comparison doubtful;"
@@ -13,9 +15,9 @@ FLAGGED = (
 )
 
 
-def blocks(tidy):
-    """(title, rows) of each settings, implementation, device and split, in the plan's order; of these, a
-    table that compares two implementations, devices or splits has not all as columns."""
+def blocks(tidy: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield (title, rows) of each settings, implementation, device and split, in the plan's order; of
+    these, a table that compares two implementations, devices or splits has not all as columns."""
     keys = [name for name in BLOCK if name in tidy]
     several = "implementation" in keys and tidy["implementation"].nunique() > 1
     for _, block in tidy.groupby(keys, sort=False):
@@ -27,8 +29,8 @@ def blocks(tidy):
         yield title[0].upper() + title[1:], block
 
 
-def pivot(title, block, make):
-    """Rows are datasets, columns frameworks; `make` turns a row of the tidy table into a Cell."""
+def pivot(title: str, block: pd.DataFrame, make: Callable[[pd.Series], Cell]) -> Block:
+    """Return a Block: rows are datasets, columns frameworks; `make` turns a row of `block` into a Cell."""
     frameworks = list(dict.fromkeys(block["framework"]))
     cells = {(row["dataset"], row["framework"]): make(row) for _, row in block.iterrows()}
     rows = []
@@ -38,35 +40,35 @@ def pivot(title, block, make):
     return Block(title, ["dataset", *(labels.framework(name) for name in frameworks)], rows)
 
 
-def is_complete(cell):
+def is_complete(cell: pd.Series) -> bool:
     return cell["folds_ok"] == cell["folds"]
 
 
-def incomplete(cell):
+def incomplete(cell: pd.Series) -> Cell:
     return gap(labels.incomplete(cell["folds_ok"], cell["folds"]))
 
 
-def flagged(shown, cell):
-    """The Cell `shown`, with the number of runs behind it that carry a flag."""
+def flagged(shown: Cell, cell: pd.Series) -> Cell:
+    """Return the Cell `shown`, with the number of runs behind it that carry a flag."""
     count = cell["folds_flagged"]
     if not count:
         return shown
     return replace(shown, text=f"{shown.text} ({f'{count} ' if cell['folds'] > 1 else ''}flagged)")
 
 
-def with_flags(shown, count):
-    """The Cell `shown` of several cells, with the number of their runs that carry a flag."""
+def with_flags(shown: Cell, count: int) -> Cell:
+    """Return the Cell `shown` of several cells, with the number of their runs that carry a flag."""
     return replace(shown, text=f"{shown.text} ({count} flagged)") if count else shown
 
 
-def fastest(shown, is_fastest):
-    """The Cell `shown`, bold if its framework is shown to be faster than all others of its row."""
+def fastest(shown: Cell, is_fastest: bool) -> Cell:
+    """Return the Cell `shown`, bold if its framework is shown to be faster than all others of its row."""
     return replace(shown, mark="best") if is_fastest else shown
 
 
-def interval(low, high, apart=None, sign=False):
-    """`1.40 to 1.66`, or a gap where there is none; more decimals where an end would be rounded to `apart`,
-    so that one sees on which side of it the interval ends."""
+def interval(low: float, high: float, apart: float | None = None, sign: bool = False) -> Cell:
+    """Return `1.40 to 1.66`, or a gap where there is none; more decimals where an end would be rounded to
+    `apart`, so that one sees on which side of it the interval ends."""
     if page_model.is_null(low):
         return gap("")
     for decimals in (2, 3, 4):
@@ -76,5 +78,5 @@ def interval(low, high, apart=None, sign=False):
     return Cell(f"{low:{shape}} to {high:{shape}}", low)
 
 
-def cell_names(cell):
+def cell_names(cell: pd.Series) -> list[Cell]:
     return [text(labels.dataset(cell["dataset"])), text(labels.framework(cell["framework"]))]

@@ -1,20 +1,28 @@
 """Machines: what made the runs, and how it was set."""
 
+from collections.abc import Iterator
+
 import labels
 import page_model
 import pandas as pd
-import summarise
+import provenance
+from experiment_data import Experiment
 from page_model import Block, Page, number, text, whole
-from summarise import STATE
+from provenance import STATE
+
+TITLE = "Machines"
+LABEL = "machines"
 
 
-def tidy(experiment):
-    return summarise.machines(experiment.runs)
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return provenance.machines(experiment.runs)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Machines",
+        TITLE,
         [
             "One row for each machine and framework that made runs. Times on different machines may"
             " differ for the machine's sake, not the framework's. The table of software has the versions.",
@@ -41,7 +49,7 @@ def page(tidy, experiment):
     return page
 
 
-def state_words(row):
+def state_words(row: pd.Series) -> Iterator[str]:
     """How the machine was set, as far as it tells: `turbo on`, `governor powersave`, ..."""
     for name in ("turbo", "smt"):
         if not page_model.is_null(row[name]):

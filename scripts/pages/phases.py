@@ -1,19 +1,26 @@
 """Phases: where the time of a run goes."""
 
-import summarise
+import cells
+import pandas as pd
+from columns import PHASES
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, gap, seconds
-from summarise import PHASES
 
 from pages.layout import blocks, cell_names
 
+TITLE = "Where the time goes"
+LABEL = "where the time goes"
 
-def tidy(experiment):
-    return summarise.phases(experiment.runs)
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return cells.phases(experiment.runs)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Where the time goes",
+        TITLE,
         [
             "Mean seconds of one run in each phase. total = build + compile + train, the figure of"
             " the other tables; import, load and predict lie outside it.",

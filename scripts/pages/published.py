@@ -1,33 +1,38 @@
 """Published: measured beside the study, cell by cell, in the order in which the study prints them."""
 
-import comparisons
-import doubts
+import anomalies
+import comparison
+import flags
 import labels
 import page_model
-import published as study
-import summarise
+import pandas as pd
+import printed_figures as study
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, gap, number, seconds, text
 
 from pages.layout import FLAGGED, with_flags
 
+TITLE = "Measured and published"
+LABEL = "beside the published study"
 ORDER = [(device, split) for device in ("cpu", "gpu") for split in ("kfold", "holdout")]
 AS_PRINTED, HERE, BESIDE = "published", "measured", "ratio, points"
 
 
-def tidy(experiment):
-    """summarise.published, and how many of the measured runs carry a flag."""
-    found = summarise.published(experiment.runs, experiment.figures)
-    flagged = comparisons.flag_counts(experiment.runs, experiment.limits)
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return comparison.published, and how many of the measured runs carry a flag."""
+    found = comparison.published(experiment.runs, experiment.figures)
+    flagged = flags.counts(experiment.runs)
     keys = found[study.CELL].itertuples(index=False, name=None)
-    counts = [flagged.get(summarise.like_study(*key), 0) for key in keys]
+    counts = [flagged.get(comparison.like_study(*key), 0) for key in keys]
     return found.assign(folds_flagged=counts)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     count, letters = tidy["status"].value_counts(), doubt_letters(experiment.figures)
-    rules = ", ".join(f"[{rule.letter}] {rule.name}" for rule in doubts.RULES)
+    rules = ", ".join(f"[{rule.letter}] {rule.name}" for rule in anomalies.RULES)
     page = Page(
-        "Measured and published",
+        TITLE,
         [
             "The four tables of the published study (Cracow University of Technology, 2020), as it prints"
             " them: seconds of each framework, then test accuracy. Under a printed figure stands the same"
@@ -55,11 +60,11 @@ def page(tidy, experiment):
     return page
 
 
-def in_words(split):
+def in_words(split: str) -> str:
     return labels.split(split, study.FOLDS) if split == "kfold" else "70/30 split"
 
 
-def as_printed(title, block, letters):
+def as_printed(title: str, block: pd.DataFrame, letters: dict) -> Block:
     """One table of the study: rows are datasets, columns the seconds of all frameworks, then their %."""
     frameworks = list(dict.fromkeys(block["framework"]))
     header = [
@@ -83,20 +88,20 @@ def as_printed(title, block, letters):
 # Each gives the Cells of time and accuracy of one cell of the study.
 
 
-def printed_cells(cell, letters):
+def printed_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
     return tuple(
         printed(cell[name], letters.get((*cell[study.CELL], name), ""))
-        for name in (doubts.SECONDS, doubts.PERCENT)
+        for name in (anomalies.SECONDS, anomalies.PERCENT)
     )
 
 
-def printed(value, letters=""):
-    """A figure of the study with all the digits it was printed with, at least two, and its doubts."""
+def printed(value: float, letters: str = "") -> Cell:
+    """A figure of the study with all the digits it was printed with, at least two, and its anomalies."""
     mark = f" [{letters}]" if letters else ""
     return Cell(max(f"{value:.2f}", str(value), key=len) + mark, value)
 
 
-def measured_cells(cell, letters):
+def measured_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
     if cell["status"] == "not measured":
         return gap("not measured"), gap("")
     if page_model.is_null(cell["measured_s"]):
@@ -104,24 +109,24 @@ def measured_cells(cell, letters):
     return with_flags(seconds(cell["measured_s"]), cell["folds_flagged"]), number(cell["measured_percent"])
 
 
-def compared_cells(cell, letters):
+def compared_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
     if cell["status"] == "comparable":
         return Cell(f"{cell['ratio']:.2f} x", cell["ratio"]), number(cell["points"], sign=True)
     words = "not comparable" if cell["status"] == "not comparable" else ""
     return gap(words), gap(words)
 
 
-def not_compared(tidy):
+def not_compared(tidy: pd.DataFrame) -> Block:
     """Why measured cells have no ratio, one row for all cells of the same reason."""
     cells = tidy[tidy["status"].isin(["not comparable", "incomplete"])]
     rows = []
     for (status, reason), group in cells.groupby(["status", "reason"], sort=False):
-        where = "; ".join(doubts.in_words(cell) for _, cell in group.iterrows())
+        where = "; ".join(anomalies.in_words(cell) for _, cell in group.iterrows())
         rows.append([text(status), text(reason), text(where)])
     return Block("Measured, but not compared", ["status", "why", "cells"], rows)
 
 
-def doubt_letters(figures):
+def doubt_letters(figures: pd.DataFrame) -> dict[tuple, str]:
     """{(*CELL, figure): letters of the rules that doubt it}"""
-    found = doubts.find(figures).groupby([*study.CELL, "figure"])["rule"]
+    found = anomalies.find(figures).groupby([*study.CELL, "figure"])["rule"]
     return found.agg(lambda rules: "".join(sorted(set(rules)))).to_dict()

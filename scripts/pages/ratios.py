@@ -1,16 +1,19 @@
 """What the tables of time ratios share: speed-ups, devices, implementations. Each compares one factor."""
 
-import comparisons
+from collections.abc import Iterator
+
 import labels
 import page_model
-from comparisons import FASTER, NO_DIFFERENCE, ONE_RUN
+import pandas as pd
+from experiment_data import Experiment
 from page_model import Block, Cell, gap, seconds, text
+from pairwise import FASTER, NO_DIFFERENCE, ONE_RUN
 
 from pages.layout import blocks, interval, with_flags
 
 
-def notes(experiment):
-    """How to read the columns."""
+def notes(experiment: Experiment) -> list[str]:
+    """Return how to read the columns."""
     confidence = f"{experiment.comparison['confidence']:.0%}"
     return [
         "A : B, time = seconds of A over seconds of B (build, compile and train, all folds added up): above"
@@ -23,8 +26,8 @@ def notes(experiment):
     ]
 
 
-def ratio_blocks(tidy, factor, with_accuracy=False):
-    """A Block for each variant; with_accuracy adds the difference of the test accuracies."""
+def ratio_blocks(tidy: pd.DataFrame, factor: str, with_accuracy: bool = False) -> Iterator[Block]:
+    """Yield a Block for each variant; with_accuracy adds the difference of the test accuracies."""
     several = "framework" in tidy
     header = ["dataset", *(["framework"] if several else []), "A : B", "A s", "B s", "time"]
     header += ["interval", "epochs", "interval of epochs", "verdict"]
@@ -39,12 +42,12 @@ def ratio_blocks(tidy, factor, with_accuracy=False):
         yield Block(title, header, rows)
 
 
-def pair(cell, factor):
+def pair(cell: pd.Series, factor: str) -> Cell:
     a, b = (labels.level(factor, cell[f"{factor}_{side}"]) for side in "ab")
     return text(f"{a} : {b}")
 
 
-def ratio_cells(cell):
+def ratio_cells(cell: pd.Series) -> list[Cell]:
     if page_model.is_null(cell["ratio"]):
         return [gap("")] * 6
     spread = interval(cell["ratio_low"], cell["ratio_high"], apart=1)
@@ -58,11 +61,11 @@ def ratio_cells(cell):
     ]
 
 
-def times(ratio):
+def times(ratio: float) -> Cell:
     return Cell(f"{ratio:.2f}", ratio)
 
 
-def verdict(cell, factor):
+def verdict(cell: pd.Series, factor: str) -> Cell:
     words = cell["verdict"]
     if words == FASTER:
         shown = Cell(f"{labels.level(factor, cell['faster'])} faster", None, "best")
@@ -73,12 +76,8 @@ def verdict(cell, factor):
     return with_flags(shown, cell["flagged"])
 
 
-def point_cells(cell):
+def point_cells(cell: pd.Series) -> list[Cell]:
     if page_model.is_null(cell["points"]):
         return [gap(""), gap("")]
     points = page_model.number(cell["points"], sign=True)
     return [points, interval(cell["points_low"], cell["points_high"], apart=0, sign=True)]
-
-
-def ratios(experiment, factor):
-    return comparisons.ratios(experiment.runs, experiment.limits, factor, experiment.comparison)

@@ -1,19 +1,27 @@
 """Software: every version that ran."""
 
 import json
+from typing import Any
 
 import labels
-import summarise
+import pandas as pd
+import provenance
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, text, whole
 
+TITLE = "Software"
+LABEL = "software"
 
-def tidy(experiment):
-    return summarise.software(experiment.runs)
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return provenance.software(experiment.runs)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Software",
+        TITLE,
         [
             "What ran, as each run found it installed: one row for each set of software."
             " The files that pin it are in this category of the report, and in envs/.",
@@ -32,11 +40,11 @@ def page(tidy, experiment):
     return page
 
 
-def as_cell(value):
+def as_cell(value: Any) -> Cell:
     return value if isinstance(value, Cell) else text(value)
 
 
-def packages_block(tidy):
+def packages_block(tidy: pd.DataFrame) -> Block:
     """Rows are packages, columns the sets of software in the order of the first table."""
     sets = [json.loads(packages) for packages in tidy["packages"]]
     names = [

@@ -1,18 +1,26 @@
 """Speed-ups: the frameworks two and two, everything else equal."""
 
+import pairwise
+import pandas as pd
+from experiment_data import Experiment
 from page_model import Page
 
 from pages.layout import FLAGGED
-from pages.ratios import notes, ratio_blocks, ratios
+from pages.ratios import notes, ratio_blocks
+
+TITLE = "Speed-ups between frameworks"
+LABEL = "speed-ups between frameworks"
 
 
-def tidy(experiment):
-    return ratios(experiment, "framework")
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return pairwise.ratios(experiment.runs, "framework", experiment.comparison)
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     if tidy.empty:
         return Page("Speed-ups", ["Only one framework ran: name others under frameworks: in the config."])
     flagged = [FLAGGED] if tidy["flagged"].any() else []
     blocks = list(ratio_blocks(tidy, "framework"))
-    return Page("Speed-ups between frameworks", [*notes(experiment), *flagged], blocks)
+    return Page(TITLE, [*notes(experiment), *flagged], blocks)

@@ -1,26 +1,33 @@
 """Training times: rows are datasets, columns frameworks, as the study prints them."""
 
-import comparisons
+import cells
 import page_model
-import summarise
+import pairwise
+import pandas as pd
+from columns import BLOCK, CELL
+from experiment_data import Experiment
 from page_model import Cell, Page, gap, seconds
-from summarise import BLOCK, CELL
 
 from pages.layout import FLAGGED, blocks, fastest, flagged, incomplete, is_complete, pivot
 
+TITLE = "Training times"
+LABEL = "training times"
 
-def tidy(experiment):
-    found = summarise.times(experiment.runs, experiment.limits)
-    intervals = comparisons.intervals(experiment.runs, experiment.comparison["confidence"])
-    leaders = comparisons.leaders(experiment.runs, experiment.comparison)
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    found = cells.times(experiment.runs)
+    intervals = pairwise.intervals(experiment.runs, experiment.comparison["confidence"])
+    leaders = pairwise.leaders(experiment.runs, experiment.comparison)
     columns = ["fold_median_s", "fold_low_s", "fold_high_s"]
     found = found.merge(intervals[[*CELL, *columns]], on=CELL)
     return found.merge(leaders[[*BLOCK, "dataset", "fastest"]], on=[*BLOCK, "dataset"])
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Training times",
+        TITLE,
         [
             "Seconds to build, compile and train (total_s of the runs); imports, reading data and"
             " prediction are not in it. Bold is a framework that is shown to be faster than all others"
@@ -44,20 +51,20 @@ def page(tidy, experiment):
     return page
 
 
-def total_cell(cell):
+def total_cell(cell: pd.Series) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     return fastest(flagged(seconds(cell["seconds"]), cell), is_fastest(cell))
 
 
-def fold_cell(cell):
+def fold_cell(cell: pd.Series) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     shown = seconds(cell["fold_mean_s"], cell["fold_sd_s"])
     return fastest(flagged(shown, cell), is_fastest(cell))
 
 
-def median_cell(cell):
+def median_cell(cell: pd.Series) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     if page_model.is_null(cell["fold_low_s"]):
@@ -67,5 +74,5 @@ def median_cell(cell):
     return Cell(f"{median:{shape}} ({cell['fold_low_s']:{shape}} to {cell['fold_high_s']:{shape}})", median)
 
 
-def is_fastest(cell):
+def is_fastest(cell: pd.Series) -> bool:
     return cell["framework"] == cell["fastest"]

@@ -3,17 +3,21 @@
 import labels
 import pandas as pd
 import verdicts
-from conclusions import NO, NOT_COUNTED, ONE_RUN, ONE_RUN_POINTS, OPEN, YES
+from conclusion_rules import NO, NOT_COUNTED, ONE_RUN, ONE_RUN_POINTS, OPEN, YES, Comparison
+from conclusions import Conclusion, Part
+from experiment_data import Experiment
 from page_model import Block, Cell, Page, gap, number, text
 from verdicts import NOT_TESTED, RULE
 
 from pages.layout import interval
 
+TITLE = "Verdicts on the published conclusions"
+LABEL = "verdicts on its conclusions"
 COLUMNS = ["conclusion", "claim", "words", "verdict", "evidence", "runs"]
 COLUMNS += ["comparisons", "yes", "no", "open", "not_counted", "rule", "command"]
 
 
-def tidy(experiment):
+def tidy(experiment: Experiment) -> pd.DataFrame:
     """One row a conclusion: COLUMNS; `command` measures what is not tested. attrs: its Outcomes."""
     rows, outcomes = [], verdicts.judge(experiment)
     for one in outcomes:
@@ -27,9 +31,10 @@ def tidy(experiment):
     return found
 
 
-def page(tidy, experiment):
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
     page = Page(
-        "Verdicts on the published conclusions",
+        TITLE,
         [
             RULE,
             "Only runs on the study's datasets that follow its protocol count (all rows, its epochs, batch"
@@ -64,7 +69,7 @@ def page(tidy, experiment):
     return page
 
 
-def comparison_row(conclusion, part, one):
+def comparison_row(conclusion: Conclusion, part: Part, one: Comparison) -> list[Cell]:
     names = [f"{conclusion.number} {part.words}".strip(), labels.dataset(one.dataset), one.framework]
     names += [labels.device(one.device), labels.split(one.split), part.unit]
     value = gap("") if one.value is None else number(one.value)

@@ -4,22 +4,32 @@ Cumulative seconds over epochs rather than cumulative seconds: the crossings are
 differ by a few percent lie apart.
 """
 
+from collections.abc import Callable
 from itertools import combinations
+from typing import Any
 
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import stats
 import style
+from experiment_data import Experiment
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from plots.layout import WIDTH, legend_line, log_axes, note, row_wise, title, variant_names
 
+TITLE = "When compiling pays: cost of an epoch so far, with building and compiling"
+LABEL = "when compiling pays"
+NEEDS = ["framework", "implementation"]
 BEYOND = 10  # times the trained epochs: so far lines are drawn on
 VARIANT = ["settings", "implementation", "framework"]
 
 
-def draw(experiment):
-    """A row of panels a dataset, a column a device: (start + n epochs) / n, a line a framework."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a dataset, a column a device: (start + n epochs) / n, a line a framework."""
     runs = experiment.runs
     datasets, devices = (list(dict.fromkeys(runs[name])) for name in ("dataset", "device"))
     figure, axes = plt.subplots(
@@ -34,12 +44,12 @@ def draw(experiment):
         for axis, device in zip(axis_row, devices, strict=True):
             of_panel = runs[(runs["dataset"] == dataset) & (runs["device"] == device)]
             handles |= panel(axis, of_panel, name)
-    title(figure, "When compiling pays: cost of an epoch so far, with building and compiling")
+    title(figure, TITLE)
     legend(figure, handles)
     return figure
 
 
-def panel(axis, runs, name):
+def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> dict[str, Line2D]:
     """Draw the lines of one split, cross-validation where there is one; returns them by label."""
     if runs.empty:
         axis.axis("off")
@@ -70,19 +80,21 @@ def panel(axis, runs, name):
     return handles
 
 
-def line_of(done):
+def line_of(done: pd.DataFrame) -> tuple[float, float, int]:
     """(start, epoch, epochs): median seconds to build and compile, mean of the runs' median epochs."""
     start = (done["build_s"] + done["compile_s"]).median()
     return start, np.mean([np.median(epochs) for epochs in done["epochs_s"]]), len(done["epochs_s"].iloc[0])
 
 
-def per_epoch(line, epochs):
+def per_epoch(line: tuple, epochs: Any) -> Any:
     """Seconds so far over epochs so far."""
     start, epoch = line[:2]
     return start / epochs + epoch
 
 
-def draw_lines(axis, lines, trained, frameworks):
+def draw_lines(
+    axis: Axes, lines: dict[tuple, tuple], trained: int, frameworks: pd.Series
+) -> dict[str, Line2D]:
     handles, first = {}, next(iter(lines))[:2]
     for key, line in lines.items():
         colour, dashes, marker = style.look(key[2], frameworks)
@@ -98,7 +110,7 @@ def draw_lines(axis, lines, trained, frameworks):
     return handles
 
 
-def crossings(lines, furthest):
+def crossings(lines: dict[tuple, tuple], furthest: int) -> list[tuple[float, float]]:
     """(epochs, seconds per epoch there), rising, of every two lines that are one question: two frameworks
     of one implementation, or two implementations of one framework."""
     found = []
@@ -112,7 +124,7 @@ def crossings(lines, furthest):
     return sorted(found)
 
 
-def mark_crossings(axis, lines, furthest):
+def mark_crossings(axis: Axes, lines: dict[tuple, tuple], furthest: int) -> None:
     """A ring where a line that starts later falls below another, with the number of epochs."""
     found = crossings(lines, furthest)
     for one in found:
@@ -131,12 +143,12 @@ def mark_crossings(axis, lines, furthest):
         )
 
 
-def far(one, other):
+def far(one: tuple[float, float], other: tuple[float, float]) -> float:
     """Distance of two points on logarithmic axes."""
     return np.hypot(*np.log(np.divide(one, other)))
 
 
-def legend(figure, handles):
+def legend(figure: Figure, handles: dict[str, Line2D]) -> None:
     columns = max(1, min(3, len(handles)))
     figure.legend(
         handles=row_wise(list(handles.values()), columns),

@@ -1,7 +1,15 @@
 """CPU against GPU: how many times as long the one takes as the other."""
 
+from experiment_data import Experiment
+from matplotlib.figure import Figure
+
 from plots import ratios
 
+TITLE = "CPU against GPU: ratios of training times"
+LABEL = "CPU and GPU"
+NEEDS = ["device"]
 
-def draw(experiment):
-    return ratios.draw(experiment, "device", "CPU against GPU: ratios of training times")
+
+def draw(experiment: Experiment) -> Figure:
+    """Draw the figure."""
+    return ratios.draw(experiment, "device", TITLE)

@@ -1,12 +1,21 @@
 """How much the epochs of a run, and the runs of a cell, differ in time: the noise of the measurement."""
 
+from collections.abc import Callable
+
+import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
+import pandas as pd
 import style
+from experiment_data import Experiment
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from plots.layout import WIDTH, beside, flagged_ids, is_flagged, legend_line, title, variant_names
+from plots.layout import WIDTH, beside, is_flagged, legend_line, title, variant_names
 
+TITLE = "Noise: seconds of every epoch over the median of its framework"
+LABEL = "noise of the epochs"
 VARIANT = ["settings", "implementation", "framework"]
 LANE = 0.42  # inches a framework takes
 MANY = 3000  # points from which the SVG holds a picture of them: it would grow to megabytes
@@ -22,9 +31,9 @@ TICKS = [
 ]
 
 
-def draw(experiment):
-    """A row of panels a dataset, a column a device; a lane a framework, a row of points a run."""
-    runs, flagged = experiment.runs, flagged_ids(experiment)
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a dataset, a column a device; a lane a framework, a row of points a run."""
+    runs, flagged = experiment.runs, flags.ids(experiment.runs)
     datasets, devices = (list(dict.fromkeys(runs[name])) for name in ("dataset", "device"))
     lanes = {
         dataset: of.drop_duplicates(["device", *VARIANT]).groupby("device").size().max()
@@ -47,12 +56,12 @@ def draw(experiment):
             axis.set_ylim(lanes[dataset] - 0.4, -0.6)
             axis.set_title(f"{labels.dataset(dataset)}, {labels.device(device)}")
     scale(axes)
-    title(figure, "Noise: seconds of every epoch over the median of its framework")
+    title(figure, TITLE)
     legend(figure, any(is_flagged(run, flagged) for _, run in runs.iterrows()))
     return figure
 
 
-def panel(axis, runs, name, flagged):
+def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], flagged: set[tuple]) -> None:
     if runs.empty:
         axis.axis("off")
         return
@@ -72,7 +81,7 @@ def panel(axis, runs, name, flagged):
     axis.tick_params(axis="y", length=0)
 
 
-def draw_lane(axis, lane, done, look, flagged):
+def draw_lane(axis: Axes, lane: int, done: pd.DataFrame, look: dict, flagged: set[tuple]) -> str:
     """A row of points for each run, and a tick at its median; returns how wide the middle half is."""
     median = {split: np.median(np.concatenate(list(of))) for split, of in done.groupby("split")["epochs_s"]}
     everything = []
@@ -89,7 +98,7 @@ def draw_lane(axis, lane, done, look, flagged):
     return f"{high - low:.1%}"
 
 
-def scale(axes):
+def scale(axes: np.ndarray) -> None:
     """One logarithmic axis for all panels, so that twice as long and half as long are equally far."""
     low = high = 1
     for axis in axes.flat:
@@ -109,7 +118,7 @@ def scale(axes):
         axis.set_xlabel("times the median, logarithmic scale")
 
 
-def legend(figure, any_flagged):
+def legend(figure: Figure, any_flagged: bool) -> None:
     grey = style.GREY
     handles = [
         legend_line("o", grey, "an epoch; each row of points is a run, the holdout split first"),

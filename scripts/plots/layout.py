@@ -1,30 +1,36 @@
 """What several figures share: panels, names of lines and lanes, titles, gaps and flags in words."""
 
 import math
+from collections.abc import Callable
+from typing import Any
 
 import labels
+import pandas as pd
 import style
-import summarise
-from summarise import RUN_ID
+from columns import RUN_ID
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.text import Annotation
 
 WIDTH = 8.6  # inches: a page with its margins
 LOG_FROM = 30  # largest over smallest value of an axis from which it is logarithmic
 
 
-def panels(runs):
+def panels(runs: pd.DataFrame) -> tuple[list[str], list[str]]:
     """Devices and splits that the runs have, in the order of the plan: the rows and columns."""
     return list(dict.fromkeys(runs["device"])), list(dict.fromkeys(runs["split"]))
 
 
-def panel_title(device, split, folds):
+def panel_title(device: str, split: str, folds: int) -> str:
     return f"{labels.device(device)}, {labels.split(split, folds)}"
 
 
-def variant_names(runs):
+def variant_names(runs: pd.DataFrame) -> Callable[..., str]:
     """A function from a row to its label: framework, and the settings or implementation if there are more."""
     several = [name for name in ("settings", "implementation") if runs[name].nunique() > 1]
 
-    def name(row, separator="\n"):
+    def name(row: pd.Series, separator: str = "\n") -> str:
         words = {"settings": "{} settings", "implementation": "{}"}
         extra = ", ".join(words[column].format(row[column]) for column in several)
         return labels.framework(row["framework"]) + (f"{separator}{extra}" if extra else "")
@@ -32,7 +38,7 @@ def variant_names(runs):
     return name
 
 
-def heading(runs):
+def heading(runs: pd.DataFrame) -> str:
     """Name of the dataset, with the settings where all runs share one."""
     name = labels.dataset(runs["dataset"].iloc[0])
     if runs["settings"].nunique() > 1:
@@ -40,11 +46,11 @@ def heading(runs):
     return f"{name} ({runs['settings'].iloc[0]} settings)"
 
 
-def title(figure, words):
+def title(figure: Figure, words: str) -> None:
     figure.suptitle(words, x=0.01, ha="left", fontweight="bold")
 
 
-def note(axis, words, x=0.98, y=0.97, **how):
+def note(axis: Axes, words: str, x: float = 0.98, y: float = 0.97, **how: Any) -> None:
     """A remark in grey italics, by default in the upper right corner of the panel."""
     place = {"ha": "right", "va": "top", "transform": axis.transAxes}
     axis.text(x, y, words, fontsize=8, style="italic", color=style.GREY, **place | how)
@@ -54,7 +60,7 @@ def note(axis, words, x=0.98, y=0.97, **how):
 DIGITS = [(1, 1.2, 1.5, 2, 2.5, 3, 4, 5, 6, 7, 8), (1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,)]
 
 
-def log_ticks(low, high, most):
+def log_ticks(low: float, high: float, most: int) -> list[float]:
     """At most so many round numbers from low to high, roughly equally far on a logarithmic axis."""
     powers = range(math.floor(math.log10(low)), math.ceil(math.log10(high)) + 1)
     choices = [[digit * 10.0**power for power in powers for digit in digits] for digits in DIGITS]
@@ -62,7 +68,7 @@ def log_ticks(low, high, most):
     return next((ticks for ticks in inside if len(ticks) <= most), inside[-1][::2])
 
 
-def log_axes(axis, x, y):
+def log_axes(axis: Axes, x: tuple[float, float], y: tuple[float, float]) -> None:
     """Both axes logarithmic, with plain numbers; x and y are their limits."""
     axis.set(xscale="log", yscale="log", xlim=x, ylim=y)
     axis.set_xticks(log_ticks(*x, most=5), [plain(tick) for tick in log_ticks(*x, most=5)])
@@ -70,42 +76,35 @@ def log_axes(axis, x, y):
     axis.minorticks_off()
 
 
-def plain(number):
+def plain(number: float) -> str:
     """`0.5`, `200`, `20k`: short enough for a narrow panel."""
     return f"{number / 1000:g}k" if number >= 10000 else f"{number:g}"
 
 
-def beside(axis, height, words, x=1.01, **how):
+def beside(axis: Axes, height: float, words: str, x: float = 1.01, **how: Any) -> Annotation:
     """Words right of the panel, at a height in data coordinates."""
     place = {"xycoords": axis.get_yaxis_transform(), "va": "center", "annotation_clip": False}
     return axis.annotate(words, (x, height), fontsize=8, **place | how)
 
 
-def flagged_ids(experiment):
-    """Names of all finished runs that carry a flag: a set of tuples of the RUN_ID columns."""
-    found = summarise.flags(experiment.runs, experiment.limits)
-    found = found[~found["flag"].isin(summarise.ABSENT)]
-    return set(found[RUN_ID].itertuples(index=False, name=None))
-
-
-def is_flagged(run, flagged):
+def is_flagged(run: pd.Series, flagged: set[tuple]) -> bool:
     return tuple(run[RUN_ID]) in flagged
 
 
-def row_wise(items, columns):
+def row_wise(items: list, columns: int) -> list:
     """The items of a legend in the order that fills its rows, where Matplotlib fills columns."""
     return [item for column in range(columns) for item in items[column::columns]]
 
 
-def seconds(value):
+def seconds(value: float) -> str:
     return f"{value:.{decimals(value)}f} s"
 
 
-def decimals(value):
+def decimals(value: float) -> int:
     return 0 if value >= 1000 else 1 if value >= 10 else 2
 
 
-def legend_line(marker, colour, words, **how):
+def legend_line(marker: str, colour: str, words: str, **how: Any) -> Line2D:
     """Entry of a legend: a marker, and a line if `linestyle` is given."""
     how = {"linestyle": "", "markersize": 5} | how
     return style.matplotlib.lines.Line2D([], [], marker=marker, color=colour, label=words, **how)

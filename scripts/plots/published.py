@@ -1,24 +1,33 @@
 """The published study: its printed times on one axis, the times measured here on the other."""
 
 import textwrap
+from collections.abc import Sequence
 
+import comparison
+import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
-import published as study
+import pandas as pd
+import printed_figures as study
 import style
-import summarise
+from experiment_data import Experiment
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 from scipy.optimize import isotonic_regression
 
 from plots.layout import WIDTH, legend_line, log_axes, note, title
 
+TITLE = "Seconds measured here against seconds published"
+LABEL = "measured and published"
+NEEDS = ["study"]
 LEADER = {"arrowstyle": "-", "color": style.GREY, "linewidth": 0.5, "relpos": (0, 0.5), "shrinkA": 1}
 SPACE = 0.062  # least distance of two names, as a part of the panel's height
 
 
-def draw(experiment):
-    """A row of panels a device, a column a split; only devices and splits that the experiment measured."""
-    table = summarise.published(experiment.runs, experiment.figures)
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a device, a column a split; only those that the experiment measured."""
+    table = comparison.published(experiment.runs, experiment.figures)
     flagged = flagged_cells(experiment)
     found = table[table["status"] != "not measured"]
     devices, splits = (list(dict.fromkeys(found[name])) for name in ("device", "split"))
@@ -33,19 +42,19 @@ def draw(experiment):
         for axis, split in zip(axis_row, splits, strict=True):
             panel(axis, found[(found["device"] == device) & (found["split"] == split)], flagged)
             axis.set_title(f"{labels.device(device)}, {labels.split(split)}")
-    title(figure, "Seconds measured here against seconds published")
+    title(figure, TITLE)
     legend(figure, found, any(key in flagged for key in found[study.CELL].itertuples(index=False, name=None)))
     return figure
 
 
-def flagged_cells(experiment):
+def flagged_cells(experiment: Experiment) -> set[tuple]:
     """The cells of the study that rest on flagged runs here."""
-    cells = summarise.flagged(experiment.runs, experiment.limits)
+    cells = flags.per_cell(experiment.runs)
     like_study = (cells["settings"] == "published") & (cells["implementation"] == "idiomatic")
     return set(cells.loc[like_study, study.CELL].itertuples(index=False, name=None))
 
 
-def panel(axis, cells, flagged):
+def panel(axis: Axes, cells: pd.DataFrame, flagged: set[tuple]) -> None:
     if cells.empty:
         axis.axis("off")
         return
@@ -69,7 +78,15 @@ def panel(axis, cells, flagged):
             markerfacecolor=filled,
             markersize=6,
         )
-    names = drawn.sort_values("measured_s")
+    add_names(axis, drawn.sort_values("measured_s"), (low, high), flagged)
+    if len(gaps):
+        words = [f"{cell_name(cell)}: {cell['reason']}" for _, cell in gaps.iterrows()]
+        note(axis, "\n".join(words), x=0.03, ha="left")
+
+
+def add_names(axis: Axes, names: pd.DataFrame, ends: tuple[float, float], flagged: set[tuple]) -> None:
+    """Write the name of each cell right of the panel, with a line to its point, a triangle where flagged."""
+    low, high = ends
     heights = spread(np.log(names["measured_s"] / low) / np.log(high / low), SPACE)
     for height, (_, cell) in zip(heights, names.iterrows(), strict=True):
         key = tuple(cell[study.CELL])
@@ -83,16 +100,13 @@ def panel(axis, cells, flagged):
             annotation_clip=False,
             arrowprops=LEADER,
         )
-    if len(gaps):
-        words = [f"{cell_name(cell)}: {cell['reason']}" for _, cell in gaps.iterrows()]
-        note(axis, "\n".join(words), x=0.03, ha="left")
 
 
-def cell_name(cell):
+def cell_name(cell: pd.Series) -> str:
     return f"{labels.dataset(cell['dataset']).split()[0]}, {labels.framework(cell['framework'])}"
 
 
-def spread(wanted, least):
+def spread(wanted: Sequence[float], least: float) -> Sequence[float]:
     """Heights from 0 to 1 as near to the `wanted` ones (rising) as can be, no two nearer than `least`."""
     if not len(wanted):
         return []
@@ -101,7 +115,7 @@ def spread(wanted, least):
     return np.clip(free, 0, max(0, 1 - places[-1])) + places
 
 
-def legend(figure, found, any_flagged):
+def legend(figure: Figure, found: pd.DataFrame, any_flagged: bool) -> None:
     frameworks = dict.fromkeys(found["framework"])
     handles = []
     for framework in frameworks:

@@ -4,10 +4,14 @@ import math
 
 import labels
 import matplotlib.pyplot as plt
+import numpy as np
+import pairwise
 import pandas as pd
 import style
-from comparisons import ONE_RUN
-from pages.ratios import ratios
+from experiment_data import Experiment
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from pairwise import ONE_RUN
 
 from plots.layout import WIDTH, beside, legend_line, title
 
@@ -16,9 +20,9 @@ CHARACTER, GAP = 4.4, 14  # points that a character of the numbers takes at most
 TICKS = [0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 0.7, 0.8, 0.9, 1, 1.1, 1.25, 1.5, 2, 3, 5, 10, 20, 50, 100]
 
 
-def draw(experiment, factor, heading):
-    """A panel for each pair of levels and variant; lanes are datasets and, within, frameworks."""
-    tidy = ratios(experiment, factor)
+def draw(experiment: Experiment, factor: str, heading: str) -> Figure:
+    """Draw a panel for each pair of levels and variant; lanes are datasets and, within, frameworks."""
+    tidy = pairwise.ratios(experiment.runs, factor, experiment.comparison)
     keys = [name for name in ("settings", "implementation", "device") if name != factor]
     keys += [f"{factor}_a", f"{factor}_b"]
     panels = list(tidy.groupby(keys, sort=False))
@@ -41,7 +45,7 @@ def draw(experiment, factor, heading):
     return figure
 
 
-def panel_title(row, tidy, factor):
+def panel_title(row: pd.Series, tidy: pd.DataFrame, factor: str) -> str:
     """What all rows of the panel share, as far as panels differ in it."""
     words = [labels.device(row["device"])] if factor != "device" else []
     if factor != "implementation" and tidy["implementation"].nunique() > 1:
@@ -52,11 +56,11 @@ def panel_title(row, tidy, factor):
     return f"{', '.join(words)}: {a} / {b}" if words else f"{a} / {b}"
 
 
-def lanes_of(rows):
+def lanes_of(rows: pd.DataFrame) -> list[tuple[str, str]]:
     return list(dict.fromkeys(zip(rows["dataset"], rows["framework"], strict=True)))
 
 
-def panel(axis, rows, factor):
+def panel(axis: Axes, rows: pd.DataFrame, factor: str) -> None:
     lanes = lanes_of(rows)
     splits = list(dict.fromkeys(rows["split"]))
     columns = [[(-0.75, labels.split(split).removesuffix(" split"))] for split in splits]
@@ -82,7 +86,7 @@ def panel(axis, rows, factor):
     axis.set_ylim(len(lanes) - 0.4, -0.6)
 
 
-def in_columns(axis, columns):
+def in_columns(axis: Axes, columns: list[list[tuple[float, str]]]) -> None:
     """Lists of (height, words) right of the panel, each as wide as it needs; the first words are its head."""
     left = 0
     for (top, head), *rest in columns:
@@ -92,7 +96,7 @@ def in_columns(axis, columns):
         left += GAP + CHARACTER * max(len(words) for _, words in [(top, head), *rest])
 
 
-def draw_ratio(axis, place, row, colour, marker):
+def draw_ratio(axis: Axes, place: int, row: pd.Series, colour: str, marker: str) -> str:
     """Draw one ratio, hollow and a little higher for one run of each; returns it in words."""
     flagged = f" ({row['flagged']} flagged)" if row["flagged"] else ""
     if pd.isna(row["ratio"]):
@@ -105,7 +109,7 @@ def draw_ratio(axis, place, row, colour, marker):
     return f"{row['ratio']:.2f} ({row['ratio_low']:.2f} to {row['ratio_high']:.2f}){flagged}"
 
 
-def scale(axes):
+def scale(axes: np.ndarray) -> None:
     found = [value for axis in axes for line in axis.lines for value in line.get_xdata() if value > 0]
     low, high = min([*found, 0.9]) / 1.08, max([*found, 1.12]) * 1.08
     ticks = [tick for tick in TICKS if low <= tick <= high]
@@ -121,7 +125,7 @@ def scale(axes):
     axes[-1].set_xlabel("ratio of seconds: right of 1 the second of the two is faster (logarithmic scale)")
 
 
-def apart(ticks, least):
+def apart(ticks: list[float], least: float) -> list[float]:
     """The ticks of which no two are nearer than `least` on the logarithmic axis; 1 stays."""
     kept = []
     for tick in sorted(ticks, key=lambda tick: abs(math.log(tick))):
@@ -130,7 +134,7 @@ def apart(ticks, least):
     return sorted(kept)
 
 
-def legend(figure, confidence):
+def legend(figure: Figure, confidence: float) -> None:
     grey = style.GREY
     handles = [
         legend_line("o", grey, "holdout split: one run of each, so no interval", markerfacecolor="white"),

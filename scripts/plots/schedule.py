@@ -1,23 +1,30 @@
 """The schedule: which run ran when, on which cores, and how many of them it kept busy."""
 
+from collections.abc import Iterator
 from itertools import pairwise
 
+import flags
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
 import style
+from experiment_data import Experiment
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
-from plots.layout import WIDTH, flagged_ids, is_flagged, title
+from plots.layout import WIDTH, is_flagged, title
 
+TITLE = "Schedule of the runs, and the cores they kept busy"
+LABEL = "schedule of the runs"
 PAUSE_S, PAUSE_SHARE = 600, 0.05  # longer than both, in seconds and of all work: left out of the axis
 UNITS = {"hours": 3600, "minutes": 60, "seconds": 1}
 ROUNDING = 1e-9  # of times on the axis
 ROW = 0.26  # inches a dataset takes
 
 
-def draw(experiment):
-    """Above a row a dataset and device, below a panel for each host and set of cores, over time."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw above a row a dataset and device, below a panel for each host and set of cores, over time."""
     runs = experiment.runs
     done = runs[runs["status"] == "ok"].sort_values("started", kind="stable")
     if done.empty:
@@ -36,7 +43,7 @@ def draw(experiment):
         sharex=True,
         layout="constrained",
     )
-    flagged = flagged_ids(experiment)
+    flagged = flags.ids(experiment.runs)
     draw_rows(axes[0], done, rows, flagged)
     for axis, (where, of_lane) in zip(axes[1:], lanes, strict=True):
         draw_cores(axis, of_lane)
@@ -44,7 +51,7 @@ def draw(experiment):
     draw_pauses(axes, pauses)
     axes[-1].set_xlabel(f"{unit} since {done['started'].iloc[0][:16].replace('T', ' ')} UTC")
     axes[-1].set_xlim(left=0)
-    title(figure, "Schedule of the runs, and the cores they kept busy")
+    title(figure, TITLE)
     legend(figure, runs, bool(pauses), bool(flagged))
     return figure
 
@@ -52,7 +59,7 @@ def draw(experiment):
 # ---- Time as it stands on the axis ----
 
 
-def on_axis(done):
+def on_axis(done: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, float]], str]:
     """(runs with `at` and `lasted` on the axis, pauses as (place on the axis, seconds), unit)."""
     began, ended = (
         pd.to_datetime(done[name]).astype("datetime64[s, UTC]") for name in ("started", "finished")
@@ -71,7 +78,7 @@ def on_axis(done):
     return done.assign(at=(start - cut) / size, lasted=(end - start) / size), pauses, unit
 
 
-def pauses_between(start, end):
+def pauses_between(start: np.ndarray, end: np.ndarray) -> list[tuple[float, float]]:
     """(when it ended, seconds) of each long time in which nothing ran; `start` rises."""
     latest = np.maximum.accumulate(end)
     gaps = [(begin, begin - before) for (_, before), (begin, _) in pairwise(zip(start, latest, strict=True))]
@@ -79,7 +86,7 @@ def pauses_between(start, end):
     return [(at, length) for at, length in gaps if length > max(PAUSE_S, PAUSE_SHARE * work)]
 
 
-def lanes_of(done):
+def lanes_of(done: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """{where: its runs}, a lane for each host and set of cores; runs at the same time have one each."""
     lanes, free = {}, {}
     for _, run in done.iterrows():
@@ -94,7 +101,7 @@ def lanes_of(done):
     return {name: pd.DataFrame(lanes[name]) for name in sorted(lanes)}
 
 
-def endings():
+def endings() -> Iterator[str]:
     """Endings of the names of lanes that share their cores."""
     yield ""
     count = 2
@@ -106,7 +113,7 @@ def endings():
 # ---- Drawing ----
 
 
-def draw_rows(axis, done, rows, flagged):
+def draw_rows(axis: Axes, done: pd.DataFrame, rows: list[tuple[str, str]], flagged: set[tuple]) -> None:
     """A bar a run, from start to finish with import and prediction; a triangle where it is flagged."""
     several = len({device for device, _ in rows}) > 1
     for place, (device, dataset) in enumerate(rows):
@@ -125,7 +132,7 @@ def draw_rows(axis, done, rows, flagged):
     axis.grid(axis="x")
 
 
-def draw_cores(axis, runs):
+def draw_cores(axis: Axes, runs: pd.DataFrame) -> None:
     """Height of a bar: mean cores that the run kept busy while epochs ran; on top what others took."""
     busy = (runs["train_cpu_s"] / runs["train_s"]).to_numpy()
     colours = [style.look(name, runs["framework"])[0] for name in runs["framework"]]
@@ -141,7 +148,7 @@ def draw_cores(axis, runs):
     axis.grid(axis="x")
 
 
-def draw_pauses(axes, pauses):
+def draw_pauses(axes: np.ndarray, pauses: list[tuple[float, float]]) -> None:
     for at, length in pauses:
         unit = next(name for name, size in UNITS.items() if length >= size)
         for axis in axes:
@@ -157,7 +164,7 @@ def draw_pauses(axes, pauses):
         )
 
 
-def legend(figure, runs, any_pause, any_flagged):
+def legend(figure: Figure, runs: pd.DataFrame, any_pause: bool, any_flagged: bool) -> None:
     patch, line = style.matplotlib.patches.Patch, style.matplotlib.lines.Line2D
     done = runs[runs["status"] == "ok"]
     frameworks = list(dict.fromkeys(done["framework"]))

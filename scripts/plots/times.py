@@ -1,11 +1,18 @@
 """Training times of one dataset: bars of the measured time, the published one below where comparable."""
 
+from collections.abc import Callable
+
+import cells as cells_of
+import comparison
 import labels
 import matplotlib.pyplot as plt
 import numpy as np
-import published as study
+import pandas as pd
+import printed_figures as study
 import style
-import summarise
+from experiment_data import Experiment
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
 
 from plots.layout import (
     LOG_FROM,
@@ -19,15 +26,18 @@ from plots.layout import (
     variant_names,
 )
 
+TITLE = "training time"
+LABEL = "training time"
+FILE = "{dataset}"
 BAR = 0.36  # height of a bar; a framework takes 1
 STUDY = "published: 2020, Core i7-4712MQ, GeForce 840M"
 
 
-def draw(experiment):
-    """A row of panels a device, a column a split. `experiment.runs` holds one dataset only."""
+def draw(experiment: Experiment) -> Figure:
+    """Draw a row of panels a device, a column a split. `experiment.runs` holds one dataset only."""
     runs = experiment.runs
-    cells = summarise.with_flags(runs, experiment.limits)
-    compared = summarise.published(runs, experiment.figures)
+    cells = cells_of.with_flags(runs)
+    compared = comparison.published(runs, experiment.figures)
     devices, splits = panels(runs)
     bars = cells.groupby(["device", "split"], sort=False).size().groupby("device", sort=False).max()
     figure, axes = plt.subplots(
@@ -45,12 +55,14 @@ def draw(experiment):
             left_out = panel(axis, of_panel, compared, variant_names(runs), axis is axis_row[0])
             reasons |= dict.fromkeys(left_out)
             any_published |= any(patch.get_hatch() for patch in axis.patches)
-    title(figure, f"{heading(runs)}: training time")
+    title(figure, f"{heading(runs)}: {TITLE}")
     legend(figure, runs, reasons, any_published, bool(cells["folds_flagged"].any()))
     return figure
 
 
-def panel(axis, cells, compared, name, named):
+def panel(
+    axis: Axes, cells: pd.DataFrame, compared: pd.DataFrame, name: Callable[..., str], named: bool
+) -> list[str]:
     """Draw one panel; returns why published figures were left out, as a list of reasons."""
     if cells.empty:
         axis.axis("off")
@@ -69,15 +81,7 @@ def panel(axis, cells, compared, name, named):
         if cell["folds_flagged"]:
             drawn[-1] = (*drawn[-1][:3], f"{drawn[-1][3]} flagged")
         if printed:
-            axis.barh(
-                place + shift,
-                printed,
-                BAR,
-                facecolor=style.lighter(colour),
-                edgecolor=colour,
-                hatch=style.HATCH,
-                linewidth=0.8,
-            )
+            axis.barh(place + shift, printed, BAR, linewidth=0.8, **hatched(colour))
             drawn.append((place + shift, printed, seconds(printed), "printed"))
         elif reason:
             reasons.append(reason)
@@ -93,7 +97,12 @@ def panel(axis, cells, compared, name, named):
     return reasons
 
 
-def annotate(axis, end, words, kind):
+def hatched(colour: str) -> dict:
+    """Return how a bar of the study looks."""
+    return {"facecolor": style.lighter(colour), "edgecolor": colour, "hatch": style.HATCH}
+
+
+def annotate(axis: Axes, end: tuple[float, float], words: str, kind: str) -> None:
     """The number behind the end of a bar; a flagged one has the triangle between bar and number."""
     flagged = kind.endswith("flagged")
     axis.annotate(
@@ -113,7 +122,7 @@ def annotate(axis, end, words, kind):
         axis.plot(*end, **style.FLAG, transform=shifted, clip_on=False)
 
 
-def published_bar(cell, compared):
+def published_bar(cell: pd.Series, compared: pd.DataFrame) -> tuple[float | None, str | None]:
     """(published seconds or None, why it is not shown or None) of a measured cell."""
     if cell["settings"] != "published" or cell["implementation"] != "idiomatic":
         return None, None
@@ -126,7 +135,7 @@ def published_bar(cell, compared):
     return found["published_s"], None
 
 
-def scale(axis, values):
+def scale(axis: Axes, values: list[float]) -> None:
     """Room for the labels; a logarithmic axis only where bars differ by more than LOG_FROM."""
     if not values:
         axis.set_xlim(0, 1)
@@ -143,7 +152,7 @@ def scale(axis, values):
         axis.set_xlabel("seconds")
 
 
-def measured_label(cell):
+def measured_label(cell: pd.Series) -> str:
     words = seconds(cell["seconds"])
     if cell["folds"] > 1:
         spread = f"{cell['fold_sd_s']:.{decimals(cell['fold_mean_s'])}f}"
@@ -151,16 +160,15 @@ def measured_label(cell):
     return words
 
 
-def legend(figure, runs, reasons, any_published, any_flagged):
+def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, any_published: bool, any_flagged: bool) -> None:
     """Below the figure: where it was measured, where the study did, what is not shown and why."""
     done = runs[runs["status"] == "ok"]
-    machines = list(dict.fromkeys(summarise.machine_in_words(row) for _, row in done.iterrows()))
+    machines = list(dict.fromkeys(labels.machine(row) for _, row in done.iterrows()))
     where = "\n".join(machines[:3]) + ("\nand others" if len(machines) > 3 else "")
     patch, grey = style.matplotlib.patches.Patch, style.GREY
     handles = [patch(facecolor=grey, label=f"measured: {where or 'no run is finished'}")]
-    light = {"facecolor": style.lighter(grey), "edgecolor": grey, "hatch": style.HATCH}
     if any_published:
-        handles.append(patch(**light, label=STUDY))
+        handles.append(patch(**hatched(grey), label=STUDY))
     if any_flagged:
         handles.append(style.flag_handle("rests on flagged runs: the table flags says which and why"))
     if reasons:

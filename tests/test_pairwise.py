@@ -3,21 +3,22 @@
 import math
 import subprocess
 import sys
-from pathlib import Path
 
 import factory
 import page_html
 import page_latex
 import page_markdown
+import pages
 import pandas as pd
-import published as study
+import printed_figures as study
 import pytest
 import stats
-import tables
+from experiment_data import Experiment
+from paths import ROOT
 
 FIGURES = study.read()
 CONFIG = factory.CONFIG
-SCRIPT = Path(tables.__file__)
+SCRIPT = ROOT / "scripts" / "tables.py"
 DRIFT = [0.9, 1.0, 1.1, 1.2, 0.95, 1.05, 1.0, 1.15, 0.85, 1.0]  # of the machine, by fold
 WOBBLE = [0.1, -0.1, 0.2, -0.2, 0.0, 0.3, -0.3, 0.1, -0.1, 0.0]
 BUSY = {"surroundings": {"other_cores": 2.0}}
@@ -25,12 +26,12 @@ BUSY = {"surroundings": {"other_cores": 2.0}}
 
 def experiment(plan, made, folder):
     runs = factory.table(plan, made, folder)[0]
-    return tables.Experiment(runs, FIGURES, CONFIG["limits"], CONFIG["comparison"])
+    return Experiment(runs, FIGURES, CONFIG["comparison"])
 
 
 def table(name, found):
     """(tidy table, page as Markdown, rows of the page as {head: text})"""
-    module = tables.TABLES[name]
+    module = pages.module(name)
     tidy = module.tidy(found)
     page = module.page(tidy, found)
     rows = [
@@ -342,7 +343,7 @@ def test_tuned_is_set_against_idiomatic_of_the_same_framework(tmp_path):
 def test_every_table_of_nothing_names_the_gaps(tmp_path):
     plan = factory.plan(["mnist"], devices=["cpu", "gpu"], implementations=["idiomatic", "tuned"])
     found = experiment(plan, [], tmp_path)
-    for name in tables.TABLES:
+    for name in pages.NAMES:
         tidy, text, _ = table(name, found)
         assert isinstance(tidy, pd.DataFrame)
         if name == "doubts":  # it is about the published study alone
@@ -359,4 +360,5 @@ def test_the_command_writes_the_same_bytes_twice(tmp_path):
     for out in ("one", "two"):
         subprocess.run([*command, tmp_path / out], check=True)
     for suffix in (".csv", ".md", ".html", ".tex"):
-        assert (tmp_path / f"one{suffix}").read_bytes() == (tmp_path / f"two{suffix}").read_bytes()
+        one, two = (tmp_path / out / f"speedups{suffix}" for out in ("one", "two"))
+        assert one.read_bytes() == two.read_bytes()

@@ -5,14 +5,16 @@ by fold. In every table `FACTOR_a` and `FACTOR_b` name the two sides; columns en
 `comparison` is that section of the config.
 """
 
+from collections.abc import Iterable, Iterator
 from itertools import combinations
 
+import flags
 import labels
 import numpy as np
 import pandas as pd
 import stats
-import summarise
-from summarise import BLOCK, CELL
+from columns import BLOCK, CELL
+from stats import Interval
 
 FASTER, NO_DIFFERENCE, ONE_RUN = "faster", "no difference shown", "one run"
 OTHER_SPLITS = "other rows in their splits"
@@ -25,13 +27,13 @@ VERDICTS = ["faster", "verdict", "epoch_faster", "epoch_verdict"]
 ACCURACY = ["percent_a", "percent_b", "points", "points_low", "points_high"]
 
 
-def names(factor):
-    """The columns that say which cells are compared."""
+def names(factor: str) -> list[str]:
+    """Return the columns that say which cells are compared."""
     return [*(name for name in CELL if name != factor), f"{factor}_a", f"{factor}_b"]
 
 
-def pairs(runs, factor):
-    """(names, one, other) of every two cells that differ in `factor` alone, in the order of the plan.
+def pairs(runs: pd.DataFrame, factor: str) -> Iterator[tuple[dict, pd.DataFrame, pd.DataFrame]]:
+    """Yield (names, one, other) of every two cells that differ in `factor` alone, in the order of the plan.
 
     `one` and `other` are their planned runs, finished or not.
     """
@@ -42,14 +44,14 @@ def pairs(runs, factor):
             yield found, group[group[factor] == a], group[group[factor] == b]
 
 
-def paired(one, other):
-    """The folds that both sides finished, one row each; the columns of `other` end in _other."""
+def paired(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
+    """Return the folds that both sides finished, one row each; the columns of `other` end in _other."""
     done = [side[side["status"] == "ok"] for side in (one, other)]
     return done[0].merge(done[1], on="fold", suffixes=("", "_other")).sort_values("fold")
 
 
-def lacking(sides, both):
-    """Why two cells cannot be compared, in words; None if they can. `sides`: {name: its planned runs}."""
+def lacking(sides: dict[str, pd.DataFrame], both: pd.DataFrame) -> str | None:
+    """Return why two cells cannot be compared, in words, or None. `sides`: {name: its planned runs}."""
     words = []
     for name, runs in sides.items():
         done = (runs["status"] == "ok").sum()
@@ -62,8 +64,10 @@ def lacking(sides, both):
     return None
 
 
-def counted(factor, one, other, flagged):
-    """(COUNTS of two cells, their paired folds, what they lack or None); `flagged` as of flag_counts."""
+def counted(
+    factor: str, one: pd.DataFrame, other: pd.DataFrame, flagged: dict[tuple, int]
+) -> tuple[dict, pd.DataFrame, str | None]:
+    """Return (COUNTS of two cells, their paired folds, what they lack or None); `flagged`: flags.counts."""
     both = paired(one, other)
     sides = {labels.level(factor, side[factor].iloc[0]): side for side in (one, other)}
     count = sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, other))
@@ -71,21 +75,16 @@ def counted(factor, one, other, flagged):
     return counts, both, lacking(sides, both)
 
 
-def flag_counts(runs, limits):
-    """{cell: how many of its finished runs carry a flag}; cells without any are left out."""
-    return summarise.flagged(runs, limits).set_index(CELL)["folds_flagged"].to_dict()
-
-
-def median_epochs(runs_epochs):
-    """The median epoch of each run, in seconds."""
+def median_epochs(runs_epochs: Iterable) -> np.ndarray:
+    """Return the median epoch of each run, in seconds."""
     return np.array([np.median(epochs) for epochs in runs_epochs])
 
 
 # ---- Ratios of times ----
 
 
-def ratios(runs, limits, factor, comparison):
-    """One row for each two cells: names(factor), COUNTS, TOTAL, EPOCH, VERDICTS, ACCURACY.
+def ratios(runs: pd.DataFrame, factor: str, comparison: dict) -> pd.DataFrame:
+    """Return one row for each two cells: names(factor), COUNTS, TOTAL, EPOCH, VERDICTS, ACCURACY.
 
     folds_ok        folds that both sides finished; unless these are all, there are no numbers
     flagged         runs of both sides that carry a flag
@@ -97,7 +96,7 @@ def ratios(runs, limits, factor, comparison):
                     `no difference shown`, `one run`, or what is lacking. epoch_verdict, epoch_faster alike
     percent_*       mean test accuracy; points = percent_a - percent_b, with the corrected interval
     """
-    flagged, rows = flag_counts(runs, limits), []
+    flagged, rows = flags.counts(runs), []
     for cells, one, other in pairs(runs, factor):
         counts, both, reason = counted(factor, one, other, flagged)
         found = cells | counts
@@ -111,14 +110,15 @@ def ratios(runs, limits, factor, comparison):
     return table(rows, [*names(factor), *COUNTS, *TOTAL, *EPOCH, *VERDICTS, *ACCURACY])
 
 
-def table(rows, columns):
-    """A DataFrame of these columns, numbers as float wherever a cell may lack them."""
+def table(rows: list[dict], columns: list[str]) -> pd.DataFrame:
+    """Return a DataFrame of these columns, numbers as float wherever a cell may lack them."""
     numbers = [name for name in columns if name in {*TOTAL, *EPOCH, *ACCURACY, *TESTS}]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(numbers, float))
 
 
-def total_ratio(both, levels, comparison):
-    """Of the folds of two cells, as paired() gives them; `levels` are the names of the two sides."""
+def total_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -> dict:
+    """Return TOTAL and its verdict of the folds of two cells, as paired() gives them; `levels` are the names
+    of the two sides."""
     a, b = both["total_s"].to_numpy(), both["total_s_other"].to_numpy()
     interval = stats.ratio_interval(a, b, comparison["confidence"], comparison["bootstrap"])
     faster, verdict = judged(interval, levels, len(both))
@@ -128,7 +128,8 @@ def total_ratio(both, levels, comparison):
     }
 
 
-def epoch_ratio(both, levels, comparison):
+def epoch_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -> dict:
+    """Return EPOCH and its verdict, alike."""
     a, b = median_epochs(both["epochs_s"]), median_epochs(both["epochs_s_other"])
     settings = comparison["confidence"], comparison["bootstrap"]
     if len(both) > 1:
@@ -142,8 +143,8 @@ def epoch_ratio(both, levels, comparison):
     }
 
 
-def judged(interval, levels, folds):
-    """(name of the faster side or None, verdict) by the interval of seconds_a / seconds_b."""
+def judged(interval: Interval, levels: tuple[str, str], folds: int) -> tuple[str | None, str]:
+    """Return (name of the faster side or None, verdict) by the interval of seconds_a / seconds_b."""
     if folds < 2:
         return None, ONE_RUN
     if interval.holds(1):
@@ -151,8 +152,8 @@ def judged(interval, levels, folds):
     return levels[interval.low > 1], FASTER
 
 
-def leaders(runs, comparison):
-    """One row for each row of the tables, BLOCK and dataset: who is shown to be faster than all others.
+def leaders(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
+    """Return one row for each row of the tables, BLOCK and dataset: who is shown to be faster than all.
 
     fastest   that framework, or null
     verdict   `faster` if there is one; else `no difference shown` between the least time and the next,
@@ -186,19 +187,20 @@ def leaders(runs, comparison):
 TESTS = ["p_difference", "p_same", "p_difference_holm", "p_same_holm"]
 
 
-def accuracy_difference(both, comparison):
+def accuracy_difference(both: pd.DataFrame, comparison: dict) -> dict:
+    """Return ACCURACY of the folds of two cells, as paired() gives them."""
     a, b = 100 * both["test_accuracy"].to_numpy(), 100 * both["test_accuracy_other"].to_numpy()
     interval = stats.mean_interval(a - b, comparison["confidence"], tested_to_trained(both))
     return dict(zip(ACCURACY, (a.mean(), b.mean(), a.mean() - b.mean(), *interval), strict=True))
 
 
-def tested_to_trained(runs):
-    """Test rows over training rows of one fold."""
+def tested_to_trained(runs: pd.DataFrame) -> float:
+    """Return the test rows over training rows of one fold."""
     return runs["test_rows"].sum() / runs["train_rows"].sum()
 
 
-def differences(runs, limits, comparison):
-    """One row for each two frameworks on the same folds: names, COUNTS, ACCURACY, TESTS, verdict.
+def differences(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
+    """Return one row for each two frameworks on the same folds: names, COUNTS, ACCURACY, TESTS, verdict.
 
     p_difference    stats.difference_test: are the accuracies different?
     p_same          stats.equivalence_test: do they differ by less than the margin of the config?
@@ -207,7 +209,7 @@ def differences(runs, limits, comparison):
     verdict         `the same` (within the margin), `differs`, `differs slightly` (both are shown: there is
                     a difference, smaller than the margin), `cannot tell`, `one run`, or what is lacking
     """
-    flagged, rows = flag_counts(runs, limits), []
+    flagged, rows = flags.counts(runs), []
     for cells, one, other in pairs(runs, "framework"):
         counts, both, reason = counted("framework", one, other, flagged)
         found = cells | counts
@@ -241,9 +243,9 @@ def differences(runs, limits, comparison):
 # ---- One cell ----
 
 
-def intervals(runs, confidence):
-    """One row a cell, CELL and: fold_median_s, fold_low_s, fold_high_s of total_s over the finished folds;
-    accuracy_median, accuracy_low, accuracy_high in percent, null unless all folds are there.
+def intervals(runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
+    """Return one row a cell, CELL and: fold_median_s, fold_low_s, fold_high_s of total_s over the finished
+    folds; accuracy_median, accuracy_low, accuracy_high in percent, null unless all folds are there.
 
     The intervals are of the mean: stats.time_interval; of accuracies with the corrected variance.
     """

@@ -4,18 +4,16 @@ A rule finds; it does not know which figure is right. Where it compares two cell
 """
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from pathlib import Path
 
 import labels
 import pandas as pd
 import yaml
-from known_datasets import known_datasets
-from published import CELL, FOLDS, PROTOCOLS, TEST_SHARE
+from experiment import ROOT, known_datasets
+from printed_figures import CELL, FOLDS, PROTOCOLS, TEST_SHARE
 from trainer.network import product, shapes, weight_shapes
 
-ROOT = Path(__file__).resolve().parent.parent
 CHANCE = 1.5  # times 1 / classes
 SAME_NETWORK = 2.0  # times, for networks that differ in the last layer only
 # Cross-validation trains 10 folds on 90 %, the split once on 70 %.
@@ -25,11 +23,12 @@ WORK_FACTOR = 2.0
 DEVICE_FACTOR = 3.0
 DEVICE_POINTS = 5.0
 SECONDS, PERCENT = "published_s", "published_percent"
+Finding = tuple[list, str]  # index labels of the cells, and what was seen in words
 
 
 @dataclass(frozen=True)
 class Rule:
-    """`find(study)` yields (index labels of the cells, what was seen in words)."""
+    """`find(study)` yields its Findings."""
 
     letter: str
     name: str
@@ -37,12 +36,13 @@ class Rule:
     threshold: str
     why: str
     figure: str  # SECONDS or PERCENT
-    find: Callable
+    find: Callable[[pd.DataFrame], Iterator[Finding]]
 
 
-def find(study):
-    """One row for each rule, finding and cell: rule, name, finding (from 1 in each rule), CELL, figure,
-    printed, seen. `study` is the table of published.read, or one that begins with its columns."""
+def find(study: pd.DataFrame) -> pd.DataFrame:
+    """Return one row for each rule, finding and cell: rule, name, finding (from 1 in each rule), CELL,
+    figure, printed, seen. `study` is the table of printed_figures.read, or one that begins with its
+    columns."""
     rows = []
     for rule in RULES:
         for number, (places, seen) in enumerate(rule.find(study), start=1):
@@ -56,8 +56,8 @@ def find(study):
     return pd.DataFrame(rows, columns=["rule", "name", "finding", *CELL, "figure", "printed", "seen"])
 
 
-def remarks(study):
-    """What looks wrong in each printed cell: a Series of text, mostly empty, in `study`'s order."""
+def remarks(study: pd.DataFrame) -> pd.Series:
+    """Return what looks wrong in each printed cell: a Series of text, mostly empty, in `study`'s order."""
     found = find(study).groupby(CELL)["seen"].agg("; ".join)
     keys = study[CELL].itertuples(index=False, name=None)
     return pd.Series([found.get(key, "") for key in keys], index=study.index)
@@ -66,33 +66,33 @@ def remarks(study):
 # ---- The rules ----
 
 
-def equal_times(study):
+def equal_times(study: pd.DataFrame) -> Iterator[Finding]:
     for value, group in study.groupby(SECONDS, sort=False):
         if len(group) > 1:
             yield list(group.index), f"{value:g} s is printed {times_in_words(len(group))}"
 
 
-def equal_accuracies(study):
+def equal_accuracies(study: pd.DataFrame) -> Iterator[Finding]:
     for one in pairs(study, "split", "holdout", "kfold"):
         if one[PERCENT] == one[f"{PERCENT}_other"]:
             yield places(one), f"{one[PERCENT]:.2f} % is printed for both splits"
 
 
-def chance_level(study):
+def chance_level(study: pd.DataFrame) -> Iterator[Finding]:
     for place, cell in study.iterrows():
         chance = 100 / PROTOCOLS[cell["dataset"]].classes
         if cell[PERCENT] <= CHANCE * chance:
             yield [place], f"{cell[PERCENT]:.2f} % is chance level ({chance:.2f} %)"
 
 
-def same_network(study):
+def same_network(study: pd.DataFrame) -> Iterator[Finding]:
     for one in pairs(study, "dataset", "cifar100", "cifar10"):
         times = one[SECONDS] / one[f"{SECONDS}_other"]
         if times > SAME_NETWORK:
             yield [one["place"]], f"{times:.1f} times the time of CIFAR-10"
 
 
-def fold_work(study):
+def fold_work(study: pd.DataFrame) -> Iterator[Finding]:
     for one in pairs(study, "split", "kfold", "holdout"):
         times = one[SECONDS] / one[f"{SECONDS}_other"]
         if off(times, FOLD_WORK, FOLD_FACTOR):
@@ -100,7 +100,7 @@ def fold_work(study):
             yield places(one), f"{words} {FOLD_WORK:.1f} times"
 
 
-def work_done(study):
+def work_done(study: pd.DataFrame) -> Iterator[Finding]:
     """Of convolutional networks: what Letter's time is made of is not its 2,472 multiply-adds."""
     adds = convolutions()
     images = study[study["dataset"].isin(adds)]
@@ -114,7 +114,7 @@ def work_done(study):
                 yield [place], f"{times:.1f} times the usual time for each multiply-add"
 
 
-def device_ratio(study):
+def device_ratio(study: pd.DataFrame) -> Iterator[Finding]:
     both = pd.DataFrame(pairs(study, "device", "cpu", "gpu"))
     if both.empty:
         return
@@ -127,7 +127,7 @@ def device_ratio(study):
                 yield places(one), words
 
 
-def device_accuracy(study):
+def device_accuracy(study: pd.DataFrame) -> Iterator[Finding]:
     for one in pairs(study, "device", "cpu", "gpu"):
         here, there = one[PERCENT], one[f"{PERCENT}_other"]
         if abs(here - there) > DEVICE_POINTS:
@@ -217,35 +217,35 @@ RULES = [
 # ---- What they share ----
 
 
-def pairs(study, name, one, other):
-    """Every two cells that differ in `name` alone, as a mapping: `place` and all columns, and the same of
-    the other cell, ending in _other."""
+def pairs(study: pd.DataFrame, name: str, one: str, other: str) -> list[dict]:
+    """Return every two cells that differ in `name` alone, as a mapping: `place` and all columns, and the
+    same of the other cell, ending in _other."""
     rest = [column for column in CELL if column != name]
     sides = [study[study[name] == level].rename_axis("place").reset_index() for level in (one, other)]
     return sides[0].merge(sides[1], on=rest, suffixes=("", "_other")).to_dict("records")
 
 
-def places(one):
+def places(one: Mapping) -> list:
     return [one["place"], one["place_other"]]
 
 
-def off(value, expected, factor):
+def off(value: float, expected: float, factor: float) -> bool:
     return abs(math.log(value / expected)) > math.log(factor)
 
 
-def times_in_words(count):
+def times_in_words(count: int) -> str:
     return "twice" if count == 2 else f"{count} times"
 
 
-def rows_trained(dataset, split):
-    """Rows times epochs of the whole variant."""
+def rows_trained(dataset: str, split: str) -> float:
+    """Return rows times epochs of the whole variant."""
     share = FOLDS - 1 if split == "kfold" else 1 - TEST_SHARE
     return PROTOCOLS[dataset].rows * share * PROTOCOLS[dataset].epochs
 
 
-def convolutions():
-    """{dataset: multiply-adds of one row forward} of the study's convolutional networks, as config.yaml has
-    them; a network that was changed there is left out."""
+def convolutions() -> dict[str, int]:
+    """Return {dataset: multiply-adds of one row forward} of the study's convolutional networks, as
+    config.yaml has them; a network that was changed there is left out."""
     networks = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["networks"]
     found = {}
     for dataset, protocol in PROTOCOLS.items():
@@ -256,8 +256,11 @@ def convolutions():
     return found
 
 
-def multiply_adds(layers, input_shape):
-    """Multiplications with an addition, forward for one row: a kernel's size at each place it is put."""
+def multiply_adds(layers: list, input_shape: list) -> int:
+    """Return the multiplications with an addition, forward for one row.
+
+    A kernel's size counts at each place it is put.
+    """
     kernels = iter(weight_shapes(layers, input_shape)[::2])
     return sum(
         product(next(kernels)) * product(shape[:-1])
@@ -266,8 +269,8 @@ def multiply_adds(layers, input_shape):
     )
 
 
-def in_words(cell):
-    """A cell of the study: `Theano CIFAR-100, CPU, 70/30`."""
+def in_words(cell: Mapping) -> str:
+    """Return a cell of the study: `Theano CIFAR-100, CPU, 70/30`."""
     split = "70/30" if cell["split"] == "holdout" else labels.split("kfold", FOLDS)
     names = f"{labels.framework(cell['framework'])} {labels.dataset(cell['dataset'])}"
     return f"{names}, {labels.device(cell['device'])}, {split}"

@@ -1,6 +1,5 @@
 """The published study: its printed figures and what it trained."""
 
-import json
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -49,8 +48,8 @@ PROTOCOLS = {
 }
 
 
-def read(folder=FOLDER):
-    """The 48 cells of the study: CELL, published_s (whole variant), published_percent.
+def read(folder: Path = FOLDER) -> pd.DataFrame:
+    """Read the 48 cells of the study: CELL, published_s (whole variant), published_percent.
 
     Raises UserError naming the file if a table is damaged.
     """
@@ -68,33 +67,3 @@ def read(folder=FOLDER):
     if len(both) < max(map(len, tables)):
         raise UserError(f"{folder}: times.csv and accuracy.csv do not have the same cells")
     return both
-
-
-def differences(runs, folds):
-    """Why the runs of one cell cannot be compared with the study: a list of reasons, best empty.
-
-    `runs` are the finished runs (at least one) of a cell, `folds` the number planned.
-    """
-    first = runs.iloc[0]
-    protocol = PROTOCOLS[first["dataset"]]
-    reasons = []
-    if first["split"] == "kfold" and folds != FOLDS:
-        reasons.append(f"{folds} folds, not {FOLDS}")
-    for _, one in runs.iterrows():
-        training, rows = json.loads(one["training"]), int(one["train_rows"] + one["test_rows"])
-        if rows != protocol.rows:
-            reasons.append(f"{rows} rows, not {protocol.rows}")
-        if one["split"] == "holdout" and abs(one["test_rows"] - TEST_SHARE * rows) > 1:
-            reasons.append(f"{one['test_rows'] / rows:.0%} of the rows for testing, not 30%")
-        if len(one["epochs_s"]) != protocol.epochs:
-            reasons.append(f"epochs {len(one['epochs_s'])}, not {protocol.epochs}")
-        if training["batch_size"] != protocol.batch_size:
-            reasons.append(f"batch size {training['batch_size']}, not {protocol.batch_size}")
-        given = training["optimizer"]
-        if one["settings"] == "matched":  # names more constants
-            given = {name: given.get(name) for name in protocol.optimizer}
-        if given != protocol.optimizer:
-            reasons.append("another optimizer")
-        if one["parameters"] != protocol.parameters:
-            reasons.append("another network")
-    return list(dict.fromkeys(reasons))
