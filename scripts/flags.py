@@ -49,7 +49,7 @@ def flagged(runs: pd.DataFrame) -> pd.Series:
 
 
 def per_cell(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return how many finished runs of each cell carry a flag: CELL, `folds_flagged`; cells without none."""
+    """Return how many finished runs of each cell carry a flag: CELL, `folds_flagged`; no row for 0."""
     return runs[flagged(runs)].groupby(CELL).size().rename("folds_flagged").reset_index()
 
 
