@@ -23,6 +23,7 @@ from trainer import affinity, machine, measure, rows, software, surroundings
 from trainer.code_digest import trainer_digest
 from training_spec import TrainingSpec
 
+KIND = ("settings", "device", "framework", "implementation", "dataset")
 FOLD = 0
 FIRST_STEPS = 4  # of the first look, which tells how many rows take a second
 EPOCH_S, MOST_STEPS = 1.0, 1000  # of the epochs that are measured; the first one warms up and does not count
@@ -69,21 +70,15 @@ def measured(args: argparse.Namespace) -> Dict[str, Any]:
     calibrating = measure.Stopwatch()
     with calibrating:
         session.calibrate(opened)
-
-    def make(part: rows.Rows) -> Any:
-        return session.build(opened, session.trainer_of(opened).convert(part), FOLD)
-
-    watch = surroundings.Watch(*opened.watched())
-    steps, trainer = measured_steps(data, spec, args.settings, watch, make)
+    watch, convert = surroundings.Watch(*opened.watched()), session.trainer_of(opened).convert
+    steps, trainer = measured_steps(
+        data, spec, args.settings, watch, lambda part: session.build(opened, convert(part), FOLD)
+    )
     around, facts = watch.describe(), trainer.facts()
-    for held in filter(None, (claim, lease)):
-        held.release()  # for the process that builds again
+    for held in filter(None, (claim, lease)):  # for the process that builds again
+        held.release()
     return {
-        "settings": args.settings,
-        "device": args.device,
-        "framework": args.framework,
-        "implementation": args.implementation,
-        "dataset": args.dataset,
+        **{name: getattr(args, name) for name in KIND},
         "started": started,
         "import_s": opened.importing.seconds,
         "load_s": opened.loading.seconds,

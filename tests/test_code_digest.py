@@ -95,12 +95,12 @@ def test_a_renamed_module_leaves_it(tree):
 
 def test_a_base_class_that_only_states_the_contract_leaves_it(tree):
     file = "trainer/frameworks/pytorch/idiomatic.py"
-    tree.edit(file, ("class Idiomatic:", "class Idiomatic(Trainer):"))
+    tree.edit(file, ("class Idiomatic(Trainer):", "class Idiomatic:"))
     tree.edit(
         file,
         (
-            "def parameter_count(self):",
-            "@abstractmethod\n    def more(self):\n        ...\n\n    def parameter_count(self):",
+            "def parameter_count(self) -> int:",
+            "@abstractmethod\n    def more(self):\n        ...\n\n    def parameter_count(self) -> int:",
         ),
     )
     assert tree.changed() == []

@@ -191,6 +191,17 @@ def test_the_workflow_needs_no_numpy():
     assert done.returncode == 0, done.stderr
 
 
+def test_a_framework_is_described_without_numpy_and_without_itself():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'torch', 'tensorflow', 'keras', 'theano']));"
+        "from trainer.frameworks import registry; import labels;"
+        "print(*(labels.framework(name) for name in registry.names()), labels.framework('abacus'))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["PyTorch", "TensorFlow", "Theano", "abacus"], done.stderr
+
+
 def without_numpy(module):
     """Import a script where there is no NumPy."""
     code = f"import sys; sys.modules['numpy'] = None; import {module}"
