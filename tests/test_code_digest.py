@@ -57,6 +57,14 @@ def test_comments_docstrings_blank_lines_and_annotations_leave_it(tree):
     assert tree.changed() == []
 
 
+def test_the_words_of_errors_and_of_what_is_printed_leave_it(tree):
+    tree.edit("session.py", ("cannot be imported ({error})", "cannot be loaded ({error})"))
+    tree.edit("trainer/measure.py", ("it diverged", "it went off"), ("s left)", "s to go)"))
+    assert tree.changed() == []
+    tree.edit("trainer/measure.py", ("raise Diverged(", "raise ValueError("))
+    assert tree.changed() == NAMES
+
+
 def test_a_function_in_another_module_leaves_it(tree):
     """The garbage collector's switch, with what it needs, from the clock's module to that of the rows."""
     path = tree.folder / "trainer/measure.py"

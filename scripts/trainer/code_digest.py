@@ -14,7 +14,10 @@ SCRIPTS = Path(__file__).resolve().parent.parent
 # What every framework's run goes through, below scripts/: these definitions of a module, or all.
 ALL: Sequence[str] = ()
 TIMED_PATH: Dict[str, Sequence[str]] = {
-    "session.py": ALL,
+    "session.py": (
+        *("set_threads", "take_gpu", "open_session", "load_and_build", "trainer_of", "build"),
+        *("row_order", "calibrate", "train_epochs"),
+    ),
     "train.py": ("train", "test_scores"),
     "trainer/affinity.py": ALL,
     "trainer/measure.py": ALL,

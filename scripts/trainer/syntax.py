@@ -1,9 +1,9 @@
 """The syntax tree of a definition as text that says what it computes, and not where or how it is written.
 
-Left out are comments, docstrings, annotations and imports of our own modules; `measure.Stopwatch`, where
-`measure` is a module of ours, is `Stopwatch`, and `partial`, imported from functools, is `functools.partial`.
-So it stays the same when a definition moves to another module, or a module is renamed. Every Python from
-3.8 on gives the same text.
+Left out are comments, docstrings, annotations, imports of our own modules, and the words of errors and of what
+is printed; `measure.Stopwatch`, where `measure` is a module of ours, is `Stopwatch`, and `partial`, imported
+from functools, is `functools.partial`. So it stays the same when a definition moves to another module, or a
+module is renamed. Every Python from 3.8 on gives the same text.
 """
 
 import ast
@@ -178,8 +178,14 @@ class Normaliser(ast.NodeTransformer):
         return self.generic_visit(ast.Assign(targets=[node.target], value=node.value))
 
     def visit_Expr(self, node: ast.Expr) -> Optional[ast.AST]:
-        """A docstring, or another constant that stands alone, goes."""
-        return None if isinstance(node.value, ast.Constant) else self.generic_visit(node)
+        """A docstring, or another constant that stands alone, goes; so does what is printed."""
+        printed = isinstance(node.value, ast.Call) and last_name(node.value.func) == "print"
+        return None if printed or isinstance(node.value, ast.Constant) else self.generic_visit(node)
+
+    def visit_Raise(self, node: ast.Raise) -> ast.AST:
+        """Of an error, its class stays."""
+        kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
+        return ast.Raise(exc=kind and ast.Name(last_name(kind)), cause=None)
 
     def visit_Pass(self, node: ast.Pass) -> None:
         return None
