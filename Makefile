@@ -14,18 +14,18 @@ QUICKSTART = --configfile presets/quickstart.yaml
 # dictionaries in pyproject.toml and drop PROSE.
 OUR_WORDS = .codespell-words.txt
 PROSE = README.md CONTRIBUTING.md CHANGELOG.md docs report presets config.yaml pyproject.toml Makefile
-summary = $(BIN)/python scripts/summary.py --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv
+summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run report plan export compare bench test lint format lock audit clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run report plan export compare bench test lint format lock audit docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
 
 doctor:  ## check this machine before anything is built, and print the fix for what is missing
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH: install Python 3.11 or later, or name it: make doctor PYTHON=FILE" >&2; exit 1; }
-	@$(PYTHON) scripts/doctor.py
+	@$(PYTHON) scripts doctor
 
 setup: .venv/ready  ## make .venv with Snakemake and uv in it
 
@@ -62,13 +62,13 @@ plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml
 	@$(SNAKEMAKE) plan
 
 export: .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
-	@$(BIN)/python scripts/export.py $(RESULTS)
+	@$(BIN)/python scripts export $(RESULTS)
 
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
 	@$(SNAKEMAKE) compare $(if $(A)$(B),--config '$(COMPARED)')
 
 bench: .venv/ready  ## what the clock and its readings cost, compared with a real epoch of each framework
-	@$(BIN)/python scripts/bench.py
+	@$(BIN)/python scripts bench
 
 test: .venv/tests-ready  ## all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
@@ -86,12 +86,15 @@ format: .venv/tests-ready  ## format all files with ruff and snakefmt
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules
 
+docs: .venv/tests-ready  ## write again what is generated: docs/architecture.md, config.md, columns.md, the schema
+	$(BIN)/python tests/support/write_docs.py
+
 lock: .venv/tests-ready  ## resolve the closures in envs/ and pyproject.toml again
-	$(BIN)/python scripts/lock.py
+	$(BIN)/python scripts lock
 
 audit: .venv/ready  ## ask a vulnerability service (api.osv.dev) about every pinned package
-	@$(BIN)/python scripts/build_environment.py --folder $(ENVIRONMENTS) envs/audit.yaml
-	@$(BIN)/python scripts/audit.py --pip-audit $(ENVIRONMENTS)/audit/bin/pip-audit
+	@$(BIN)/python scripts environment --folder $(ENVIRONMENTS) envs/audit.yaml
+	@$(BIN)/python scripts audit --pip-audit $(ENVIRONMENTS)/audit/bin/pip-audit
 
 clean:  ## remove environments; results stay
 	rm -rf .venv .envs

@@ -1,30 +1,34 @@
 # What every stage shares: the validated config, the plan of runs, and where things lie. Logic is in scripts/,
 # where tests can import it; here it meets Snakemake.
 import os
+import shlex
 import sys
 from pathlib import Path
 
 from snakemake.logging import logger
 
-sys.path.append(str(Path(workflow.basedir, "scripts")))
-import messages
-import pages
-import plots
-import run_status
-import slurm_limits
-import slurm_requests
-import targets
-from config import as_json, mirror_option, typed, validate
-from env_file import environment_name
-from interpreters import Interpreters
-from known_datasets import known_datasets
-from messages import in_workflow
-from named import check_names
-import training_spec
-from planning import parity_pairs, plan
-from present import check_unchanged
-from stale_lock import clear_leftovers
-from targets import KIND, RUN
+sys.path.insert(0, str(workflow.basedir))  # the root of `scripts`
+from scripts import figures as figure_registry
+from scripts import tables as table_registry
+from scripts.compare.named import check_names
+from scripts.core import training_spec
+from scripts.core.paths import SCRIPTS
+from scripts.data.integrity import check_unchanged
+from scripts.data.known_datasets import known_datasets
+from scripts.environments.env_file import environment_name
+from scripts.environments.interpreters import Interpreters
+from scripts.workflow import (
+    messages,
+    run_status,
+    slurm_limits,
+    slurm_requests,
+    targets,
+)
+from scripts.workflow.config import as_json, mirror_option, typed, validate
+from scripts.workflow.messages import in_workflow
+from scripts.workflow.planning import parity_pairs, plan
+from scripts.workflow.stale_lock import clear_leftovers
+from scripts.workflow.targets import KIND, RUN
 
 DATASETS = known_datasets()
 config.update(typed(config))
@@ -49,8 +53,8 @@ PUBLISHED = [
     str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
     for name in ("times", "accuracy")
 ]
-TABLES = pages.entries()
-FIGURES = plots.planned(RUNS, targets.studied_datasets(PUBLISHED[0]))
+TABLES = table_registry.entries()
+FIGURES = figure_registry.planned(RUNS, targets.studied_datasets(PUBLISHED[0]))
 RUNS_IN_REPORT = "5 All runs"  # the last category of the report
 
 
@@ -73,10 +77,11 @@ def stem(wildcards, output):
     return str(Path(output[0]).with_suffix(""))
 
 
-def script(name):
-    """A script as an input. ancient: an edit alone must not throw away what was made before; records
-    hold a digest of the code that made them."""
-    return ancient(str(Path(workflow.basedir, "scripts", name)))
+def step(name):
+    """The words that run a step, as a param that repeats no job: an edit of the code, or another place of the
+    checkout, must not throw away what was made before. Records hold a digest of the code that made them.
+    """
+    return untracked(f"{shlex.quote(str(SCRIPTS))} {name}")
 
 
 MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
@@ -143,7 +148,7 @@ def reported_environment(name):
     return report(
         environment_file(name),
         caption="../report/environment.rst",
-        category=pages.ENVIRONMENTS,
+        category=table_registry.ENVIRONMENTS,
         labels={"environment": f"3 envs/{name}.yaml (download)"},
     )
 

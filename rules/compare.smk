@@ -3,17 +3,16 @@
 
 # Without outputs, so that it reads again what is named, whenever it is asked.
 rule compare:
-    input:
-        script=script("compare.py"),
     log:
         f"{RESULTS}/logs/compare.log",
     conda:
         environment_file("analysis")
     params:
+        step=step("compare"),
         python=analysis_python,
         sources=config["compare"],
         results=untracked(RESULTS),
     message:
         "Comparing {params.sources}"
     shell:
-        "{params.python} {input.script} {params.sources:q} --out {params.results}/compare > {log} 2>&1"
+        "{params.python} {params.step} {params.sources:q} --out {params.results}/compare > {log} 2>&1"

@@ -3,7 +3,6 @@
 
 rule download:
     input:
-        script=script("download.py"),
         manifest=MANIFEST,
     output:
         directory(f"{RAW}/{{dataset}}"),
@@ -15,6 +14,7 @@ rule download:
     resources:
         timed_run=1,
     params:
+        step=step("download"),
         python=analysis_python,
         mirror=untracked(mirror_option(config)),
         facts=lambda wildcards: as_json(DATASETS[wildcards.dataset]["files"]),
@@ -22,13 +22,12 @@ rule download:
         "Getting the files of {wildcards.dataset}"
     # stderr stays on the terminal: it has the progress bar and, if it fails, the ways out.
     shell:
-        "{params.python} {input.script} {wildcards.dataset} --manifest {input.manifest} --out {output}"
+        "{params.python} {params.step} {wildcards.dataset} --manifest {input.manifest} --out {output}"
         " {params.mirror} > {log}"
 
 
 rule prepare_data:
     input:
-        script=script("prepare.py"),
         manifest=MANIFEST,
         raw=raw_folder,
     output:
@@ -43,19 +42,19 @@ rule prepare_data:
     resources:
         timed_run=1,
     params:
+        step=step("prepare"),
         python=analysis_python,
         folder=subpath(output.x, parent=True),
         raw=option("raw"),
     message:
         "Preparing the arrays of {wildcards.dataset}"
     shell:
-        "{params.python} {input.script} {wildcards.dataset} --manifest {input.manifest} {params.raw}"
+        "{params.python} {params.step} {wildcards.dataset} --manifest {input.manifest} {params.raw}"
         " --out {params.folder} > {log} 2>&1"
 
 
 rule split:
     input:
-        script=script("split.py"),
         y=f"{DATA}/{{dataset}}/y.npy",
     output:
         f"{RESULTS}/splits/{{dataset}}/{{split}}.npz",
@@ -67,6 +66,7 @@ rule split:
     resources:
         timed_run=1,
     params:
+        step=step("split"),
         python=analysis_python,
         test_size=config["split"]["test_size"],
         folds=config["split"]["folds"],
@@ -75,6 +75,6 @@ rule split:
     message:
         "Splitting {wildcards.dataset}: {wildcards.split}"
     shell:
-        "{params.python} {input.script} --y {input.y} --split {wildcards.split}"
+        "{params.python} {params.step} --y {input.y} --split {wildcards.split}"
         " --test-size {params.test_size} --folds {params.folds} --seed {params.seed}"
         " {params.rows} --out {output} > {log} 2>&1"

@@ -5,7 +5,6 @@
 # two: two that split the files in halves become a switch in the report.
 rule figures:
     input:
-        script=script("figures.py"),
         experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
         published=PUBLISHED,
@@ -14,7 +13,7 @@ rule figures:
             report(
                 f"{RESULTS}/figures/{figure.file}.svg",
                 caption=f"../report/{figure.name}-figure.rst",
-                category=plots.CATEGORY,
+                category=figure_registry.CATEGORY,
                 labels={"figure": figure.label},
             )
             for figure in FIGURES
@@ -25,18 +24,18 @@ rule figures:
     conda:
         environment_file("analysis")
     params:
+        step=step("figures"),
         python=analysis_python,
         folder=subpath(output[0], parent=True),
     message:
         "Drawing the figures"
     shell:
-        "{params.python} {input.script} --experiment {input.experiment} --runs {input.runs}"
+        "{params.python} {params.step} --experiment {input.experiment} --runs {input.runs}"
         " --out {params.folder} > {log} 2>&1"
 
 
 rule explore:
     input:
-        script=script("explore.py"),
         runs=f"{RESULTS}/tables/runs.parquet",
     output:
         report(
@@ -50,8 +49,9 @@ rule explore:
     conda:
         environment_file("analysis")
     params:
+        step=step("explore"),
         python=analysis_python,
     message:
         "Making the page to explore all runs"
     shell:
-        "{params.python} {input.script} --runs {input.runs} --out {output} > {log} 2>&1"
+        "{params.python} {params.step} --runs {input.runs} --out {output} > {log} 2>&1"

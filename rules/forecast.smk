@@ -3,7 +3,6 @@
 
 rule probe:
     input:
-        script=script("probe.py"),
         network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
         x=f"{DATA}/{{dataset}}/x.npy",
         y=f"{DATA}/{{dataset}}/y.npy",
@@ -21,6 +20,7 @@ rule probe:
         timed_run=1,
         runtime=slurm_requests.minutes(slurm_requests.PROBE_MINUTES),
     params:
+        step=step("probe"),
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
@@ -28,7 +28,7 @@ rule probe:
         "Measuring a few steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device})"
     shell:
-        "{params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --network {input.network} --data {params.data}"
         " --splits {input.splits} --threads {threads} --environment {params.promised:q}"
@@ -39,13 +39,13 @@ rule probe:
 rule plan:
     input:
         PREPARED_INPUTS,
-        script=script("forecast.py"),
         probes=probes,
     log:
         f"{RESULTS}/logs/plan.log",
     conda:
         environment_file("analysis")
     params:
+        step=step("forecast"),
         python=analysis_python,
         config=as_json(config),
         runs=untracked(RUNS_FOLDER),
@@ -55,7 +55,7 @@ rule plan:
     message:
         "Forecasting the runs that are missing"
     shell:
-        "{params.python} {input.script} --config {params.config:q} --runs {params.runs}"
+        "{params.python} {params.step} --config {params.config:q} --runs {params.runs}"
         " --probes {params.results}/plan --splits {params.results}/splits --present {params.present:q}"
         " --cores {params.cores} --out {params.results}/plan/plan"
         " --summary {params.results}/plan/summary.txt > {log} 2>&1"

@@ -4,8 +4,6 @@
 
 rule reference:
     input:
-        attempt=script("attempt.py"),
-        script=script("reference.py"),
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
         x=f"{DATA}/{{dataset}}/x.npy",
@@ -24,14 +22,16 @@ rule reference:
         timed_run=1,
         runtime=slurm_requests.minutes(slurm_requests.FIRST_STEPS_MINUTES),
     params:
+        step=step("reference"),
+        supervise=step("supervise"),
         python=analysis_python,
         on_failure=untracked(config["on_failure"]),
         data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{params.python} {input.attempt} --on-failure {params.on_failure} --log {log} --outputs {output} --"
-        " {params.python} {input.script} --network {input.network} --data {params.data}"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        " {params.python} {params.step} --network {input.network} --data {params.data}"
         " --splits {input.splits} --weights {input.weights} --processes {threads}"
         " --out {output} > {log} 2>&1"
 
@@ -39,8 +39,6 @@ rule reference:
 # Both precisions side by side: here nothing is timed.
 rule first_steps:
     input:
-        attempt=script("attempt.py"),
-        script=script("parity.py"),
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
         x=f"{DATA}/{{dataset}}/x.npy",
@@ -63,6 +61,8 @@ rule first_steps:
         timed_run=1,
         runtime=slurm_requests.minutes(slurm_requests.FIRST_STEPS_MINUTES),
     params:
+        step=step("first-steps"),
+        supervise=step("supervise"),
         python=parity_python,
         promised=parity_environment,
         on_failure=untracked(config["on_failure"]),
@@ -71,8 +71,8 @@ rule first_steps:
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python} {input.attempt} --on-failure {params.on_failure} --log {log} --outputs {output} --"
-        " {params.python} {input.script} --framework {wildcards.framework}"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        " {params.python} {params.step} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
         " --network {input.network} --weights {input.weights} --data {params.data}"
         " --splits {input.splits} --threads {threads}"
@@ -81,13 +81,12 @@ rule first_steps:
 
 rule certificate:
     input:
-        script=script("certify.py"),
         parity=PARITY_FILES,
     output:
         html=report(
             f"{RESULTS}/tables/parity.html",
             caption="../report/parity.rst",
-            category=pages.CHECKS,
+            category=table_registry.CHECKS,
             labels={"check": "2 same network in every framework"},
         ),
         others=multiext(f"{RESULTS}/tables/parity", ".csv", ".md", ".tex"),
@@ -97,26 +96,26 @@ rule certificate:
     conda:
         environment_file("analysis")
     params:
+        step=step("certificate"),
         python=analysis_python,
         folder=untracked(f"{RESULTS}/parity"),
         stem=stem,
     message:
         "Making the parity certificate"
     shell:
-        "{params.python} {input.script} --parity {params.folder} --files {input.parity}"
+        "{params.python} {params.step} --parity {params.folder} --files {input.parity}"
         " --out {params.stem} --steps {output.steps} > {log} 2>&1"
 
 
 rule parity_figure:
     input:
-        script=script("parity_figure.py"),
         steps=f"{RESULTS}/tables/parity-steps.csv",
     output:
         f"{RESULTS}/figures/parity.png",
         svg=report(
             f"{RESULTS}/figures/parity.svg",
             caption="../report/parity-figure.rst",
-            category=pages.CHECKS,
+            category=table_registry.CHECKS,
             labels={"check": "3 same network, step by step (figure)"},
         ),
     log:
@@ -124,18 +123,18 @@ rule parity_figure:
     conda:
         environment_file("analysis")
     params:
+        step=step("parity-figure"),
         python=analysis_python,
         stem=stem,
     message:
         "Drawing the parity of the frameworks"
     shell:
-        "{params.python} {input.script} --steps {input.steps} --out {params.stem} > {log} 2>&1"
+        "{params.python} {params.step} --steps {input.steps} --out {params.stem} > {log} 2>&1"
 
 
 # The certificate is made in any case; a framework that fails it makes this job fail.
 rule parity_passed:
     input:
-        script=script("certify.py"),
         certificate=f"{RESULTS}/tables/parity.csv",
     output:
         touch(f"{RESULTS}/parity/passed"),
@@ -144,8 +143,9 @@ rule parity_passed:
     conda:
         environment_file("analysis")
     params:
+        step=step("certificate"),
         python=analysis_python,
     message:
         "Checking the parity certificate"
     shell:
-        "{params.python} {input.script} --check {input.certificate} > {log} 2>&1"
+        "{params.python} {params.step} --check {input.certificate} > {log} 2>&1"

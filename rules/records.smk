@@ -1,7 +1,6 @@
 # Collect the records of all runs into one table.
 rule collect:
     input:
-        script=script("collect.py"),
         experiment=f"{RESULTS}/experiment.json",
         records=RECORDS,
     output:
@@ -17,6 +16,7 @@ rule collect:
     conda:
         environment_file("analysis")
     params:
+        step=step("collect"),
         python=analysis_python,
         runs=untracked(RUNS_FOLDER),
         splits=untracked(f"{RESULTS}/splits"),
@@ -26,6 +26,6 @@ rule collect:
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:
-        "{params.python} {input.script} --experiment {input.experiment} --runs {params.runs}"
+        "{params.python} {params.step} --experiment {input.experiment} --runs {params.runs}"
         " --data {params.data} --splits {params.splits}"
         " --code {params.code} --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"

@@ -5,7 +5,6 @@
 rule tables:
     input:
         reported_environments(),
-        script=script("tables.py"),
         experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
         published=PUBLISHED,
@@ -29,10 +28,11 @@ rule tables:
     conda:
         environment_file("analysis")
     params:
+        step=step("tables"),
         python=analysis_python,
         folder=subpath(output[0], parent=True),
     message:
         "Making the tables"
     shell:
-        "{params.python} {input.script} --experiment {input.experiment} --runs {input.runs}"
+        "{params.python} {params.step} --experiment {input.experiment} --runs {input.runs}"
         " --out {params.folder} > {log} 2>&1"

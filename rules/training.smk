@@ -3,8 +3,6 @@
 
 # The resolved config and the plan, as the tables need them.
 rule experiment:
-    input:
-        script=script("write_experiment.py"),
     output:
         f"{RESULTS}/experiment.json",
     log:
@@ -12,12 +10,13 @@ rule experiment:
     conda:
         environment_file("analysis")
     params:
+        step=step("experiment"),
         python=analysis_python,
         config=as_json({**config, "compare": [], "on_failure": "stop"}),
     message:
         "Writing down the experiment"
     shell:
-        "{params.python} {input.script} --config {params.config:q} --out {output} > {log} 2>&1"
+        "{params.python} {params.step} --config {params.config:q} --out {output} > {log} 2>&1"
 
 
 # What one dataset's runs are made from: a file of its own, so that a change of one dataset's epochs
@@ -42,7 +41,6 @@ rule network:
 # Matched settings: every framework starts from these weights.
 rule initialise:
     input:
-        script=script("initialise.py"),
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         facts=f"{DATA}/{{dataset}}/data.json",
     output:
@@ -55,19 +53,18 @@ rule initialise:
     resources:
         timed_run=1,
     params:
+        step=step("initial-weights"),
         python=analysis_python,
         data=subpath(input.facts, parent=True),
     message:
         "Drawing the initial weights of {wildcards.dataset}, fold {wildcards.fold}"
     shell:
-        "{params.python} {input.script} --network {input.network} --data {params.data}"
+        "{params.python} {params.step} --network {input.network} --data {params.data}"
         " --fold {wildcards.fold} --out {output} > {log} 2>&1"
 
 
 rule train:
     input:
-        attempt=script("attempt.py"),
-        script=script("train.py"),
         network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
         weights=initial_weights,
         x=f"{DATA}/{{dataset}}/x.npy",
@@ -91,6 +88,8 @@ rule train:
         timed_run=1,
         runtime=slurm_requests.minutes_of_run(config),
     params:
+        step=step("train"),
+        supervise=step("supervise"),
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
@@ -101,8 +100,8 @@ rule train:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"
     shell:
-        "{params.python} {input.attempt} --on-failure {params.on_failure} --log {log} --outputs {output} --"
-        " {params.python} {input.script} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        " {params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold}"
         " --network {input.network} {params.weights} --data {params.data} --splits {input.splits}"

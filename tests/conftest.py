@@ -2,42 +2,27 @@
 
 import fcntl
 import os
-import subprocess
 from pathlib import Path
 
 import pytest
-from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
+from commands import call
+from paths import ENVIRONMENTS
 
-
-def call(*command, **options):
-    """Run a command; its output, both streams together, is in `stdout`."""
-    return subprocess.run(
-        [str(part) for part in command],
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        text=True,
-        check=False,
-        **{"cwd": ROOT, **options},
-    )
-
-
-def snakemake(*options, directory, **more):
-    """Run this workflow in another folder; environments are shared."""
-    command = [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", directory]
-    return call(*command, "--cores", "2", *options, **more)
-
-
-# Tests share the cores, and OpenMP's threads spin while they wait: beside other load that makes
+# Tests share the cores, and OpenMP's threads spin while they wait: next to other load that makes
 # a run of PyTorch or Theano ten times as long. Here nothing is measured, so they sleep instead.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 
 # `make test` runs two processes, and a file goes to the one that is free: the longest come first, so that
 # both end at about the same time.
-LONGEST = ("test_smoke", "test_crashes", "test_slurm", "test_conda", "test_prepare_offline")
+LONGEST = ("test_smoke", "test_crashes", "test_slurm", "test_conda", "test_offline")
+SLOW_FIXTURES = {"quickstart", "environments", "mirror"}
 
 
 def pytest_collection_modifyitems(items):
+    """Mark as slow what lies in e2e/ or needs a real experiment; put the longest files first."""
+    for item in items:
+        if "e2e" in item.path.parts or SLOW_FIXTURES & set(item.fixturenames):
+            item.add_marker(pytest.mark.slow)
     place = {name: at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
 

@@ -3,7 +3,7 @@
 import sys
 import time
 
-from conftest import call
+from commands import call
 
 
 def collected():

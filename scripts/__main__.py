@@ -1,0 +1,89 @@
+"""List all steps of trainclock, or run one of them: python scripts [STEP [options]].
+
+The rules call their steps through this file, and so can you: python scripts train --help. It runs in every
+environment, so it needs the standard library alone; the doctor refuses a Python that is too old by itself.
+"""
+
+import sys
+from difflib import get_close_matches
+from importlib import import_module
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parent.parent
+# Python put scripts/ itself here, whose folders would hide other packages of their names.
+sys.path[0] = str(ROOT)
+
+# Stage: {step: (its module below scripts, what it does)}
+STEPS = {
+    "Environments": {
+        "doctor": ("environments.doctor.run", "check this machine before anything is built"),
+        "environment": ("environments.build", "make the environments of some env files with uv"),
+        "lock": ("environments.lock", "resolve all pins and hashes again"),
+        "audit": ("environments.audit", "ask a vulnerability service about every pinned package"),
+    },
+    "Data": {
+        "download": ("data.download", "get the official files of a dataset, and verify them"),
+        "prepare": ("data.prepare", "make one dataset's arrays from its official files"),
+        "split": ("data.splits", "draw the row numbers of every fold"),
+    },
+    "Experiment": {
+        "experiment": ("workflow.write_experiment", "write down the resolved config and the planned runs"),
+        "status": ("workflow.status", "list runs that failed, or that older code made"),
+        "initial-weights": ("training.draw_weights", "draw the initial weights of matched settings"),
+    },
+    "Training": {
+        "train": ("training.train", "train one network in one framework, and write the record"),
+        "supervise": ("training.supervise", "run one of these commands and see how it ends"),
+        "bench": ("training.instrument_cost", "measure what the clock and its readings cost"),
+    },
+    "Parity": {
+        "reference": ("parity.reference", "train the first steps in plain NumPy"),
+        "first-steps": ("parity.first_steps", "train the first steps in one framework"),
+        "certificate": ("parity.certificate", "compare the first steps of all frameworks"),
+        "parity-figure": ("parity.figure", "draw how the losses of the first steps part"),
+    },
+    "Results": {
+        "collect": ("records.collect", "gather all records into one table"),
+        "tables": ("tables.make", "make the tables that people read"),
+        "figures": ("figures.make", "draw the figures"),
+        "explore": ("figures.explore", "make the page to filter and compare runs"),
+        "summary": ("tables.summary", "print what the experiment found"),
+    },
+    "Forecast": {
+        "probe": ("forecast.probe", "measure a few steps of one kind of run"),
+        "forecast": ("forecast.estimate", "forecast how long the missing runs take"),
+    },
+    "Compare": {
+        "compare": ("compare.make", "compare the results of several machines"),
+        "export": ("compare.export", "pack an experiment into one file"),
+    },
+}
+
+
+def list_steps():
+    """Print all steps by stage, a line each."""
+    print("usage: python scripts STEP [options]     (python scripts STEP --help)")
+    for stage, steps in STEPS.items():
+        print("\n{}".format(stage))
+        for name, (_, purpose) in steps.items():
+            print("  {:<16} {}".format(name, purpose))
+
+
+def main():
+    """Run the step that the command line names under the one error handler."""
+    if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
+        list_steps()
+        return
+    name = sys.argv[1]
+    modules = {step: module for steps in STEPS.values() for step, (module, _) in steps.items()}
+    if name not in modules:
+        near = get_close_matches(name, modules, n=1)
+        hint = "did you mean {}?".format(near[0]) if near else "`python scripts` lists all steps"
+        sys.exit("error: there is no step {!r}; {}".format(name, hint))
+    sys.argv[:2] = ["python scripts {}".format(name)]
+    step = import_module("scripts.{}".format(modules[name]))
+    import_module("scripts.core.errors").run(step.main)
+
+
+if __name__ == "__main__":
+    main()

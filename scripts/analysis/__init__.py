@@ -1,0 +1,1 @@
+"""Numbers: every tidy table is computed here, and nothing is laid out."""

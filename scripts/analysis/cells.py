@@ -1,0 +1,72 @@
+"""The cells of the tables: the table of runs in, a tidy table out, in full precision.
+
+Times are in seconds, accuracies in percent. `total_s` of a run is build + compile + train. A cell
+is settings x implementation x device x split x dataset x framework; its folds are added up only
+when all of them are there.
+"""
+
+import pandas as pd
+
+from scripts.analysis import flags
+from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES
+
+
+def cells(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return one row a cell, in the order of the plan.
+
+    folds, folds_ok         planned and finished runs
+    seconds                 sum of total_s over all folds; null unless all are there
+    fold_mean_s, fold_sd_s  mean and standard deviation (ddof=1) of total_s over the finished folds
+    accuracy_percent, accuracy_sd   of the test rows, over the folds; null unless all are there
+    PHASES, total_s         mean over the finished runs
+    """
+    rows = []
+    for key, group in runs.groupby(CELL, sort=False):
+        done = group[group["status"] == "ok"]
+        complete = len(done) == len(group)
+        percent = 100 * done["test_accuracy"]
+        rows.append(
+            dict(zip(CELL, key, strict=True))
+            | {
+                "folds": len(group),
+                "folds_ok": len(done),
+                "seconds": done["total_s"].sum() if complete else None,
+                "fold_mean_s": done["total_s"].mean(),
+                "fold_sd_s": done["total_s"].std(ddof=1),
+                "accuracy_percent": percent.mean() if complete else None,
+                "accuracy_sd": percent.std(ddof=1) if complete else None,
+            }
+            | {name: done[name].mean() for name in [*PHASES, "total_s"]}
+        )
+    numbers = ["seconds", "accuracy_percent", "accuracy_sd"]
+    return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+
+
+def times(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the times of each cell."""
+    return with_flags(runs)[[*CELL, *FOLDS, "seconds", "fold_mean_s", "fold_sd_s"]]
+
+
+def answer(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells with `times_fastest`: seconds over the least of their row, null unless all are
+    there."""
+    table = cells(runs)[[*CELL, "folds", "folds_ok", "seconds", "accuracy_percent"]]
+    rows = table.groupby([*BLOCK, "dataset"], sort=False)["seconds"]
+    least = rows.transform("min").where(rows.transform("count") == rows.transform("size"))
+    return table.assign(times_fastest=table["seconds"] / least)
+
+
+def accuracy(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the test accuracies of each cell."""
+    return with_flags(runs)[[*CELL, *FOLDS, "accuracy_percent", "accuracy_sd"]]
+
+
+def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the cells, each with `folds_flagged`, the number of its runs that carry a flag."""
+    found = cells(runs).merge(flags.per_cell(runs), how="left", on=CELL)
+    return found.assign(folds_flagged=found["folds_flagged"].fillna(0).astype(int))
+
+
+def phases(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the mean seconds of each phase of the runs of each cell."""
+    return cells(runs)[[*CELL, "folds", "folds_ok", *PHASES, "total_s"]]

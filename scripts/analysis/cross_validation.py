@@ -1,0 +1,70 @@
+"""Validation: what cross-validation costs and shows compared with one holdout split."""
+
+import pandas as pd
+
+from scripts.analysis import display_names, flags, stats
+from scripts.analysis.experiment import Experiment
+from scripts.analysis.pairwise import tested_to_trained
+from scripts.core.columns import CELL
+
+KEYS = [name for name in CELL if name != "split"]
+NUMBERS = ["holdout_s", "kfold_s", "ratio", "work", "ratio_to_work", "holdout_percent", "kfold_percent"]
+NUMBERS += ["kfold_low", "kfold_high", "points"]
+
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return one row for each cell that has both splits: KEYS, planned and finished folds, flagged, NUMBERS.
+
+    work            training rows times epochs, all folds over the holdout run
+    ratio           kfold_s / holdout_s, total_s of all folds over that of the holdout run
+    ratio_to_work   ratio / work: 1 if the time went with the rows alone
+    points          kfold_percent - holdout_percent; kfold_low and kfold_high are the interval of the mean
+    status          empty, or what is missing
+    """
+    flagged, rows = flags.counts(experiment.runs), []
+    for key, group in experiment.runs.groupby(KEYS, sort=False):
+        one, folds = (group[group["split"] == split] for split in ("holdout", "kfold"))
+        if one.empty or folds.empty:
+            continue
+        done = folds[folds["status"] == "ok"]
+        found = dict(zip(KEYS, key, strict=True)) | {
+            "folds": len(folds),
+            "folds_ok": len(done),
+            "flagged": sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, folds)),
+        }
+        found["status"] = lacking(one, found)
+        if not found["status"]:
+            found |= measured(one.iloc[0], done, experiment.comparison["confidence"])
+        rows.append(found)
+    columns = [*KEYS, "folds", "folds_ok", "flagged", *NUMBERS, "status"]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
+
+
+def lacking(one: pd.DataFrame, found: dict) -> str:
+    """Return what of a cell is missing, in words; empty if nothing is."""
+    parts = ["holdout missing"] if one.iloc[0]["status"] != "ok" else []
+    if found["folds_ok"] < found["folds"]:
+        words = display_names.incomplete(found["folds_ok"], found["folds"])
+        parts.append(words if found["folds_ok"] else f"folds {words}")
+    return ", ".join(parts)
+
+
+def measured(one: pd.Series, folds: pd.DataFrame, confidence: float) -> dict:
+    """Return NUMBERS of a holdout run (a row of the runs) and its folds."""
+    percent = 100 * folds["test_accuracy"]
+    low, high = stats.mean_interval(percent, confidence, tested_to_trained(folds))
+    ratio = folds["total_s"].sum() / one["total_s"]
+    epochs = folds["epochs_s"].map(len)
+    work = (folds["train_rows"] * epochs).sum() / (one["train_rows"] * len(one["epochs_s"]))
+    return {
+        "holdout_s": one["total_s"],
+        "kfold_s": folds["total_s"].sum(),
+        "ratio": ratio,
+        "work": work,
+        "ratio_to_work": ratio / work,
+        "holdout_percent": 100 * one["test_accuracy"],
+        "kfold_percent": percent.mean(),
+        "kfold_low": low,
+        "kfold_high": high,
+        "points": percent.mean() - 100 * one["test_accuracy"],
+    }

@@ -1,0 +1,181 @@
+"""Verdicts on the study's six conclusions: from the answers of their comparisons, by one written rule."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+import pandas as pd
+
+from scripts.analysis import display_names, flags
+from scripts.analysis.experiment import Experiment
+from scripts.analysis.study import comparison
+from scripts.analysis.study import printed_figures as study
+from scripts.analysis.study.conclusion_rules import NO, NOT_COUNTED, OPEN, YES, Comparison, Measured
+from scripts.analysis.study.conclusions import CONCLUSIONS, Conclusion, Part
+from scripts.core.columns import CELL
+
+CONFIRMED, CONTRADICTED, NOT_TESTED = "confirmed", "contradicted", "not tested"
+ENOUGH = 2 / 3  # of the comparisons must say yes
+RULE = (
+    "Each conclusion is tested by comparisons that say yes, no or open (their interval holds the limit of"
+    " the rule). Confirmed: at least two thirds of those that count say yes. Contradicted: more than a"
+    " third say no. Not tested: neither, or the comparisons do not cover more than half of the datasets"
+    " that the conclusion names (for conclusion 6 one is enough). Of two parts both must be confirmed; one"
+    " contradicted is enough to contradict."
+)
+SHOWN = 4  # exceptions named in the evidence; the table of comparisons has all
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of a conclusion. `parts` are (Part, verdict, why it is not tested, its Comparisons)."""
+
+    conclusion: Conclusion
+    verdict: str
+    parts: tuple
+    evidence: str
+    runs: str
+
+
+def judge(experiment: Experiment) -> list[Outcome]:
+    """Return the six Outcomes."""
+    measured = prepare(experiment)
+    return [outcome(conclusion, measured) for conclusion in CONCLUSIONS]
+
+
+def prepare(experiment: Experiment) -> Measured:
+    """Return what conclusions are tested on."""
+    runs = experiment.runs[experiment.runs["implementation"] == "idiomatic"]
+    reasons = {key: reason(group) for key, group in runs.groupby(CELL)}
+    flagged = flags.counts(experiment.runs)
+    return Measured(experiment, runs, {key: why for key, why in reasons.items() if why}, flagged)
+
+
+def reason(planned: pd.DataFrame) -> str:
+    """Return why the planned runs of a cell do not count; empty if they do."""
+    done = planned[planned["status"] == "ok"]
+    if done.empty:
+        return "missing"
+    if planned["dataset"].iloc[0] not in study.PROTOCOLS:
+        return "not a dataset of the study"
+    found = comparison.differences(done, len(planned))
+    if len(done) < len(planned):
+        found.insert(0, display_names.incomplete(len(done), len(planned)))
+    return ", ".join(found)
+
+
+def outcome(conclusion: Conclusion, measured: Measured) -> Outcome:
+    """Return what became of one conclusion."""
+    parts = []
+    for part in conclusion.parts:
+        found = part.compare(measured, part.datasets)
+        parts.append((part, *part_verdict(part, found, measured), found))
+    verdicts = [verdict for _, verdict, _, _ in parts]
+    verdict = next((name for name in (CONTRADICTED, NOT_TESTED) if name in verdicts), CONFIRMED)
+    evidence = " ".join(in_words(*part) for part in parts)
+    return Outcome(conclusion, verdict, tuple(parts), evidence, runs_in_words(parts, measured))
+
+
+def part_verdict(part: Part, found: list[Comparison], measured: Measured) -> tuple[str, str]:
+    """Return (verdict, why it is not tested or empty)."""
+    counted = [one for one in found if one.answer != NOT_COUNTED]
+    if not counted:
+        return NOT_TESTED, what_lacks(part, found, measured)
+    there = {one.dataset for one in counted}
+    if len(there) <= part.coverage * len(part.datasets):
+        only = listed([name for name in part.datasets if name in there])
+        return NOT_TESTED, f"of {listed(part.datasets)} only {only} can be compared"
+    answers = [one.answer for one in counted]
+    if answers.count(YES) >= ENOUGH * len(answers):
+        return CONFIRMED, ""
+    if answers.count(NO) > (1 - ENOUGH) * len(answers):
+        return CONTRADICTED, ""
+    return NOT_TESTED, "the measurements do not decide"
+
+
+def what_lacks(part: Part, found: list[Comparison], measured: Measured) -> str:
+    """Return why nothing of a part counts."""
+    if found:
+        whys = list(dict.fromkeys(one.why for one in found))
+        return "; ".join(whys[:SHOWN]) + ("; ..." if len(whys) > SHOWN else "")
+    runs = measured.runs[measured.runs["dataset"].isin(part.datasets)]
+    if "settings" not in part.needs:
+        runs = measured.of(part.datasets)
+    if runs.empty:
+        return f"no run of {listed(part.datasets, ' or ')} with published settings, idiomatic"
+    names = {
+        "device": display_names.device,
+        "split": display_names.split,
+        "framework": display_names.framework,
+    }
+    absent = [
+        f"{names.get(column, str)(level)}{' settings' if column == 'settings' else ''}"
+        for column, levels in part.needs.items()
+        for level in levels
+        if level not in set(runs[column])
+    ]
+    return f"no runs with {', '.join(absent)}" if absent else "no two runs that can be compared"
+
+
+# ---- Evidence in words ----
+
+
+def in_words(part: Part, verdict: str, why: str, found: list[Comparison]) -> str:
+    """Return one part in sentences; of a conclusion of two parts with what it says."""
+    counted = [one for one in found if one.answer != NOT_COUNTED]
+    words = f"{part.words}: {verdict}" if part.words else ""
+    if why:
+        words = f"{words}, {why}" if words else capital(why)
+    sentences = [words] if words else []
+    if counted:
+        answers, values = [one.answer for one in counted], [one.value for one in counted]
+        spread = f"{min(values):.2f} to {max(values):.2f}" if len(values) > 1 else f"{values[0]:.2f}"
+        sentences.append(f"{answers.count(YES)} of {len(counted)} say yes ({part.unit} {spread})")
+        for answer in (NO, OPEN):
+            named = [f"{where(one)}: {figures(one)}" for one in counted if one.answer == answer]
+            sentences += [f"{capital(answer)}: {cut(named)}"] if named else []
+        apart = {}
+        for one in found:
+            if one.why:
+                apart.setdefault(one.why, []).append(where(one))
+        sentences += [f"Not counted ({why}): {cut(places)}" for why, places in apart.items()]
+    return "".join(f"{sentence}. " for sentence in sentences).strip()
+
+
+def capital(words: str) -> str:
+    return words[0].upper() + words[1:]
+
+
+def cut(words: list[str]) -> str:
+    more = len(words) - SHOWN
+    return "; ".join(words[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
+
+
+def where(one: Comparison) -> str:
+    """Return `MNIST, PyTorch, CPU, 70/30`."""
+    split = {"holdout": "70/30", "kfold": "folds"}.get(one.split, "")
+    names = display_names.dataset(one.dataset), one.framework, display_names.device(one.device), split
+    return ", ".join(filter(None, names))
+
+
+def figures(one: Comparison) -> str:
+    return f"{one.value:.2f}" + ("" if one.interval is None else " ({:.2f} to {:.2f})".format(*one.interval))
+
+
+def listed(datasets: Iterable[str], last: str = " and ") -> str:
+    *most, end = map(display_names.dataset, datasets)
+    return last.join([", ".join(most), end]) if most else end
+
+
+def runs_in_words(parts: Sequence[tuple], measured: Measured) -> str:
+    """Return which runs the comparisons rest on that count; empty if none does."""
+    counted = [one for _, _, _, found in parts for one in found if one.answer != NOT_COUNTED]
+    cells = set().union(*(one.cells for one in counted))
+    if not cells:
+        return ""
+    used = measured.runs[measured.runs[CELL].apply(tuple, axis=1).isin(cells)]
+    settings = " and ".join(used["settings"].unique())
+    devices = " and ".join(map(display_names.device, used["device"].unique()))
+    flagged, hosts = sum(measured.flagged.get(cell, 0) for cell in cells), used["host"].nunique()
+    words = f"{len(used)} runs, {settings} settings, {devices}"
+    words += f", {flagged} flagged" if flagged else ""
+    return words + (f", on {hosts} machines" if hosts > 1 else "")

@@ -1,0 +1,83 @@
+"""Learning: how long until the training loss is as low as all reach it, and seconds per epoch."""
+
+from collections.abc import Iterable
+
+import numpy as np
+import pandas as pd
+
+from scripts.analysis import flags, stats
+from scripts.analysis.experiment import Experiment
+from scripts.analysis.pairwise import median_epochs
+from scripts.core.columns import CELL
+
+NUMBERS = ["target_loss", "epochs_to_target", "seconds_to_target", "seconds_sd", "seconds_low"]
+NUMBERS += ["seconds_high", "epoch_s", "epochs", "loss_last", "accuracy_percent"]
+
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return one row a cell: CELL, planned and finished folds, flagged, NUMBERS (null unless all are there).
+
+    target_loss         of one dataset, split and settings, see targets()
+    epochs_to_target    epochs until the mean training loss of an epoch is at most that; median of the folds
+    seconds_to_target   build_s + compile_s + these epochs, mean over the folds; seconds_sd, and
+                        seconds_low and _high, the interval of that mean
+    epoch_s             median epoch, mean over the folds
+    runs_reached        runs that reached it
+    """
+    runs, confidence = experiment.runs, experiment.comparison["confidence"]
+    target, flagged, rows = targets(runs), flags.counts(runs), []
+    for key, group in runs.groupby(CELL, sort=False):
+        done = group[group["status"] == "ok"]
+        found = dict(zip(CELL, key, strict=True))
+        goal = target.get((found["settings"], found["split"], found["dataset"]), np.nan)
+        found |= {"folds": len(group), "folds_ok": len(done), "flagged": flagged.get(key, 0)}
+        if len(done) == len(group):
+            found |= progress(done, goal, confidence)
+        rows.append(found)
+    columns = [*CELL, "folds", "folds_ok", "flagged", "runs_reached", *NUMBERS]
+    return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
+
+
+def targets(runs: pd.DataFrame) -> dict[tuple[str, str, str], float]:
+    """Return {(settings, split, dataset): loss}: the highest of all runs' lowest training losses.
+
+    So every run that learns reaches it, on all devices, in all frameworks and implementations, and nobody
+    picks it by hand. A run whose losses are not numbers has no part in it.
+    """
+    done = runs[runs["status"] == "ok"]
+    least = done["train_losses"].map(lambda losses: min(filter(np.isfinite, numbers(losses)), default=np.nan))
+    return least.groupby([done[name] for name in ("settings", "split", "dataset")]).max().to_dict()
+
+
+def numbers(losses: Iterable) -> np.ndarray:
+    """Return the losses as an array, NaN for those that are no numbers."""
+    return np.array(losses, float)
+
+
+def progress(done: pd.DataFrame, goal: float, confidence: float) -> dict:
+    """Return NUMBERS and runs_reached of the finished runs of a cell."""
+    epochs, total = zip(*(until(run, goal) for _, run in done.iterrows()), strict=True)
+    reached = int(np.isfinite(epochs).sum())
+    low, high = stats.time_interval(total, confidence)
+    return {
+        "runs_reached": reached,
+        "target_loss": goal,
+        "epochs_to_target": np.median(epochs),
+        "seconds_to_target": np.mean(total),
+        "seconds_sd": np.std(total, ddof=1) if len(total) > 1 else np.nan,
+        "seconds_low": low,
+        "seconds_high": high,
+        "epoch_s": median_epochs(done["epochs_s"]).mean(),
+        "epochs": done["epochs_s"].map(len).median(),
+        "loss_last": np.mean([numbers(losses)[-1] for losses in done["train_losses"]]),
+        "accuracy_percent": 100 * done["test_accuracy"].mean(),
+    }
+
+
+def until(run: pd.Series, goal: float) -> tuple[float, float]:
+    """Return (epochs, seconds from the start of building) until a run's loss is at most `goal`, or NaN."""
+    there = np.flatnonzero(numbers(run["train_losses"]) <= goal)
+    if not len(there):
+        return np.nan, np.nan
+    needed = int(there[0]) + 1
+    return needed, run["build_s"] + run["compile_s"] + sum(run["epochs_s"][:needed])

@@ -1,0 +1,1 @@
+"""Results of several machines or dates side by side, and the export that carries them."""

@@ -1,0 +1,184 @@
+"""The same cell of several experiments side by side, and whether it may be compared: by a rule.
+
+The first experiment is the reference. A cell of another one is compared with it only if
+
+- both have all folds that they planned, and the same folds;
+- network, training, prepared data and the rows of every fold are the same;
+- for the times: the number of threads is the same. Where it is not, only accuracies are compared.
+
+What is worth knowing but refuses nothing is a remark: another version of the framework, other training code,
+doubtful runs.
+"""
+
+import json
+from collections.abc import Iterator
+from typing import Any
+
+import pandas as pd
+
+from scripts.analysis import display_names
+from scripts.analysis.cells import cells
+from scripts.analysis.provenance import with_facts
+from scripts.compare.sources import Source
+from scripts.core.columns import CELL
+
+COMPARED = ("comparable", "accuracy only")
+
+
+def tidy(sources: list[Source]) -> pd.DataFrame:
+    """One row for each cell and source; cells in the order of the first source that has them.
+
+    seconds, accuracy_percent  as in the tables of that experiment: of all folds, null unless all are there
+    gflops         median calibration of these runs
+    status         reference, comparable, accuracy only, not comparable, incomplete or absent
+    reason         why it is not comparable
+    time_ratio     seconds / those of the reference: below 1, this one was faster
+    gflops_ratio   gflops of the reference / gflops: the ratio of times if only arithmetic speed counted
+    points         accuracy_percent minus that of the reference
+    same_accuracy  every fold has exactly the accuracy of the reference
+    remark         what differs and refuses nothing
+    """
+    found = [Sides(source) for source in sources]
+    rows = []
+    for key in dict.fromkeys(key for sides in found for key in sides.groups):
+        reference = found[0].side(key)
+        for sides in found:
+            side = sides.side(key)
+            rows.append(
+                {"source": side.source.label, "path": side.source.path}
+                | dict(zip(CELL, key, strict=True))
+                | side.facts()
+                | compared(side, reference)
+            )
+    numbers = ["seconds", "accuracy_percent", "gflops", "time_ratio", "gflops_ratio", "points"]
+    return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+
+
+class Sides:
+    """The cells of one source."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+        self.groups = dict(list(source.runs.groupby(CELL, sort=False)))
+
+    def side(self, key: tuple) -> "Side":
+        return Side(self.source, self.groups.get(key))
+
+
+class Side:
+    """One cell of one source; `runs` is None where it is not planned."""
+
+    def __init__(self, source: Source, runs: pd.DataFrame | None) -> None:
+        self.source, self.planned = source, 0 if runs is None else len(runs)
+        self.done = None
+        if runs is not None:
+            self.done = with_facts(runs, ["framework_version"]).set_index("fold").sort_index()
+            self.cell = cells(runs).iloc[0]
+
+    @property
+    def lacks(self) -> str:
+        """What it lacks to be compared, in words; empty if nothing."""
+        if not self.planned:
+            return "not part of this experiment"
+        return (
+            "" if len(self.done) == self.planned else display_names.incomplete(len(self.done), self.planned)
+        )
+
+    def facts(self) -> dict:
+        if not self.planned:
+            return {"folds": 0, "folds_ok": 0, "seconds": None, "accuracy_percent": None, "gflops": None}
+        wanted = ["folds", "folds_ok", "seconds", "accuracy_percent"]
+        return {**self.cell[wanted], "gflops": self.done["calibration_gflops"].median()}
+
+    def one(self, name: str) -> Any:
+        """The one value of a column that is the same in all folds; else all of them, sorted, as text."""
+        values = list(dict.fromkeys(self.done[name]))
+        return values[0] if len(values) == 1 else ", ".join(sorted(map(str, values)))
+
+
+def compared(side: Side, reference: Side) -> dict:
+    """Return the columns from `status` on of one side."""
+    row = dict.fromkeys(["time_ratio", "gflops_ratio", "points", "same_accuracy"]) | {"remark": ""}
+    if side.lacks:
+        return row | {"status": "incomplete" if side.planned else "absent", "reason": side.lacks}
+    if side.source is reference.source:
+        return row | {"status": "reference", "reason": ""}
+    if reference.lacks:
+        return row | {"status": "not comparable", "reason": f"{reference.source.path}: {reference.lacks}"}
+    refused, threads = refusals(side, reference), other_threads(side, reference)
+    if refused:
+        return row | {"status": "not comparable", "reason": "; ".join([*refused, *threads])}
+    mine, others = side.done["test_accuracy"], reference.done["test_accuracy"]
+    row |= {
+        "points": 100 * (mine.mean() - others.mean()),
+        "same_accuracy": bool((mine == others).all()),
+        "remark": "; ".join(remarks(side, reference)),
+    }
+    if threads:
+        return row | {"status": "accuracy only", "reason": threads[0]}
+    now, was = side.facts(), reference.facts()
+    row |= {"time_ratio": now["seconds"] / was["seconds"], "gflops_ratio": was["gflops"] / now["gflops"]}
+    return row | {"status": "comparable", "reason": ""}
+
+
+def refusals(side: Side, reference: Side) -> list[str]:
+    """Why neither times nor accuracies may be compared: key, value and file of both."""
+    dataset, found = side.cell["dataset"], []
+    for name in ("network", "training"):
+        mine, others = (json.loads(one.done[name].iloc[0]) for one in (side, reference))
+        key = f"{'networks' if name == 'network' else name}.{dataset}"
+        found += [difference(*each, side, reference) for each in differences(mine, others, key)]
+    mine, others = (one.done["split_digest"].to_dict() for one in (side, reference))
+    if mine != others:
+        of_config = differences(rows_of(side), rows_of(reference))
+        reasons = [difference(*each, side, reference) for each in of_config]
+        found += reasons or [difference("split_digest", "other rows", "others", side, reference)]
+    mine, others = side.one("data_digest"), reference.one("data_digest")
+    if mine != others:
+        found.append(difference("data_digest", mine, others, side, reference))
+    return found
+
+
+def rows_of(side: Side) -> dict:
+    """What of the config decides which rows a run trains on."""
+    share = "folds" if side.cell["split"] == "kfold" else "test_size"
+    split = {name: side.source.config["split"][name] for name in ("rows", share)}
+    return {"split": split, "seed": side.source.config["seed"]}
+
+
+def other_threads(side: Side, reference: Side) -> list[str]:
+    mine, others = side.one("threads"), reference.one("threads")
+    return [] if mine == others else [difference("threads", mine, others, side, reference)]
+
+
+def difference(key: str, mine: Any, others: Any, side: Side, reference: Side) -> str:
+    return f"{key}: {mine} in {side.source.path}, {others} in {reference.source.path}"
+
+
+def differences(mine: Any, others: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
+    """(key, value, other value) of the leaves that differ between two nested mappings or lists."""
+    if isinstance(mine, list) and isinstance(others, list) and len(mine) == len(others):
+        mine, others = dict(enumerate(mine, start=1)), dict(enumerate(others, start=1))
+    if isinstance(mine, dict) and isinstance(others, dict):
+        for name in dict.fromkeys([*mine, *others]):
+            yield from differences(mine.get(name), others.get(name), f"{key}.{name}".strip("."))
+    elif mine != others:
+        yield key, as_text(mine), as_text(others)
+
+
+def as_text(value: Any) -> Any:
+    """A value of the config; of a longer list its length."""
+    if isinstance(value, list):
+        return f"{len(value)} entries"
+    return json.dumps(value) if isinstance(value, dict) else value
+
+
+def remarks(side: Side, reference: Side) -> Iterator[str]:
+    mine, others = side.one("framework_version"), reference.one("framework_version")
+    if mine != others:
+        yield f"{display_names.framework(side.cell['framework'])} {mine} and {others}"
+    if side.one("trainer_digest") != reference.one("trainer_digest"):
+        yield "other training code"
+    doubtful = [sum(one.done["validity"] != "clean") for one in (side, reference)]
+    if any(doubtful):
+        yield f"{doubtful[0]} of {side.planned} and {doubtful[1]} of {reference.planned} runs are doubtful"

@@ -1,0 +1,33 @@
+"""Set the results of several machines or dates side by side: a table, a figure and a summary.
+
+    python scripts compare laptop=a/results desk=b/results.tar.gz --out results/compare
+
+Each is a folder of results or a file of compare/export.py; the first is the reference.
+"""
+
+import argparse
+from pathlib import Path
+
+from scripts.compare import eligibility, figure, page, sources
+from scripts.core.files import atomic
+from scripts.figures import style
+from scripts.tables.write import write
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("sources", nargs="+", metavar="[LABEL=]PATH", help="two or more; first the reference")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the files to write")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = options()
+    found = sources.read(args.sources)
+    tidy = eligibility.tidy(found)
+    write("compare", tidy, page.page(tidy, found), args.out / "compare")
+    style.save(figure.draw(tidy, found), args.out / "compare")
+    with atomic(args.out / "summary.txt") as temporary:
+        temporary.write_text(page.summary(tidy, found) + "\n")

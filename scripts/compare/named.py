@@ -1,0 +1,37 @@
+"""What the config names under `compare`: folders of results and exports, each with a label if it has one."""
+
+import re
+from collections import Counter
+from pathlib import Path
+
+from scripts.core.errors import UserError
+
+LABELLED = re.compile(r"(?P<label>[^=/]+)=(?P<path>.+)")
+
+
+def parts(name):
+    """(label or "", path) of what the user wrote: PATH or LABEL=PATH."""
+    found = LABELLED.fullmatch(name)
+    return (found["label"].strip(), found["path"]) if found else ("", name)
+
+
+def check_names(names):
+    """Raise UserError unless these are two sources or more, each there and named once."""
+    if len(names) < 2:
+        raise UserError(
+            "compare: name two folders of results or exports at least:"
+            " snakemake compare --config 'compare=[a/results, b.tar.gz]'"
+        )
+    for name in names:
+        path = Path(parts(name)[1])
+        if not path.exists():
+            raise UserError(f"compare: {name}: there is no {path}")
+        if path.is_dir() and not (path / "experiment.json").exists():
+            raise UserError(
+                f"compare: {name}: {path} has no experiment.json: not the results of an experiment"
+            )
+    for what, index in (("label", 0), ("path", 1)):
+        known = Counter(parts(name)[index] for name in names)
+        twice = [word for word, count in known.items() if count > 1 and word]
+        if twice:
+            raise UserError(f"compare: the {what} {twice[0]} is named twice")

@@ -1,0 +1,81 @@
+"""What is compared: folders of results and exports, each an experiment of one machine or date."""
+
+import tempfile
+from collections import Counter
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import pandas as pd
+
+from scripts.analysis.experiment import read_runs
+from scripts.compare import archive
+from scripts.compare.named import check_names, parts
+from scripts.core.errors import UserError
+from scripts.core.experiment_file import read_experiment
+from scripts.records import read_records, run_table
+
+
+@dataclass(frozen=True)
+class Source:
+    """One experiment: `label` names its columns, `path` is what the user named, `runs` its table of runs."""
+
+    label: str
+    path: str
+    config: dict
+    runs: pd.DataFrame
+
+    @property
+    def done(self) -> pd.DataFrame:
+        return self.runs[self.runs["status"] == "ok"]
+
+
+def read(names: list[str]) -> list[Source]:
+    """The Sources, in this order, each with a label of its own. Raises UserError naming what is wrong."""
+    check_names(names)
+    found = []
+    for name in names:
+        label, path = parts(name)
+        source = read_folder(Path(path)) if Path(path).is_dir() else read_export(path)
+        if source.done.empty:
+            raise UserError(f"compare: {path}: none of its runs is finished")
+        found.append(replace(source, path=path, label=label or host_and_date(source.done)))
+    return distinct(found)
+
+
+def read_export(path: str) -> Source:
+    files, _ = archive.unpack(path)
+    with tempfile.TemporaryDirectory() as place:
+        for name, content in files.items():
+            if name == "experiment.json" or name.startswith("runs/"):
+                file = Path(place, name)  # archive.KNOWN lets no name lead elsewhere
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_bytes(content)
+        try:
+            return read_folder(Path(place))
+        except UserError as error:
+            raise UserError(f"{path}: {str(error).replace(f'{place}/', '')}") from None
+
+
+def read_folder(folder: Path) -> Source:
+    config, planned = read_experiment(folder / "experiment.json")
+    rows = read_records.collect(config, planned, folder / "runs")
+    with tempfile.TemporaryDirectory() as place:
+        table = Path(place, "runs.parquet")
+        run_table.write_parquet(rows, table)
+        return Source("", str(folder), config, read_runs(table))
+
+
+def host_and_date(done: pd.DataFrame) -> str:
+    """`node1 2026-01-01`: where most of the runs were made, and when the last one ended."""
+    hosts = done["host"].value_counts()
+    others = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
+    return f"{hosts.index[0]}{others} {done['finished'].max()[:10]}"
+
+
+def distinct(sources: list[Source]) -> list[Source]:
+    """The sources; where the same label would stand twice, the path is added to it."""
+    count = Counter(source.label for source in sources)
+    return [
+        replace(source, label=f"{source.label} ({source.path})") if count[source.label] > 1 else source
+        for source in sources
+    ]

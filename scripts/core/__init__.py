@@ -1,0 +1,1 @@
+"""What every stage shares: errors, files, paths, the record, the network, the spec of a run."""

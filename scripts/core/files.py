@@ -1,0 +1,55 @@
+"""Files written whole or not at all, and a message for those that are damaged."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import pickle
+import tarfile
+import zipfile
+import zlib
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Iterator
+
+from scripts.core.errors import UserError
+
+DAMAGE = (  # what reading a damaged file raises; errors of JSON and of its encoding are ValueErrors
+    *(ValueError, TypeError, KeyError, AttributeError, EOFError),
+    *(gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, tarfile.TarError, pickle.UnpicklingError),
+)
+
+
+@contextmanager
+def atomic(path: str | Path) -> Iterator[Path]:
+    """Yield a temporary Path next to `path`, with its suffix; rename it to `path` on success.
+
+    The folder is created where missing. On any failure the temporary file is removed and `path`
+    stays as it was. An OSError that names no file (a full disk) is given the name of `path`.
+    """
+    path = Path(path)
+    temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        yield temporary
+        temporary.replace(path)
+    except OSError as error:
+        if error.filename is None:
+            error.filename = str(path)
+        raise
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+@contextmanager
+def reading(path: str | Path, kind: str, fix: str = "", cause: bool = False) -> Iterator[None]:
+    """Turn what a damaged file raises into the UserError `PATH: not KIND; FIX`.
+
+    With `cause`, what was raised follows in brackets. Other OSErrors (no such file, no permission) pass.
+    """
+    try:
+        yield
+    except DAMAGE as error:
+        raise UserError(
+            f"{path}: not {kind}{f' ({error})' if cause else ''}{f'; {fix}' if fix else ''}"
+        ) from None

@@ -1,0 +1,274 @@
+"""The record: the JSON file that one run writes. Its fields stand here and nowhere else.
+
+Leaf names are unique over all sections, so that each becomes one column of the table `runs`.
+Units are in the names: `_s` seconds, `_mb` MiB, `_mhz` MHz, `_j` joules, `_w` watts, `_c` degrees
+Celsius, `_cores` a mean number of cores, `_share` a part of 1. A value that the machine does not tell is
+null.
+"""
+
+import dataclasses
+import json
+import os
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Dict, List, Optional
+
+RECORD_VERSION = 2
+
+
+@dataclass(frozen=True)
+class RunId:
+    """Which run of the experiment this is; `fold` is 0 for holdout."""
+
+    settings: str
+    device: str
+    framework: str
+    implementation: str
+    dataset: str
+    split: str
+    fold: int
+
+    def path(self, runs_folder):
+        """Where the record of this run lies below the folder of all runs."""
+        return Path(runs_folder).joinpath(
+            self.settings,
+            self.device,
+            self.framework,
+            self.implementation,
+            self.dataset,
+            self.split,
+            f"fold-{self.fold}.json",
+        )
+
+
+@dataclass
+class Times:
+    """Wall-clock seconds of each phase; everything but the epochs lies outside the epoch clock."""
+
+    import_s: float  # importing the framework and setting its threads
+    load_s: float  # reading, scaling and handing over the rows, in the framework's own form
+    build_s: float  # creating the network, loss and optimiser
+    compile_s: float  # what the first training step costs beyond the second
+    train_s: float  # sum of the epochs
+    predict_s: float  # class probabilities of all test rows
+    total_s: float  # build + compile + train: compared with the published times
+    train_cpu_s: float  # CPU seconds of this process while the epochs ran
+    epochs_s: List[float]  # each epoch
+    epochs_cpu_s: List[float]  # CPU seconds of this process in each epoch
+    instrument_s: float  # what reading the clock and the machine took, outside the epochs
+
+
+@dataclass
+class Learning:
+    """What the network learned."""
+
+    train_losses: List[float]  # mean training loss of each epoch, as the framework reports it
+    test_accuracy: float  # share of test rows whose most probable class is the label, 0..1
+    test_loss: float  # mean of -ln(probability of the label) over the test rows
+    train_rows: int
+    test_rows: int
+    parameters: int  # trainable parameters as counted by the framework
+
+
+@dataclass
+class Threads:
+    threads_declared: int  # `threads` of the config
+    threads: int  # what Snakemake granted and the framework was given
+    threads_reported: Optional[int]  # what the framework itself reports
+    pinned_cores: Optional[List[int]]  # CPUs that the run had for itself; null: ran on any it may use
+    # Threads of each OpenMP and BLAS pool in the process, as the pool reports them.
+    thread_pools: Optional[Dict[str, int]] = None
+
+
+@dataclass
+class Software:
+    environment: str  # sys.prefix of the interpreter that ran
+    python: str
+    versions: Dict[str, str]  # distribution name: version, as installed
+    library_facts: Dict[str, Any]  # what the framework tells of itself: BLAS, precision, input path...
+    # Those of them that the run asked for; null: left to the library.
+    asked_facts: Dict[str, Any] = field(default_factory=dict)
+    # Environment variables of the user's that change how libraries compute, as OMP_WAIT_POLICY.
+    variables: Dict[str, str] = field(default_factory=dict)
+
+
+@dataclass
+class Machine:
+    host: str
+    system: str
+    cpu: str
+    cores: int  # cores that this process may use
+    memory_mb: int
+    gpu: Optional[str] = None
+    gpu_memory_mb: Optional[int] = None
+    gpu_uuid: Optional[str] = None
+    gpu_own: Optional[bool] = None  # no other run of this user on this machine had it; null: not told
+    driver: Optional[str] = None
+    slurm_job: Optional[str] = None  # id of the SLURM job; null outside SLURM
+    slurm_node: Optional[str] = None  # name of the node in SLURM, which may differ from `host`
+
+
+@dataclass
+class State:
+    """How the machine was set before the run."""
+
+    turbo: Optional[bool] = None  # cores may run faster than their base clock
+    governor: Optional[str] = None  # what chooses the cores' clock
+    smt: Optional[bool] = None  # two logical CPUs share a core
+    cpu_quota_cores: Optional[float] = None  # of the control group; null: none, or none to be seen
+    memory_limit_mb: Optional[int] = None  # likewise
+    cpu_mhz: Optional[float] = None  # mean of the cores that this process may use
+    load_before: Optional[float] = None  # 1-minute load average
+    virtual: Optional[bool] = None  # a hypervisor runs below
+    gpu_highest_mhz: Optional[int] = None
+    gpu_power_limit_w: Optional[float] = None
+    gpu_persistence: Optional[bool] = None  # the driver stays loaded between runs
+    calibration_gflops: Optional[float] = None  # the framework's float32 matrix product, best of several
+
+
+@dataclass
+class Surroundings:
+    """What the machine did while the epochs ran, the time between them left out."""
+
+    other_cores: Optional[float] = None  # cores of the machine that others kept busy
+    other_cores_on_pinned: Optional[float] = None  # the same, of the cores that this run was pinned to
+    steal_share: Optional[float] = None  # part of the wanted CPU time that the hypervisor gave to others
+    quota_throttled_s: Optional[float] = None  # held back by the CPU quota, added up over cores
+    thermal_throttles: Optional[int] = None  # times that our cores or their package were too hot
+    swapped_pages: Optional[int] = None  # read and written by the whole machine, also between the epochs
+    cpu_energy_j: Optional[float] = None  # of all processor packages, whatever ran on them
+    peak_memory_mb: Optional[float] = None  # highest resident memory of this process
+    gpu_energy_j: Optional[float] = None
+    gpu_hot_s: Optional[float] = None  # clocks held back because it was hot
+    gpu_power_capped_s: Optional[float] = None  # clocks held back by the power limit
+    gpu_slowed_by: Optional[List[str]] = None  # reasons seen at the ends of epochs
+    gpu_least_mhz: Optional[int] = None  # lowest clock seen at the ends of epochs
+    gpu_most_c: Optional[int] = None
+    gpu_used_memory_mb: Optional[float] = None  # most seen at the ends of epochs, of all processes
+    gpu_peak_memory_mb: Optional[float] = None  # of this run, as the framework tells
+
+
+@dataclass
+class Origin:
+    """What the run was made from. Digests are the first 16 hex digits of a SHA-256."""
+
+    network: Dict[str, Any]  # the dataset's entry of `networks` in the config
+    training: Dict[str, Any]  # the dataset's entry of `training` in the config
+    seed: int
+    network_digest: str  # of network, training and seed
+    data_digest: str  # of the prepared arrays
+    split_digest: str  # of the index arrays
+    trainer_digest: str  # of the code it went through: see training/code_digest.py
+    workflow_commit: Optional[str]
+
+
+@dataclass
+class Record:
+    run: RunId
+    started: str  # ISO 8601, UTC
+    finished: str
+    times: Times
+    learning: Learning
+    threads: Threads
+    software: Software
+    machine: Machine
+    state: State
+    surroundings: Surroundings
+    origin: Origin
+    record_version: int = field(default=RECORD_VERSION)
+
+
+SECTIONS = {
+    "run": RunId,
+    "times": Times,
+    "learning": Learning,
+    "threads": Threads,
+    "software": Software,
+    "machine": Machine,
+    "state": State,
+    "surroundings": Surroundings,
+    "origin": Origin,
+}
+
+
+def columns():
+    """Names of the columns of one run, in order: every leaf of the record."""
+    names = []
+    for item in dataclasses.fields(Record):
+        if item.name in SECTIONS:
+            names += [leaf.name for leaf in dataclasses.fields(SECTIONS[item.name])]
+        else:
+            names.append(item.name)
+    return names
+
+
+@dataclass
+class Failure:
+    """What stands in the place of a record, or of first steps, that failed with `on_failure: record`."""
+
+    reason: str
+    started: str  # ISO 8601, UTC
+    finished: str
+    host: str
+
+
+def write(record, path):
+    """Write a record whole or not at all: to a temporary name first, then renamed."""
+    write_json(dataclasses.asdict(record), path)
+
+
+def write_failure(failure, path):
+    """Write a Failure in the place of a record."""
+    write_json({"failure": dataclasses.asdict(failure)}, path)
+
+
+def write_json(content, path):
+    path = Path(path)
+    path.parent.mkdir(parents=True, exist_ok=True)
+    for left in path.parent.glob(f".{path.name}.*"):
+        left.unlink()  # of a try that was killed while it wrote; a run is never made twice at a time
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    try:
+        with temporary.open("w") as file:
+            json.dump(content, file, indent=1, allow_nan=False)
+            file.flush()
+            os.fsync(file.fileno())
+        temporary.replace(path)
+    except OSError as error:
+        error.filename = error.filename or str(path)  # a full disk names no file
+        raise
+    finally:
+        if temporary.exists():
+            temporary.unlink()
+
+
+def read(path):
+    """Read a record back. Raises ValueError naming the file if it is not one of this version."""
+    try:
+        with Path(path).open() as file:
+            content = json.load(file)
+        if content["record_version"] != RECORD_VERSION:
+            raise ValueError(f"version {content['record_version']}, not {RECORD_VERSION}")
+        for name, section in SECTIONS.items():
+            content[name] = section(**content[name])
+        return Record(**content)
+    except (KeyError, TypeError, ValueError) as error:
+        raise ValueError(f"{path}: not a run record of this version of trainclock ({error})") from None
+
+
+def read_failure(path):
+    """The Failure that stands in the place of a record or of first steps; None if there is none."""
+    try:
+        with Path(path).open() as file:
+            return Failure(**json.load(file)["failure"])
+    except (OSError, KeyError, TypeError, ValueError):
+        return None
+
+
+def flat(record):
+    """One run as one flat mapping of column to value; lists and mappings stay as they are."""
+    row = {}
+    for item in dataclasses.fields(Record):
+        value = getattr(record, item.name)
+        row.update(vars(value) if item.name in SECTIONS else {item.name: value})
+    return row

@@ -1,0 +1,116 @@
+"""Reading the manifest of datasets, resources/datasets.yaml, which explains its own keys."""
+
+from dataclasses import dataclass
+from pathlib import Path, PurePosixPath
+
+import yaml
+
+from scripts.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class File:
+    """One official file: its name below the raw folder and the facts that prove it."""
+
+    name: str
+    size: int
+    sha256: str
+    urls: tuple[str, ...]  # complete addresses
+    mirror_names: tuple[str, ...]  # where a mirror may hold it, relative to the mirror
+
+    @property
+    def limit(self):
+        """Bytes that a download may have at most."""
+        return self.size
+
+
+@dataclass(frozen=True)
+class Archive:
+    """An archive whose members are the files; size and sha256 are None where not known."""
+
+    name: str
+    size: int | None
+    sha256: str | None
+    limit: int
+    urls: tuple[str, ...]
+    mirror_names: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Dataset:
+    name: str
+    format: str
+    shape: tuple[int, ...]  # of one row
+    classes: int
+    rows: int
+    files: tuple[File, ...]
+    archive: Archive | None
+
+
+def read(path, name):
+    """The Dataset called `name` in the manifest at `path`. Raises UserError, naming the entry."""
+    path = Path(path)
+    try:
+        entries = yaml.safe_load(path.read_text(encoding="utf-8"))
+    except (yaml.YAMLError, UnicodeDecodeError) as error:
+        raise UserError(f"{path}: not readable as YAML: {error}") from None
+    if not isinstance(entries, dict) or name not in entries:
+        known = ", ".join(entries) if isinstance(entries, dict) else "nothing"
+        raise UserError(f"unknown dataset {name!r}: {path} has {known}")
+    try:
+        return _dataset(name, entries[name])
+    except KeyError as error:
+        raise UserError(f"{path}: {name}: the key {error} is missing") from None
+    except (TypeError, ValueError, AttributeError) as error:
+        raise UserError(f"{path}: {name}: {error}") from None
+
+
+def _dataset(name, entry):
+    folders = entry.get("mirror_folders", [])
+    files = tuple(_file(file, entry.get("urls", []), folders) for file in entry["files"])
+    return Dataset(
+        name=name,
+        format=entry["format"],
+        shape=tuple(int(length) for length in entry["shape"]),
+        classes=int(entry["classes"]),
+        rows=int(entry["rows"]),
+        files=files,
+        archive=_archive(entry["archive"], folders) if "archive" in entry else None,
+    )
+
+
+def _file(entry, urls, folders):
+    name = _inside(entry["name"])
+    last = PurePosixPath(name).name
+    return File(
+        name=name,
+        size=int(entry["size"]),
+        sha256=str(entry["sha256"]).lower(),
+        urls=tuple(url.rstrip("/") + "/" + last for url in urls),
+        mirror_names=_mirror_names([name, last], folders),
+    )
+
+
+def _archive(entry, folders):
+    known = "sha256" in entry
+    return Archive(
+        name=_inside(entry["name"]),
+        size=int(entry["size"]) if known else None,
+        sha256=str(entry["sha256"]).lower() if known else None,
+        limit=int(entry["size"] if known else entry["max_size"]),
+        urls=tuple(entry["urls"]),
+        mirror_names=_mirror_names([entry["name"], *entry.get("also", [])], folders),
+    )
+
+
+def _mirror_names(names, folders):
+    every = names + [f"{folder}/{name}" for folder in folders for name in names]
+    return tuple(dict.fromkeys(every))
+
+
+def _inside(name):
+    """A relative name without `..`: what is written stays below the raw folder."""
+    path = PurePosixPath(name)
+    if path.is_absolute() or ".." in path.parts or not path.parts:
+        raise ValueError(f"the name {name!r} must be relative and stay inside the folder")
+    return str(path)

@@ -1,0 +1,85 @@
+"""Merge the train and test parts of one dataset into arrays that a run can map: x.npy, y.npy.
+
+x is uint8, images as (rows, height, width, channels) or (rows, features); y is int64, (rows,).
+data.json says what they are; its digest is of the bytes of x, then y.
+"""
+
+import argparse
+import hashlib
+import json
+from contextlib import ExitStack
+from pathlib import Path
+
+import numpy as np
+
+from scripts.core.errors import UserError
+from scripts.core.files import atomic
+from scripts.data import manifest
+from scripts.data.readers import READERS
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("dataset", help="name of the dataset in the manifest")
+    parser.add_argument("--manifest", default="resources/datasets.yaml", metavar="FILE")
+    parser.add_argument("--raw", type=Path, metavar="FOLDER", help="default: results/raw/DATASET")
+    parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: results/data/DATASET")
+    args = parser.parse_args()
+    dataset = manifest.read(args.manifest, args.dataset)
+    if dataset.format not in READERS:
+        raise UserError(
+            f"{args.manifest}: {dataset.name}: format {dataset.format!r} has no reader in "
+            f"scripts/data/readers.py; known: {', '.join(READERS)}"
+        )
+    raw = args.raw or Path("results/raw", dataset.name)
+    x, y, class_names = READERS[dataset.format](raw)
+    check(dataset, x, y, class_names)
+    write(args.out or Path("results/data", dataset.name), dataset.name, x, y, class_names)
+
+
+def check(dataset, x, y, class_names):
+    """Raise UserError unless arrays and manifest agree on rows, shape and classes."""
+    expected = (dataset.rows, *dataset.shape)
+    if x.shape != expected or x.dtype != np.uint8:
+        raise UserError(f"{dataset.name}: x is {x.dtype} {x.shape}, the manifest says {expected}")
+    if y.shape != (dataset.rows,) or y.dtype != np.int64:
+        raise UserError(f"{dataset.name}: y is {y.dtype} {y.shape}, not int64 ({dataset.rows},)")
+    present = np.unique(y)
+    if not np.array_equal(present, np.arange(dataset.classes)):
+        raise UserError(
+            f"{dataset.name}: labels {present.min()}..{present.max()}, {len(present)} of them; "
+            f"the manifest says {dataset.classes} classes, 0..{dataset.classes - 1}"
+        )
+    if len(class_names) != dataset.classes:
+        raise UserError(f"{dataset.name}: {len(class_names)} class names, not {dataset.classes}")
+
+
+def write(folder, name, x, y, class_names):
+    """Write x.npy, y.npy and data.json into `folder`: all of them or none."""
+    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
+    digest = hashlib.sha256(x.data)
+    digest.update(y.data)
+    facts = {
+        "dataset": name,
+        "rows": len(x),
+        "shape": list(x.shape[1:]),
+        "classes": len(class_names),
+        "digest": digest.hexdigest()[:16],
+        "class_names": class_names,
+    }
+    folder = Path(folder)
+    with ExitStack() as stack:  # renamed in reverse order: data.json last
+        json_path = stack.enter_context(atomic(folder / "data.json"))
+        y_path = stack.enter_context(atomic(folder / "y.npy"))
+        x_path = stack.enter_context(atomic(folder / "x.npy"))
+        save(x_path, x)
+        save(y_path, y)
+        json_path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
+
+
+def save(path, array):
+    """What np.save does, but a full disk is told as such."""
+    with path.open("wb") as file:
+        header = np.lib.format.header_data_from_array_1_0(array)
+        np.lib.format.write_array_header_1_0(file, header)
+        file.write(array.data)

@@ -1,0 +1,176 @@
+"""Make environments from their files in envs/ with uv: the way without conda.
+
+FOLDER/NAME is made from envs/NAME.yaml, and again only if that file changed. uv takes an interpreter
+from this machine (pyenv's too), or downloads one.
+"""
+
+import argparse
+import fcntl
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from timeit import default_timer
+
+from packaging.requirements import Requirement
+from packaging.utils import canonicalize_name
+
+from scripts.core.errors import UserError
+from scripts.core.files import atomic
+from scripts.environments.env_file import (
+    RECEIPT,
+    Environment,
+    find_uv,
+    has_headers,
+    is_current,
+    read_environment,
+    search_path,
+)
+
+
+def check_conda_packages(environment: Environment) -> None:
+    """Raise UserError unless what conda would bring and pip cannot is on this machine already."""
+    for package in environment.conda:
+        if package != "cxx-compiler":
+            raise UserError(
+                f"envs/{environment.name}.yaml asks for the conda package {package}, which uv cannot"
+                " install: use conda (snakemake --use-conda)"
+            )
+        compiler = os.environ.get("CXX") or "g++"
+        if not shutil.which(compiler):
+            raise UserError(
+                f"{environment.name} needs a C++ compiler and {compiler} is not on PATH: install it"
+                " (Debian, Ubuntu: apt install g++; Fedora: dnf install gcc-c++), let conda bring"
+                f" one (snakemake --use-conda), or leave {environment.name} out of `frameworks`"
+            )
+
+
+def uv(*arguments: object, path: str, log: Path, failure: str) -> None:
+    """Run uv, its output into the log. Raises UserError(failure), followed by uv's last words.
+
+    It runs outside this project, whose own version constraints it would otherwise apply.
+    """
+    with log.open("w") as output:
+        done = subprocess.run(
+            [find_uv(), *map(str, arguments)],
+            env={**os.environ, "PATH": path},
+            cwd=tempfile.gettempdir(),
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            check=False,
+        )
+    if done.returncode:
+        last = "\n".join(log.read_text().splitlines()[-15:])
+        raise UserError(f"{failure}\nuv reports:\n{last}")
+
+
+def hash_options(environment: Environment) -> tuple:
+    """Return options by which uv refuses every file that is not the locked one. Raises UserError.
+
+    An env file that a user has just written has no hashes yet, and its packages are not verified.
+    """
+    name, file = environment.name, environment.hashes
+    write = f".venv/bin/python scripts lock --hashes envs/{name}.yaml"
+    if not file.exists():
+        print(
+            f"The packages of envs/{name}.yaml are not verified; to write their hashes: {write}", flush=True
+        )
+        return ()
+    lacking = without_hash(environment.pip, file)
+    if lacking:
+        raise UserError(
+            f"envs/{name}.yaml pins {', '.join(lacking)}, of which envs/hashes/{file.name} has no hash; to"
+            f" write it: {write}"
+        )
+    return "--require-hashes", "--constraints", file.resolve()
+
+
+def without_hash(pins: list[str], file: Path) -> list[str]:
+    """List those of the pins, `name==version[; marker]`, that a file of hashes does not know."""
+    known = {name_and_version(pin) for pin in re.findall(r"(?m)^\S+==\S+", file.read_text())}
+    return [pin for pin in pins if name_and_version(pin) not in known]
+
+
+def name_and_version(pin: str) -> tuple[str, str]:
+    requirement = Requirement(pin)
+    (exact,) = requirement.specifier
+    return canonicalize_name(requirement.name), exact.version
+
+
+def build(environment: Environment, folder: Path, log: Path) -> None:
+    """Make the environment in `folder`, with all bytecode compiled so that imports cost the same."""
+    name, python = environment.name, environment.python
+    path, hashes = search_path(python), hash_options(environment)
+    without = f"leave {name} out of `frameworks`"
+    uv(
+        *("venv", "--clear", "--python", python, folder),
+        path=path,
+        log=log,
+        failure=f"Python {python} is needed for {name} (envs/{name}.yaml), and uv neither found it nor"
+        f" could download it: install it (`uv python install {python}`, `pyenv install {python}`, or"
+        f" your package manager), use conda (snakemake --use-conda), or {without}",
+    )
+    interpreter = folder / "bin" / "python"
+    if environment.conda and not has_headers(interpreter):
+        raise UserError(
+            f"{name} compiles code, but the headers of Python {python} are missing: install them"
+            f" (Debian, Ubuntu: apt install python{python}-dev), or use another Python {python}"
+        )
+    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
+        requirements.write("\n".join(environment.pip))
+        requirements.flush()
+        uv(
+            *("pip", "install", "--compile-bytecode", "--python", interpreter),
+            *("--requirements", requirements.name),
+            *hashes,
+            path=path,
+            log=log,
+            failure=f"the packages of envs/{name}.yaml could not be installed; fix that, or {without}",
+        )
+
+
+@contextmanager
+def locked(file: Path) -> Iterator[None]:
+    """Let one process at a time through: two experiments may share their environments."""
+    file.parent.mkdir(parents=True, exist_ok=True)
+    with file.open("w") as handle:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+
+
+def ensure(environment: Environment, folder: Path) -> None:
+    """Make the environment unless it was made from this very file; uv's output goes to a log."""
+    name = environment.name
+    with locked(folder / f".{name}.lock"):
+        if is_current(environment, folder):
+            return
+        log = folder / f"{name}.log"
+        print(f"Making the environment {name} (a minute or more; log: {log})", flush=True)
+        start = default_timer()
+        build(environment, folder / name, log)
+        with atomic(folder / name / RECEIPT) as temporary:
+            temporary.write_text(json.dumps({"digest": environment.digest}))
+        print(f"Environment {name} is ready after {default_timer() - start:.0f} s", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("files", nargs="+", type=Path, metavar="FILE", help="envs/NAME.yaml")
+    parser.add_argument(
+        "--folder", type=Path, default=Path(".envs"), help="where environments lie (default .envs)"
+    )
+    args = parser.parse_args()
+    folder = args.folder.resolve()
+    environments = [read_environment(file) for file in args.files]
+    for environment in environments:  # before minutes are spent on the first one
+        if not is_current(environment, folder):
+            check_conda_packages(environment)
+    for environment in environments:
+        ensure(environment, folder)

@@ -1,0 +1,88 @@
+"""Disk space and folders."""
+
+import errno
+import fcntl
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+from scripts.environments.doctor.gpu import cuda_of
+from scripts.environments.doctor.network import unprepared
+from scripts.environments.doctor.result import fix, lacking, ok, venv_is_ready
+
+GB = 10**9
+# On disk, measured with bytecode: .venv 0.9, pytorch with its CUDA libraries 5.4, tensorflow 1.5, theano 1.1.
+VENV_SIZE, PLAIN_SIZE, CUDA_SIZE = 0.9 * GB, 1.5 * GB, 6 * GB
+
+
+def check_disk(plan):
+    """Free space for what is still to be made, file system by file system."""
+    short, enough, fixes = [], [], []
+    for free, places, need in needs(plan):
+        said = f"{free / GB:.1f} GB free for {', '.join(places)}, {need / GB:.1f} GB needed"
+        (short if free < need else enough).append(said)
+        if free < need:
+            fixes.append(f"free {(need - free) / GB:.1f} GB there")
+            if "environments" in places:
+                fixes.append("or put them elsewhere: export TRAINCLOCK_ENVS=/FOLDER/WITH/SPACE")
+            if "uv's cache" in places:
+                fixes.append("or put it elsewhere: export UV_CACHE_DIR=/FOLDER/WITH/SPACE")
+    if short:
+        return fix("disk", "; ".join(short), *dict.fromkeys(fixes))
+    return ok("disk", "; ".join(enough))
+
+
+def needs(plan):
+    """[(free bytes, what goes there, bytes needed)], one for each file system."""
+    environments = sum(CUDA_SIZE if cuda_of(one) else PLAIN_SIZE for one in lacking(plan))
+    venv = 0 if venv_is_ready(plan) else VENV_SIZE
+    cache_root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    cache = Path(os.environ.get("UV_CACHE_DIR") or cache_root / "uv")
+    # Downloaded, unpacked, and as arrays.
+    data = sum(3 * item.size for one in unprepared(plan) for item in one.files) if plan.asked else 0
+    systems = {}
+    for place, folder, size in (
+        ("environments", plan.folder, environments),
+        (".venv", plan.root, venv),
+        ("results", plan.root / "results", 0.1 * GB + data),
+        ("uv's cache", cache, 0),
+    ):
+        there = existing(folder)
+        system = systems.setdefault(there.stat().st_dev, [there, [], 0])
+        system[1].append(place)
+        system[2] += size
+    for system in systems.values():
+        # uv links from its cache into an environment on the same file system, and copies to another.
+        if "uv's cache" in system[1]:
+            system[2] += environments if "environments" not in system[1] else 0
+            system[2] += venv if ".venv" not in system[1] else 0
+    return [(shutil.disk_usage(there).free, places, need) for there, places, need in systems.values()]
+
+
+def existing(folder):
+    """The folder, or the nearest one above it that is there."""
+    folder = folder.absolute()
+    return folder if folder.is_dir() else existing(folder.parent)
+
+
+def check_folders(plan):
+    """Writing and locking, as making environments does: some network file systems have no locks."""
+    wanted = {existing(folder): folder for folder in (plan.root, plan.folder, plan.root / plan.results)}
+    for there in wanted:
+        try:
+            with tempfile.TemporaryFile(dir=str(there)) as file:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            if error.errno in (errno.ENOSYS, errno.ENOLCK, errno.EOPNOTSUPP):
+                return fix(
+                    "folders",
+                    f"{there}: this file system has no file locks ({error.strerror})",
+                    "work in a folder on another file system; Lustre: ask for the mount option flock",
+                )
+            return fix(
+                "folders",
+                f"{there}: {error.strerror}",
+                "make it writable, or put environments elsewhere: export TRAINCLOCK_ENVS=/WRITABLE/FOLDER",
+            )
+    return ok("folders", f"{', '.join(map(str, wanted))}: writable, with file locks")

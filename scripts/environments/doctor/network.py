@@ -1,0 +1,128 @@
+"""Where packages and data come from."""
+
+from pathlib import Path
+
+from scripts.environments.doctor import addresses
+from scripts.environments.doctor.result import fix, lacking, note, ok, venv_is_ready
+
+
+def check_packages(plan):
+    """pip brings uv, uv brings everything else."""
+    name = "packages"
+    ready, missing = venv_is_ready(plan), lacking(plan)
+    if ready and not missing:
+        return ok(name, "no download needed: .venv and the environments are made")
+    wanted = {"uv": addresses.uv_indexes()}
+    if not ready:
+        wanted["pip"] = addresses.pip_indexes()
+    answers = addresses.ask([address(index) for indexes in wanted.values() for index in indexes])
+    seen, problems = [], []
+    for tool, indexes in wanted.items():
+        reasons = {addresses.without_login(index): answers[address(index)] for index in indexes}
+        seen += reasons or [f"{tool}'s own links (no index)"]
+        if reasons and all(reasons.values()):
+            problems += [f"{tool} asks {index}: {reason}" for index, reason in reasons.items()]
+    if problems and all(problem.endswith(addresses.CERTIFICATE) for problem in problems):
+        return note(
+            name,
+            "; ".join(problems) + " by this Python; pip and uv have certificates of their own",
+            "if they fail too: export SSL_CERT_FILE=/FILE/WITH/YOUR/PROXY'S/CERTIFICATE.pem",
+        )
+    if problems:
+        return fix(
+            name,
+            "; ".join(problems),
+            "connect to the network, or set HTTPS_PROXY; for a registry of your own:"
+            " export UV_DEFAULT_INDEX=URL PIP_INDEX_URL=URL",
+            "for a machine without network: `snakemake prepare` on one that has it, same paths, and copy"
+            " the folder",
+        )
+    return ok(name, f"{', '.join(dict.fromkeys(seen))} answers")
+
+
+def address(index):
+    return index.rstrip("/") + "/uv/"
+
+
+def unprepared(plan):
+    """Datasets that have files to download and were not prepared yet."""
+    return [
+        one for one in plan.datasets if not (plan.root / "results" / "data" / one.name / "x.npy").exists()
+    ]
+
+
+def check_data(plan):
+    """Where the official files come from. The quickstart needs none of them."""
+    name, bad = "data", fix if plan.asked else note
+    raw = plan.root / "results" / "raw"
+    wanted = [one for one in unprepared(plan) if not in_folder(raw / one.name, one.files)]
+    if not wanted:
+        return ok(name, "no download needed")
+    held, trouble = from_mirror(plan.mirror, wanted)
+    left = [one for one in wanted if one.name not in held]
+    answers = addresses.ask([url for one in left for url in official(one)])
+    lost = [one for one in left if all(answers[url] for url in official(one))]
+    if lost:
+        hosts = sorted({url.split("/")[2] for one in lost for url in official(one)})
+        return bad(
+            name,
+            ("" if plan.asked else "for the study, not for the quickstart: ")
+            + "; ".join(
+                [*trouble, f"no answer for {', '.join(one.name for one in lost)} ({', '.join(hosts)})"]
+            ),
+            "put the official files (resources/datasets.yaml names them) into a folder:"
+            " export TRAINCLOCK_MIRROR=/FOLDER",
+        )
+    if trouble:
+        return note(
+            name,
+            "; ".join(trouble) + "; the official addresses answer instead",
+            "export TRAINCLOCK_MIRROR=/FOLDER/WITH/THE/FILES, or unset it",
+        )
+    sources = [f"mirror: {', '.join(held)}"] if held else []
+    sources += [f"official addresses answer: {', '.join(one.name for one in left)}"] if left else []
+    return ok(name, "; ".join(sources))
+
+
+def official(dataset):
+    """One address for each place that has all of a dataset."""
+    return dataset.files[0].urls + (dataset.archive.urls if dataset.archive else [])
+
+
+def from_mirror(mirror, datasets):
+    """The names of the datasets that a mirror has, and what is wrong with it."""
+    if not mirror:
+        return [], []
+    shown = f"mirror {addresses.without_login(mirror)}"
+    if mirror.startswith(("http://", "https://")):
+        prefix = mirror.rstrip("/") + "/"
+        offers = {one.name: [prefix + path for path in of_mirror(one)] for one in datasets}
+        answers = addresses.ask([url for urls in offers.values() for url in urls])
+        held = [name for name, urls in offers.items() if not all(answers[url] for url in urls)]
+    else:
+        folder = Path(mirror[len("file://") :] if mirror.startswith("file://") else mirror).expanduser()
+        if not folder.is_dir():
+            return [], [f"{shown}: no such folder"]
+        held = [
+            one.name
+            for one in datasets
+            if in_folder(folder, one.files) or (one.archive and in_folder(folder, [one.archive]))
+        ]
+    absent = [one.name for one in datasets if one.name not in held]
+    return held, [f"{shown}: lacks {', '.join(absent)}"] if absent else []
+
+
+def of_mirror(dataset):
+    """Names that stand for a dataset in a mirror that can only be asked: its first file, its archive."""
+    return dataset.files[0].mirror_names + (dataset.archive.mirror_names if dataset.archive else [])
+
+
+def in_folder(folder, items):
+    """Whether all files are there in the right size; checksums are looked at when they are used."""
+    return all(
+        any(
+            (folder / name).is_file() and item.size in (None, (folder / name).stat().st_size)
+            for name in item.mirror_names
+        )
+        for item in items
+    )

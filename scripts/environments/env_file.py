@@ -1,0 +1,95 @@
+"""An env file, and what this machine has for it: interpreters, uv, the finished environment.
+
+The doctor imports this before anything is installed: standard library alone, Python 3.8.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from scripts.core.errors import UserError
+from scripts.core.paths import ENVS
+
+RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
+
+
+@dataclass
+class Environment:
+    """What an env file asks for: a Python, conda packages, and pip requirements."""
+
+    name: str
+    digest: str  # SHA-256 of the file
+    python: str  # "3.12"
+    conda: list[str]
+    pip: list[str]
+    # Of the packages: envs/hashes/NAME.txt, which need not be there. The doctor does not ask for it.
+    hashes: Path | None = field(default=None, compare=False)
+
+
+def environment_name(framework: str, device: str) -> str:
+    """Return the name of the env file of a framework: its own for a device where that differs."""
+    special = f"{framework}-{device}"
+    return special if (ENVS / f"{special}.yaml").exists() else framework
+
+
+def read_environment(file: Path) -> Environment:
+    """Read an env file. Raises UserError naming the file if it has no python or an unknown part."""
+    import yaml  # here, since the doctor uses this module before PyYAML is there
+
+    text = file.read_bytes()
+    python, conda, pip = None, [], []
+    for item in yaml.safe_load(text)["dependencies"]:
+        if isinstance(item, dict):
+            pip += item["pip"]
+        elif item.startswith("python="):
+            python = item.removeprefix("python=")
+        elif item != "pip":
+            conda.append(item)
+    if not python or not pip:
+        raise UserError(f"{file}: needs `python=X.Y` and a `pip:` list")
+    hashes = file.parent / "hashes" / f"{file.stem}.txt"
+    return Environment(file.stem, hashlib.sha256(text).hexdigest(), python, conda, pip, hashes)
+
+
+def is_current(environment: Environment, folder: Path) -> bool:
+    """Return whether the environment in `folder` was made from this very env file."""
+    receipt = folder / environment.name / RECEIPT
+    return receipt.exists() and json.loads(receipt.read_text())["digest"] == environment.digest
+
+
+def find_uv() -> str:
+    """Find uv next to this interpreter or on PATH. Raises UserError if there is none."""
+    path = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+    uv = shutil.which("uv", path=path)
+    if not uv:
+        raise UserError(
+            "uv is missing: install it (`pip install uv`), or let conda make the environments"
+            " (snakemake --use-conda)"
+        )
+    return uv
+
+
+def search_path(python: str) -> str:
+    """Return PATH with pyenv's interpreters of this version in front: uv does not look there by itself."""
+    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
+    found = sorted(
+        (root / "versions").glob(f"{python}.*/bin"),
+        key=lambda path: [int(part) for part in re.findall(r"\d+", path.parent.name)],
+        reverse=True,
+    )
+    return os.pathsep.join([*map(str, found), os.environ.get("PATH", "")])
+
+
+def has_headers(interpreter: str | Path) -> bool:
+    """Return whether C code can be compiled for an interpreter: whether its Python.h is there."""
+    code = "import sysconfig, os; print(os.path.exists(sysconfig.get_path('include') + '/Python.h'))"
+    done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
+    return done.stdout.strip() == "True"

@@ -1,0 +1,73 @@
+"""Which Python each step runs in: conda's, that of an environment which uv has made, or Snakemake's own."""
+
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.util import find_spec
+from pathlib import Path
+from typing import Any, Literal
+
+from scripts.core.errors import UserError
+from scripts.core.paths import SCRIPTS
+from scripts.environments.env_file import environment_name
+
+ANALYSIS = ("matplotlib", "pandas", "pooch", "pyarrow", "sklearn")  # modules of data, tables and figures
+
+
+@dataclass(frozen=True)
+class Interpreters:
+    """`made_by` is who makes the environments of frameworks (current: nobody), `folder` where uv does."""
+
+    made_by: Literal["conda", "uv", "current"]
+    folder: Path
+    conda_folder: str = ".snakemake/conda"
+
+    def of_analysis(self) -> str:
+        """Return the Python of data, tables and figures: conda's or that of Snakemake."""
+        return "python" if self.made_by == "conda" else sys.executable
+
+    def of(self, name: str) -> str:
+        """Return the Python of an environment; conda has its own on PATH in each job."""
+        return str(self.folder / name / "bin" / "python") if self.made_by == "uv" else self.of_analysis()
+
+    def promised(self, name: str) -> str:
+        """Return the folder in which the interpreter of a run must be."""
+        places = {"uv": str(self.folder / name), "conda": self.conda_folder, "current": sys.prefix}
+        return places[self.made_by]
+
+    # The same as params of rules. They take `input`, so that another interpreter repeats no run.
+
+    def of_run(self, wildcards: Any, input: Any) -> str:
+        """Return the Python of a run or probe."""
+        return self.of(environment_name(wildcards.framework, wildcards.device))
+
+    def promised_to_run(self, wildcards: Any, input: Any) -> str:
+        """Return the folder in which the interpreter of a run or probe must be."""
+        return self.promised(environment_name(wildcards.framework, wildcards.device))
+
+    def of_first_steps(self, wildcards: Any, input: Any) -> str:
+        """Return the Python of first steps: the parity certificate is of the CPU, whatever the devices."""
+        return self.of(environment_name(wildcards.framework, "cpu"))
+
+    def promised_to_first_steps(self, wildcards: Any, input: Any) -> str:
+        """Return the folder in which the interpreter of first steps must be."""
+        return self.promised(environment_name(wildcards.framework, "cpu"))
+
+    def make(self, files: Sequence[str]) -> None:
+        """Make the environments of these env files that are missing or whose file has changed.
+
+        Raises UserError with the way out.
+        """
+        if self.made_by == "conda":
+            return
+        lacking = [name for name in ANALYSIS if not find_spec(name)]
+        if lacking:
+            raise UserError(
+                f"Snakemake runs in {sys.prefix}, which lacks {', '.join(lacking)}: run `make setup` and"
+                " call .venv/bin/snakemake, or let conda bring everything (--use-conda)"
+            )
+        if self.made_by == "uv":
+            command = [sys.executable, SCRIPTS, "environment", "--folder", self.folder, *files]
+            if subprocess.run(command, check=False).returncode:
+                raise UserError("An environment could not be made; the reason stands above.")

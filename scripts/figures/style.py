@@ -1,0 +1,82 @@
+"""One style for all figures: colours, type, and files that come out the same every time."""
+
+from contextlib import ExitStack
+
+import matplotlib
+
+from scripts.core.files import atomic
+from scripts.training.frameworks import registry
+
+matplotlib.use("Agg")  # files only: no display is needed
+
+# Okabe and Ito's palette, distinct with every common kind of colour blindness. A framework keeps the
+# colour, line and marker that its folder names in every figure, so that they differ without colour too.
+# These are free: for new frameworks, and for those that are only known from records made elsewhere.
+FREE = [
+    ("#CC79A7", ":", "D"),
+    ("#D55E00", (0, (6, 1, 1, 1, 1, 1)), "v"),
+    ("#56B4E9", (0, (8, 2)), "P"),
+    ("#8C6D1F", (0, (1, 1)), "X"),
+    ("#555555", (0, (4, 1)), "*"),
+    ("#A0522D", "-", "h"),
+]
+INK = "#1c2430"
+GREY = "#6b7480"
+HATCH = "////"
+# A small open triangle marks what rests on flagged runs, in every figure.
+FLAG = {"marker": "^", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": INK, "linestyle": ""}
+
+matplotlib.rcParams.update(
+    {
+        "figure.dpi": 100,
+        "savefig.dpi": 200,
+        "svg.hashsalt": "trainclock",  # or the ids of an SVG differ each time
+        "font.family": "DejaVu Sans",  # comes with Matplotlib: the same on every machine
+        "font.size": 9,
+        "axes.titlesize": 10,
+        "axes.titleweight": "bold",
+        "axes.titlelocation": "left",
+        "axes.labelcolor": INK,
+        "axes.edgecolor": GREY,
+        "axes.spines.top": False,
+        "axes.spines.right": False,
+        "axes.axisbelow": True,
+        "grid.color": "#dfe4ea",
+        "grid.linewidth": 0.8,
+        "text.color": INK,
+        "xtick.color": INK,
+        "ytick.color": INK,
+        "legend.frameon": False,
+        "hatch.linewidth": 0.8,
+    }
+)
+
+
+def look(framework, frameworks):
+    """(colour, line style, marker) of a framework; one that has no folder here gets a free one of its own."""
+    known = {name: registry.framework(name) for name in registry.names()}
+    if framework in known:
+        return known[framework].colour, known[framework].line, known[framework].marker
+    colours = {one.colour for one in known.values()}
+    free = [look for look in FREE if look[0] not in colours]
+    unknown = sorted(set(frameworks) - set(known))
+    return free[unknown.index(framework) % len(free)]
+
+
+def lighter(colour, share=0.72):
+    """The colour mixed with white; `share` is the part of white."""
+    red, green, blue = matplotlib.colors.to_rgb(colour)
+    return tuple(channel + (1 - channel) * share for channel in (red, green, blue))
+
+
+def flag_handle(words):
+    """Entry of a legend for the triangle."""
+    return matplotlib.lines.Line2D([], [], **FLAG, label=words)
+
+
+def save(figure, prefix):
+    """Write PREFIX.svg and PREFIX.png, both or none, without a date in them."""
+    with ExitStack() as stack:
+        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
+            temporary = stack.enter_context(atomic(f"{prefix}{suffix}"))
+            figure.savefig(temporary, bbox_inches="tight", metadata=metadata)

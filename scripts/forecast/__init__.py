@@ -1,0 +1,1 @@
+"""How long the missing runs take, from a few measured steps."""

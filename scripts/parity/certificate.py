@@ -1,0 +1,228 @@
+"""The parity certificate: the first steps of every framework beside the NumPy reference.
+
+Two questions, two precisions. Is it the same network? In float64 every framework must agree with the
+float64 reference nearly to rounding; a wrong constant shows at once. Does the arithmetic that runs
+really use, float32, stay as near as float32 can? Rounding turns a ReLU or a maximum now and then, and
+from there training parts; so the same reference in float32, several times from weights and inputs
+changed by a millionth, says how far that alone leads away.
+
+Writes the table (PREFIX.csv, .md, .html, .tex) and every step (--steps FILE.csv). With --check FILE.csv
+it writes nothing and fails if that certificate names a framework that does not agree.
+"""
+
+import argparse
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from scripts.analysis import display_names
+from scripts.core.errors import UserError
+from scripts.core.files import atomic
+from scripts.tables.page_model import Block, Cell, Page, gap, text
+from scripts.tables.write import write
+from scripts.workflow.run_status import recorded_failures
+
+# Largest relative difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for
+# Theano's rounding of constants, and none for a wrong one. Float32 has 7: 1e-4 and 1e-3 are what 10 and
+# 50 steps of growing rounding errors leave where no ReLU turns.
+EXACT = {"losses": 1e-7, "gradients": 1e-9}
+FLOAT32 = {"early": 1e-4, "late": 1e-3, "gradients": 1e-4}
+EARLY = 10  # steps
+# A framework may part from the reference this many times as far as NumPy's own float32 does at most.
+ROOM = 10
+REFERENCE = "reference"
+# Columns after those that name the pair. `failure` says why there are no first steps, where there are none.
+ROW = [
+    *("version", "steps", "same_network", "float32_as_expected", "float64_losses", "float64_gradients"),
+    *(f"float32_losses_{EARLY}", "float32_losses", "float32_gradients"),
+    *(f"numpy_float32_losses_{EARLY}", "numpy_float32_losses", "numpy_float32_gradients", "failure"),
+]
+
+
+def options():
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--parity", type=Path, help="folder of all files of parity/first_steps.py and reference.py"
+    )
+    parser.add_argument("--files", nargs="+", type=Path, default=[], help="those to compare")
+    parser.add_argument("--out", type=Path, help="the table, without suffix")
+    parser.add_argument("--steps", type=Path, help="the differences at every step, CSV")
+    parser.add_argument("--check", type=Path, metavar="FILE", help="a certificate, CSV")
+    return parser.parse_args()
+
+
+def differences(found, reference):
+    """Relative differences from the reference: of each step's loss (array), and the largest of any
+    gradient of step 1 (its norm, over the norm of the reference's)."""
+    losses = np.abs(found["losses"] - reference["losses"]) / np.abs(reference["losses"])
+    names = [name for name in found if name.startswith("gradient_")]
+    gradients = max(
+        np.linalg.norm(found[name] - reference[name]) / np.linalg.norm(reference[name]) for name in names
+    )
+    return losses, float(gradients)
+
+
+def spread(reference):
+    """How far the reference's float32 runs part from it: the greatest of each step, and of step 1's
+    gradients."""
+    away = np.abs(reference["nudged_losses"] - reference["losses"]) / np.abs(reference["losses"])
+    return away.max(axis=0), float(reference["nudged_gradients"].max())
+
+
+def judge(exact, single, yardstick):
+    """One row of the certificate from three pairs (losses, gradients) of differences: in float64, in
+    float32, and the greatest of the reference's own float32."""
+    limits = {
+        "early": max(FLOAT32["early"], ROOM * yardstick[0][:EARLY].max()),
+        "late": max(FLOAT32["late"], ROOM * yardstick[0].max()),
+        "gradients": max(FLOAT32["gradients"], ROOM * yardstick[1]),
+    }
+    row = {
+        "float64_losses": exact[0].max(),
+        "float64_gradients": exact[1],
+        f"float32_losses_{EARLY}": single[0][:EARLY].max(),
+        "float32_losses": single[0].max(),
+        "float32_gradients": single[1],
+        f"numpy_float32_losses_{EARLY}": yardstick[0][:EARLY].max(),
+        "numpy_float32_losses": yardstick[0].max(),
+        "numpy_float32_gradients": yardstick[1],
+    }
+    same = row["float64_losses"] <= EXACT["losses"] and row["float64_gradients"] <= EXACT["gradients"]
+    near = (
+        row[f"float32_losses_{EARLY}"] <= limits["early"]
+        and row["float32_losses"] <= limits["late"]
+        and row["float32_gradients"] <= limits["gradients"]
+    )
+    return {"same_network": bool(same), "float32_as_expected": bool(near), **row}
+
+
+def certify(folder, files):
+    """The certificate, a row for each framework, implementation and dataset; and all steps, tidy.
+
+    Raises UserError if a file is missing its partner or its reference.
+    """
+    names = {path: path.relative_to(folder).with_suffix("").as_posix() for path in files}
+    failures = {names[path]: failure.reason for path, failure in recorded_failures(files).items()}
+    read = {name: arrays(path) for path, name in names.items() if name not in failures}
+    rows, steps = [], []
+    for name in names.values():
+        if name.startswith(REFERENCE) or not name.endswith("-float64"):
+            continue
+        framework, implementation, file = name.split("/")
+        dataset = file.rsplit("-", 1)[0]
+        pair = {"dataset": dataset, "framework": framework, "implementation": implementation}
+        needed = (name, name.replace("-float64", "-float32"), f"{REFERENCE}/{dataset}")
+        failure = next((failures[one] for one in needed if one in failures), None)
+        if failure:
+            rows.append(pair | dict.fromkeys(ROW) | {"steps": 0, "failure": failure})
+            continue
+        try:
+            found = read[name]
+            reference = read[f"{REFERENCE}/{dataset}"]
+            own = spread(reference)
+            exact = differences(found, reference)
+            single = differences(read[name.replace("-float64", "-float32")], reference)
+        except KeyError as error:
+            raise UserError(f"{folder}/{error.args[0]}.npz is missing: run snakemake parity again") from None
+        version = json.loads(str(found["facts"]))["version"]
+        rows.append(pair | {"version": version, "steps": len(exact[0])} | judge(exact, single, own))
+        for precision, (losses, _) in {"float64": exact, "float32": single, "NumPy float32": own}.items():
+            steps += [
+                pair | {"precision": precision, "step": n, "difference": value}
+                for n, value in enumerate(losses, start=1)
+            ]
+    order = ["dataset", "framework", "implementation"]
+    table = pd.DataFrame(rows, columns=[*order, *ROW]).sort_values(order, ignore_index=True)
+    return table, pd.DataFrame(steps, columns=[*order, "precision", "step", "difference"])
+
+
+def arrays(path):
+    with np.load(path, allow_pickle=False) as file:
+        return {name: file[name] for name in file.files}
+
+
+def page(rows):
+    agreed, tested = int(agrees(rows).sum()), int(rows["failure"].isna().sum())
+    failed = [f"{len(rows) - tested} are not tested, since they failed."] if tested < len(rows) else []
+    found = Page(
+        "Parity certificate",
+        [
+            f"{agreed} of {tested} agree: the same network, loss and optimiser, whatever the framework.",
+            "Matched settings, dropout off, same initial weights and batches: largest relative difference"
+            " from a plain NumPy float64 reference, of the losses of the first steps and of the gradients of"
+            " the first.",
+            f"Float64 shows the mathematics: losses within {EXACT['losses']:.0e}, gradients within"
+            f" {EXACT['gradients']:.0e}. Float32 is what runs: losses within {FLOAT32['early']:.0e}"
+            f" through step {EARLY} and {FLOAT32['late']:.0e} to the end, gradients within"
+            f" {FLOAT32['gradients']:.0e}, or {ROOM} times what the same NumPy reference in float32 differs"
+            " by at most (last columns) when weights and inputs are changed by a millionth: rounding turns a"
+            " ReLU now and then, and from there any two computations part.",
+            *failed,
+        ],
+    )
+    columns = {
+        "float64_losses": "float64 losses",
+        "float64_gradients": "float64 gradients",
+        f"float32_losses_{EARLY}": f"float32 losses, {EARLY} steps",
+        "float32_losses": "float32 losses, all steps",
+        "float32_gradients": "float32 gradients",
+        "numpy_float32_losses": "NumPy float32 losses",
+        "numpy_float32_gradients": "NumPy float32 gradients",
+    }
+    header = ["dataset", "framework", "implementation", "version", "agrees", *columns.values()]
+    lines = []
+    for _, row in rows.iterrows():
+        names = [display_names.dataset(row["dataset"]), display_names.framework(row["framework"])]
+        names += [row["implementation"], row["version"] or ""]
+        cells = [difference(row[name]) for name in columns]
+        lines.append([*map(text, names), verdict(row), *cells])
+    found.blocks = [Block("", header, lines)]
+    return found
+
+
+def agrees(rows):
+    """Which rows of the certificate are tested and agree."""
+    return (rows["same_network"] == True) & (rows["float32_as_expected"] == True)  # noqa: E712, or null
+
+
+def difference(value):
+    return gap("-") if pd.isna(value) else Cell(f"{value:.1e}", float(value))
+
+
+def verdict(row):
+    if pd.notna(row["failure"]):
+        return gap(f"not tested: {row['failure']}")
+    if not row["same_network"]:
+        return Cell("NO: not the same network", None, "best")
+    if not row["float32_as_expected"]:
+        return Cell("NO: float32 goes astray", None, "best")
+    return Cell("yes")
+
+
+def check(path):
+    """Raise UserError naming every pair that does not agree."""
+    rows = pd.read_csv(path)
+    failed = rows["failure"].notna()
+    bad = rows[~agrees(rows) & ~failed]
+    if len(bad):
+        names = [f"{r.framework} ({r.implementation}) on {r.dataset}" for r in bad.itertuples()]
+        raise UserError(
+            f"{len(bad)} of {len(rows)} do not train the same network: {'; '.join(names)}. Their times"
+            f" compare different computations; {path.with_suffix('.md')} shows by how much they differ"
+        )
+    print(f"all {(~failed).sum()} train the same network; {failed.sum()} are not tested, since they failed")
+
+
+def main():
+    args = options()
+    if args.check:
+        check(args.check)
+        return
+    rows, steps = certify(args.parity, args.files)
+    write("parity", rows, page(rows), args.out)
+    with atomic(args.steps) as temporary:
+        steps.to_csv(temporary, index=False, lineterminator="\n")

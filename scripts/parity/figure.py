@@ -1,0 +1,78 @@
+"""Draw how far each framework's losses lie from the float64 reference, step by step."""
+
+import argparse
+from pathlib import Path
+
+import pandas as pd
+
+from scripts.analysis import display_names
+from scripts.figures import style
+
+PRECISIONS = ("float64", "float32")
+EXACT = 1e-17  # where a difference of nothing is drawn on the logarithmic axis
+
+
+def options():
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--steps", type=Path, required=True, help="CSV of certify.py")
+    parser.add_argument("--out", type=Path, required=True, help="prefix of the .svg and .png")
+    return parser.parse_args()
+
+
+def draw(steps):
+    """A row a precision, a column a dataset; one line a framework and implementation."""
+    import matplotlib.pyplot as plt
+
+    datasets = list(dict.fromkeys(steps["dataset"]))
+    if not datasets:
+        figure = plt.figure(figsize=(5.8, 1))
+        figure.text(0.01, 0.5, "Nothing to draw: all first steps failed (see the certificate).")
+        return figure
+    figure, axes = plt.subplots(
+        len(PRECISIONS),
+        len(datasets),
+        figsize=(1.6 + 2.1 * max(len(datasets), 2), 5.2),
+        sharex=True,
+        sharey="row",
+        squeeze=False,
+        layout="constrained",
+    )
+    lines = {}
+    for axis_row, precision in zip(axes, PRECISIONS, strict=True):
+        for axis, dataset in zip(axis_row, datasets, strict=True):
+            lines |= panel(axis, steps[steps["dataset"] == dataset], precision)
+            if precision == PRECISIONS[0]:
+                axis.set_title(display_names.dataset(dataset))
+        axis_row[0].set_ylabel(f"{precision}: relative difference")
+    axes[-1][0].set_xlabel("training step")
+    figure.suptitle("Distance of the losses from the reference", x=0.01, ha="left", fontweight="bold")
+    figure.legend(lines.values(), lines.keys(), loc="outside lower left", ncols=4)
+    return figure
+
+
+def panel(axis, steps, precision):
+    """Draw the lines of one dataset and precision; returns them by name."""
+    axis.set_yscale("log")
+    axis.grid(axis="y")
+    drawn = {}
+    if precision == "float32":
+        own = steps[steps["precision"] == "NumPy float32"].drop_duplicates("step")
+        drawn["NumPy in float32, nudged"] = axis.plot(
+            own["step"], own["difference"].clip(EXACT), color="#555555", linewidth=4, alpha=0.35
+        )[0]
+    several = steps["implementation"].nunique() > 1
+    for (framework, implementation), line in steps[steps["precision"] == precision].groupby(
+        ["framework", "implementation"], sort=False
+    ):
+        colour, dashes, _ = style.look(framework, steps["framework"])
+        name = display_names.framework(framework) + (f", {implementation}" if several else "")
+        thick = 1.6 if implementation == "idiomatic" else 0.9
+        drawn[name] = axis.plot(
+            line["step"], line["difference"].clip(EXACT), color=colour, linestyle=dashes, linewidth=thick
+        )[0]
+    return drawn
+
+
+def main():
+    args = options()
+    style.save(draw(pd.read_csv(args.steps)), args.out)

@@ -1,0 +1,98 @@
+"""Train the first steps of one network in one framework with matched settings and no dropout.
+
+The losses of the steps and the gradients of the first one are set beside a float64 reference
+(parity/reference.py) in the parity certificate. Runs inside the framework's environment.
+"""
+
+import argparse
+import dataclasses
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any, Dict
+
+from scripts.core import training_spec
+from scripts.core.errors import UserError
+from scripts.training import initial_weights, options, session
+from scripts.training.batch_order import parity_batches
+from scripts.training.code_digest import trainer_digest
+from scripts.training.machine import software
+from scripts.training.session import RunFailed
+
+FOLD = 0
+PRECISIONS = ["float64", "float32"]
+
+
+def arguments() -> argparse.Namespace:
+    parser = options.parser(__doc__)
+    parser.add_argument("--weights", required=True, type=Path, help="initial weights")
+    parser.add_argument("--precision", choices=PRECISIONS, help="default: both, side by side")
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--out", required=True, type=Path, help="prefix of the files, -PRECISION.npz")
+    parser.set_defaults(settings="matched")
+    return parser.parse_args()
+
+
+def without_dropout(network: Dict[str, Any]) -> Dict[str, Any]:
+    return {**network, "layers": [layer for layer in network["layers"] if layer["type"] != "dropout"]}
+
+
+def run(args: argparse.Namespace) -> Dict[str, Any]:
+    """The arrays of the file: losses, float64, (steps,); gradient_N, float32, canonical layout; facts."""
+    import numpy as np
+
+    software.check_prefix(args.environment)
+    spec = training_spec.read(args.network)
+    spec = dataclasses.replace(spec, network=without_dropout(spec.network))
+    session.set_threads(args.threads, args.device)
+    opened = session.open_session(args, spec, precision=args.precision)
+    data, trainer = session.load_and_build(opened, FOLD)
+    batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)
+    trainer.set_weights(initial_weights.read(args.weights))
+    gradients = trainer.gradients(batches[0])
+    losses = trainer.first_losses(batches)
+    facts = {
+        "framework": args.framework,
+        "implementation": args.implementation,
+        "dataset": args.dataset,
+        "version": trainer.facts()["framework_version"],
+        "trainer_digest": trainer_digest(args.framework),
+    }
+    named = {f"gradient_{n}": np.asarray(array) for n, array in enumerate(gradients)}
+    return {"losses": np.array(losses, np.float64), "facts": np.array(json.dumps(facts)), **named}
+
+
+def both(args: argparse.Namespace) -> int:
+    """A process for each precision, as no framework can change it later; each has half of the threads."""
+    threads = max(1, args.threads // len(PRECISIONS))
+    commands = [
+        [sys.executable, *sys.argv, "--precision", precision, "--threads", str(threads)]
+        for precision in PRECISIONS
+    ]
+    running = [subprocess.Popen(command) for command in commands]
+    return max(abs(process.wait()) for process in running)
+
+
+def main() -> None:
+    args = arguments()
+    if not args.precision:
+        sys.exit(both(args))
+    session.hide_scripts()
+    try:
+        found = run(args)
+    except (RunFailed, software.WrongEnvironment, UserError) as error:
+        sys.exit(f"error: {error}")
+    import numpy as np
+
+    out = args.out.with_name(f"{args.out.name}-{args.precision}.npz")
+    out.parent.mkdir(parents=True, exist_ok=True)
+    temporary = out.with_name(f".{out.stem}.{os.getpid()}.npz")
+    np.savez(temporary, **found)
+    temporary.replace(out)
+    losses = found["losses"]
+    print(
+        f"{args.framework}: {args.dataset}: {args.precision}: loss {losses[0]:.6f} at step 1,"
+        f" {losses[-1]:.6f} at {len(losses)}"
+    )

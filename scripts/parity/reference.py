@@ -1,0 +1,173 @@
+"""Train the first steps in plain NumPy, float64: what every framework's losses are compared with.
+
+numpy_layers.py and numpy_optimizers.py define the `matched` settings as formulas. The input is the float32
+input of the frameworks and the weights are theirs, both cast to float64. Dropout layers are left out:
+parity runs train without dropout.
+
+Written are losses, float64, (steps,): the loss of each batch before its update; gradient_0, gradient_1,
+...: of step 1, float64, in order and layout of the weights (kernel_0, bias_0, ...); and how far float32
+may lead away: nudged_losses, (trainings, steps), of the same training in float32 from weights and inputs
+changed by NUDGE; nudged_gradients, (tries,), the distance of such a training's first gradients from the
+exact ones.
+"""
+
+import argparse
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from pathlib import Path
+
+import numpy as np
+from threadpoolctl import threadpool_limits
+
+from scripts.core import training_spec
+from scripts.core.errors import UserError
+from scripts.core.files import atomic, reading
+from scripts.core.network import weight_shapes
+from scripts.parity.numpy_layers import loss_and_gradients
+from scripts.parity.numpy_optimizers import OPTIMIZERS, check_optimizer, learning_rate
+from scripts.training import batch_order, fold_data, initial_weights
+
+
+@np.errstate(over="ignore", invalid="ignore")  # divergence is reported below, once
+def train(  # noqa: PLR0917
+    network: dict,
+    training: dict,
+    parameters: Sequence[np.ndarray],
+    batches: list[np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    precision: str = "float64",
+) -> tuple[list[float], list[np.ndarray] | None]:
+    """Train one step a batch. Returns the losses, each before its update, and the gradients of step 1.
+
+    `network` and `training` as in the config, with every constant of the optimiser; `parameters`
+    [kernel_0, bias_0, ...]; `batches` a list of arrays of row numbers of x and y. `precision` is that
+    of every number: float32 shows how far its rounding alone leads away. Raises UserError for an
+    unknown or missing constant, or if training diverges.
+    """
+    options = dict(training["optimizer"])
+    check_optimizer(options)
+    update, names = OPTIMIZERS[options["name"]]
+    constants = {name: options[name] for name in names}
+    parameters = [np.asarray(weight, precision) for weight in parameters]
+    states = [(0.0, 0.0)] * len(parameters)
+    losses, first = [], None
+    for number, batch in enumerate(batches):
+        inputs = x[batch].astype(precision)
+        loss, gradients = loss_and_gradients(network["layers"], parameters, inputs, y[batch])
+        if not np.isfinite(loss):
+            raise UserError(f"the reference's loss is {loss} in step {number + 1}: training diverged")
+        losses.append(loss)
+        first = first or gradients
+        rate = learning_rate(options, number)
+        new = [
+            update(weight, gradient, state, rate, **constants)
+            for weight, gradient, state in zip(parameters, gradients, states, strict=True)
+        ]
+        parameters, states = [weight for weight, _ in new], [state for _, state in new]
+    return losses, first
+
+
+# ---- How far float32 may lead away ----
+
+# Weights and inputs are changed by this share, 8 times the rounding of float32: so far apart may two
+# sound computations in float32 be. Each nudge is another sample of what rounding can do.
+NUDGE = 1e-6
+NUDGED_TRAININGS = 3
+NUDGED_GRADIENTS = 16  # step 1 alone is cheap, and a ReLU that turns in it must not be missed
+
+
+def nudged(arrays: list[np.ndarray], number: int) -> list[np.ndarray]:
+    """Cast to float32 and change every value by a share of NUDGE in the mean; `number` is the seed."""
+    random = np.random.default_rng(number)
+    return [(array * (1 + NUDGE * random.standard_normal(array.shape))).astype("float32") for array in arrays]
+
+
+def train_nudged(  # noqa: PLR0917
+    network: dict,
+    training: dict,
+    parameters: Sequence[np.ndarray],
+    batches: list[np.ndarray],
+    x: np.ndarray,
+    y: np.ndarray,
+    number: int,
+) -> tuple[list[float], list[np.ndarray] | None]:
+    """Call train() in float32 from nudged weights and inputs."""
+    *parameters, x = nudged([*parameters, x], number)
+    return train(network, training, parameters, batches, x, y, "float32")
+
+
+# ---- Command line ----
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument(
+        "--network", type=Path, required=True, metavar="FILE", help="results/networks/matched/DATASET.json"
+    )
+    parser.add_argument(
+        "--data", type=Path, required=True, metavar="FOLDER", help="of x.npy, y.npy, data.json"
+    )
+    parser.add_argument("--splits", type=Path, required=True, metavar="FILE", help="holdout.npz")
+    parser.add_argument("--weights", type=Path, required=True, metavar="FILE", help="of fold 0")
+    parser.add_argument("--steps", type=int, default=50)
+    parser.add_argument("--processes", type=int, default=1, help="trainings side by side, one thread each")
+    parser.add_argument("--out", type=Path, required=True, metavar="FILE", help="the .npz file")
+    args = parser.parse_args()
+    if args.steps < 1:
+        raise UserError(f"--steps: {args.steps} is not 1 or more")
+    spec, shape = training_spec.read_for_data(args.network, args.data)
+    parameters = read_weights(args.weights, weight_shapes(spec.network["layers"], shape))
+    x, y, batches = first_rows(args.data, args.splits, spec, args.steps)
+
+    setting = (spec.network, spec.training, parameters)
+    with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
+        exact = pool.submit(train, *setting, batches, x, y)
+        trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
+        one = (batches[:1], x, y)
+        firsts = [pool.submit(train_nudged, *setting, *one, n) for n in range(NUDGED_GRADIENTS)]
+        losses, gradients = exact.result()
+        arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
+        arrays["nudged_losses"] = np.array([training.result()[0] for training in trainings])
+        arrays["nudged_gradients"] = np.array([distance(first.result()[1], gradients) for first in firsts])
+    with atomic(args.out) as temporary, temporary.open("wb") as file:
+        np.savez(file, losses=np.array(losses), **arrays)
+
+
+def distance(gradients: list[np.ndarray], reference: list[np.ndarray]) -> float:
+    """Compute the largest relative difference of any weight's gradient: norm of the difference over norm."""
+    return max(
+        np.linalg.norm(found - exact) / np.linalg.norm(exact)
+        for found, exact in zip(gradients, reference, strict=True)
+    )
+
+
+def read_weights(path: Path, expected: list[tuple[int, ...]]) -> list[np.ndarray]:
+    """Read the initial weights. Raises UserError unless they have the expected shapes."""
+    try:
+        found = initial_weights.read(path)
+    except ValueError as error:
+        raise UserError(str(error)) from None
+    if [weight.shape for weight in found] != expected:
+        raise UserError(f"{path}: weights of another network: {[w.shape for w in found]}, not {expected}")
+    return found
+
+
+def first_rows(
+    data_folder: Path, splits_file: Path, spec: training_spec.TrainingSpec, steps: int
+) -> tuple[np.ndarray, np.ndarray, list[np.ndarray]]:
+    """Read the first rows of fold 0 of holdout: x (float32, scaled as in every framework), y, the batches."""
+    with (
+        reading(splits_file, "a file of splits", "scripts/data/splits.py makes them"),
+        np.load(splits_file, allow_pickle=False) as splits,
+    ):
+        train_rows = splits["train_0"]
+    try:
+        batches = batch_order.parity_batches(spec.seed, len(train_rows), spec.training["batch_size"], steps)
+    except ValueError as error:
+        raise UserError(f"split.rows is too small for {spec.dataset}: {error}") from None
+    taken = train_rows[np.concatenate(batches)]
+    x = np.load(data_folder / "x.npy", mmap_mode="r")[taken]
+    y = np.load(data_folder / "y.npy", mmap_mode="r")[taken]
+    places = np.arange(len(taken)).reshape(len(batches), -1)
+    return fold_data.scaled(x, spec.network["input_scale"]), y, list(places)

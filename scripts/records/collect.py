@@ -1,0 +1,50 @@
+"""Gather the records of all planned runs into one tidy table: one row a run, one column a fact.
+
+A run without a record is a row of nulls with status `missing`; one that is recorded as failed has status
+`failed` and the reason in `failure`. No run is left out.
+"""
+
+import argparse
+import sys
+from collections import Counter
+from pathlib import Path
+
+from scripts.core.experiment_file import read_experiment
+from scripts.records import foreign, read_records, run_table
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument(
+        "--experiment", type=Path, required=True, help="JSON: the config and the planned runs"
+    )
+    parser.add_argument("--runs", type=Path, required=True, help="folder of the records")
+    parser.add_argument(
+        "--code", nargs="*", default=[], metavar="FRAMEWORK=DIGEST", help="of the present training code"
+    )
+    parser.add_argument(
+        "--data", type=Path, metavar="FOLDER", help="of the prepared datasets, whose digests are compared"
+    )
+    parser.add_argument(
+        "--splits", type=Path, metavar="FOLDER", help="of the index arrays, whose digests are compared"
+    )
+    parser.add_argument("--parquet", type=Path, required=True, help="the table, typed")
+    parser.add_argument("--csv", type=Path, required=True, help="the same table as text")
+    return parser.parse_args()
+
+
+def main() -> None:
+    args = options()
+    config, planned = read_experiment(args.experiment)
+    code = dict(item.split("=", 1) for item in args.code)
+    rows = read_records.collect(config, planned, args.runs, code, foreign.Sources(args.data, args.splits))
+    run_table.write_parquet(rows, args.parquet)
+    run_table.write_csv(rows, args.csv)
+    count = Counter(row["status"] for row in rows)
+    print(f"{count['ok']} of {len(rows)} runs have a record")
+    if count["failed"]:
+        print(f"{count['failed']} failed; the table of flags says why", file=sys.stderr)
+    if count["missing"]:
+        print(f"{count['missing']} are missing: run snakemake again to make them", file=sys.stderr)

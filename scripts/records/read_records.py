@@ -1,0 +1,80 @@
+"""The records of all planned runs, checked and read as rows of the table of runs."""
+
+from collections.abc import Mapping
+from pathlib import Path
+
+from scripts.core import record
+from scripts.core.errors import UserError
+from scripts.core.record import RunId
+from scripts.records import foreign, run_flags, run_table
+
+SHOWN = 5  # misfits that are named
+
+
+def collect(
+    config: Mapping,
+    planned: list[RunId],
+    folder: Path,
+    code: Mapping[str, str] | None = None,
+    sources: foreign.Sources | None = None,
+) -> list[dict]:
+    """Return rows of the table, one for each of `planned` in its order, as mappings.
+
+    `code` maps frameworks to the digest of the present training code; `older_code` is true for records
+    that other code made, and null where `code` does not tell. `validity` and `flags` are those of run_flags.
+    `sources` are the data and splits that records must have been made from.
+
+    Raises UserError naming every record that cannot be read or is not of this experiment.
+    """
+    rows, misfits = [], []
+    sources = sources or foreign.Sources()
+    for run_id in planned:
+        path = run_id.path(folder)
+        try:
+            facts = of_run(run_id, path, config, code or {}, sources)
+        except UnicodeDecodeError:
+            misfits.append((path, f"{path}: not a text file"))
+        except ValueError as error:
+            misfits.append((path, str(error)))
+        else:
+            rows.append(dict.fromkeys(run_table.COLUMNS) | vars(run_id) | facts)
+    if misfits:
+        raise UserError(refusal(misfits))
+    run_flags.add_flags(rows, config["limits"])
+    return rows
+
+
+def of_run(
+    run_id: RunId, path: Path, config: Mapping, code: Mapping[str, str], sources: foreign.Sources
+) -> dict:
+    """Return what is recorded of one run: its status and facts. Raises ValueError if it is not usable."""
+    failure = record.read_failure(path)
+    if failure:
+        return {"status": "failed", "failure": failure.reason}
+    if not path.exists():
+        return {"status": "missing"}
+    found = record.read(path)
+    foreign.check(found, run_id, config)
+    sources.check(found)
+    older = found.origin.trainer_digest != code[run_id.framework] if run_id.framework in code else None
+    return record.flat(found) | {"status": "ok", "older_code": older}
+
+
+def refusal(misfits: list[tuple[Path, str]]) -> str:
+    """Return the message that names unusable records, (path, reason) each, and how to make them again."""
+    paths = [str(path) for path, _ in misfits]
+    lines = [f"  {reason}" for _, reason in misfits[:SHOWN]]
+    if len(misfits) > SHOWN:
+        lines.append(f"  and {len(misfits) - SHOWN} more")
+    several = len(misfits) > 1
+    return "\n".join(
+        [
+            f"{len(misfits) if several else 'a'} record{'s'[:several]} of this experiment"
+            f" {'are' if several else 'is'} not usable:",
+            *lines,
+            "make them anew, with the --configfile and --config that you use:",
+            f"  snakemake --cores all --forcerun {' '.join(paths[:SHOWN])}"
+            + (" ..." if len(paths) > SHOWN else ""),
+            "or delete these files and run snakemake again",
+        ]
+    )

@@ -1,0 +1,75 @@
+"""The flags of all runs, found once, when the records are collected: what is doubtful in a run by itself,
+and in what it is compared with.
+
+Rows are mappings of the columns of the table of runs. Everything after reads the column `flags`.
+"""
+
+from collections import Counter, defaultdict
+from collections.abc import Iterator, Mapping
+
+from scripts.core.columns import BLOCK
+from scripts.core.text import machine_words
+from scripts.records import validity
+
+STALE, MIXED = "stale", "mixed machines"
+ADVICE = {
+    "failed": "mend the reason, then snakemake --forcerun with the files that scripts/failed.py prints",
+    "missing": "make it with the same snakemake command; if it fails, its log says why",
+    **{check.flag: check.advice for check in validity.CHECKS},
+    STALE: "make the older runs anew (snakemake --forcerun FILE), or compare with care",
+    MIXED: "make all runs of a comparison on one kind of machine with the same threads:",
+}  # in the order in which tables show the flags
+# Facts that must agree between finished runs which share the columns: fact: (columns, in words).
+SAME = {
+    "data_digest": (["dataset"], "the prepared data"),
+    "split_digest": (["dataset", "split", "fold"], "the split"),
+}
+COMPARED = [*BLOCK, "dataset"]  # finished runs that share these should have run on one kind of machine
+
+
+def add_flags(rows: list[dict], limits: Mapping) -> None:
+    """Add `flags` and `validity` to the rows of all finished runs.
+
+    `flags` is a list of {flag, excess, reason}: excess is measured / limit, or None. `validity` is one of
+    quality.VERDICTS. `limits` is that section of the config.
+    """
+    finished = [row for row in rows if row["status"] == "ok"]
+    for row in finished:
+        doubts = validity.doubts(row, limits)
+        row["validity"] = validity.verdict(doubts)
+        row["flags"] = [flag(check.flag, reason, excess) for check, excess, reason in doubts]
+    for row, found in [*stale(finished), *mixed(finished)]:
+        row["flags"].append(found)
+
+
+def flag(name: str, reason: str, excess: float | None = None) -> dict:
+    """Return one flag as the table of runs holds it."""
+    return {"flag": name, "excess": excess, "reason": reason}
+
+
+def stale(finished: list[dict]) -> Iterator[tuple[dict, dict]]:
+    """Yield (row, flag) of runs made from other data or splits than the newest run of their group."""
+    for fact, (columns, words) in SAME.items():
+        for group in grouped(finished, columns):
+            newest = sorted(group, key=lambda row: row["finished"])[-1]
+            for row in group:
+                if row[fact] != newest[fact]:
+                    yield row, flag(STALE, f"{words} changed since it ran ({fact} {row[fact]})")
+
+
+def mixed(finished: list[dict]) -> Iterator[tuple[dict, dict]]:
+    """Yield (row, flag) of runs on another kind of machine than the most of those they are compared with."""
+    for group in grouped(finished, COMPARED):
+        kinds = [machine_words(row) for row in group]
+        ((usual, _),) = Counter(kinds).most_common(1)
+        for row, kind in zip(group, kinds, strict=True):
+            if kind != usual:
+                yield row, flag(MIXED, f"ran on {kind}, most beside it on {usual}")
+
+
+def grouped(rows: list[dict], columns: list[str]) -> list[list[dict]]:
+    """Return the rows that agree in these columns, group by group."""
+    groups = defaultdict(list)
+    for row in rows:
+        groups[tuple(row[name] for name in columns)].append(row)
+    return list(groups.values())

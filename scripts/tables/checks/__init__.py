@@ -1,0 +1,1 @@
+"""Tables of what is missing or doubtful, and of what ran where."""

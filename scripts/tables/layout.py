@@ -1,0 +1,83 @@
+"""What several pages share: a block for each variant, datasets down and frameworks across, gaps, flags."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+
+import pandas as pd
+
+from scripts.analysis import display_names
+from scripts.core.columns import BLOCK
+from scripts.tables import page_model
+from scripts.tables.page_model import Block, Cell, gap, text
+
+FLAGGED = (
+    "(2 flagged): so many of its runs carry a flag, which makes the time or the comparison doubtful;"
+    " the table flags says why."
+)
+
+
+def blocks(tidy: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yield (title, rows) of each settings, implementation, device and split, in the plan's order; of
+    these, a table that compares two implementations, devices or splits has not all as columns."""
+    keys = [name for name in BLOCK if name in tidy]
+    several = "implementation" in keys and tidy["implementation"].nunique() > 1
+    for _, block in tidy.groupby(keys, sort=False):
+        first = block.iloc[0]
+        where = [display_names.device(first["device"])] if "device" in keys else []
+        where += [display_names.split(first["split"], block["folds"].max())] if "split" in keys else []
+        variant = display_names.variant(first["settings"], first.get("implementation"), several)
+        title = f"{', '.join(where)} ({variant})"
+        yield title[0].upper() + title[1:], block
+
+
+def pivot(title: str, block: pd.DataFrame, make: Callable[[pd.Series], Cell]) -> Block:
+    """Return a Block: rows are datasets, columns frameworks; `make` turns a row of `block` into a Cell."""
+    frameworks = list(dict.fromkeys(block["framework"]))
+    cells = {(row["dataset"], row["framework"]): make(row) for _, row in block.iterrows()}
+    rows = []
+    for dataset in dict.fromkeys(block["dataset"]):
+        row = [cells.get((dataset, name), gap("not planned")) for name in frameworks]
+        rows.append([text(display_names.dataset(dataset)), *row])
+    return Block(title, ["dataset", *(display_names.framework(name) for name in frameworks)], rows)
+
+
+def is_complete(cell: pd.Series) -> bool:
+    return cell["folds_ok"] == cell["folds"]
+
+
+def incomplete(cell: pd.Series) -> Cell:
+    return gap(display_names.incomplete(cell["folds_ok"], cell["folds"]))
+
+
+def flagged(shown: Cell, cell: pd.Series) -> Cell:
+    """Return the Cell `shown`, with the number of runs behind it that carry a flag."""
+    count = cell["folds_flagged"]
+    if not count:
+        return shown
+    return replace(shown, text=f"{shown.text} ({f'{count} ' if cell['folds'] > 1 else ''}flagged)")
+
+
+def with_flags(shown: Cell, count: int) -> Cell:
+    """Return the Cell `shown` of several cells, with the number of their runs that carry a flag."""
+    return replace(shown, text=f"{shown.text} ({count} flagged)") if count else shown
+
+
+def fastest(shown: Cell, is_fastest: bool) -> Cell:
+    """Return the Cell `shown`, bold if its framework is shown to be faster than all others of its row."""
+    return replace(shown, mark="best") if is_fastest else shown
+
+
+def interval(low: float, high: float, apart: float | None = None, sign: bool = False) -> Cell:
+    """Return `1.40 to 1.66`, or a gap where there is none; more decimals where an end would be rounded to
+    `apart`, so that one sees on which side of it the interval ends."""
+    if page_model.is_null(low):
+        return gap("")
+    for decimals in (2, 3, 4):
+        if not any(round(end, decimals) == apart != end for end in (low, high)):
+            break
+    shape = f"{'+' if sign else ''}.{decimals}f"
+    return Cell(f"{low:{shape}} to {high:{shape}}", low)
+
+
+def cell_names(cell: pd.Series) -> list[Cell]:
+    return [text(display_names.dataset(cell["dataset"])), text(display_names.framework(cell["framework"]))]

@@ -1,0 +1,86 @@
+"""Answer: who is fastest, by how much, and how far do the accuracies lie apart?"""
+
+from scripts.analysis import cells
+from scripts.analysis import flags
+from scripts.analysis import display_names
+from scripts.tables import page_model
+from scripts.analysis import pairwise
+import pandas as pd
+from scripts.core.columns import BLOCK, CELL
+from scripts.analysis.experiment import Experiment
+from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text
+
+from scripts.tables.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
+
+TITLE = "In short"
+LABEL = "in short"
+
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    leaders = pairwise.leaders(experiment.runs, experiment.comparison)
+    found = cells.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
+    flagged = flags.counts(experiment.runs)
+    return found.assign(
+        folds_flagged=[flagged.get(cell, 0) for cell in zip(*map(found.get, CELL), strict=True)]
+    )
+
+
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
+    page = Page(
+        TITLE,
+        [
+            "Who built, compiled and trained the same network in the least time: its seconds, all folds"
+            " added up, and how many times as long each framework took. The test accuracies beside it"
+            " are the least and the greatest of the frameworks.",
+            "The least time is in bold where its framework is shown to be faster than all others: the"
+            " interval of every time ratio leaves 1 out (table of speed-ups). Otherwise the name"
+            " stands with `no difference shown`, or with `one run`, where there is no interval.",
+            *([FLAGGED] if tidy["folds_flagged"].any() else []),
+        ],
+    )
+    frameworks = list(dict.fromkeys(tidy["framework"]))
+    varying = [name for name in ("settings", "implementation") if tidy[name].nunique() > 1]
+    header = ["dataset", "trained on", *varying, "least time", "seconds"]
+    header += [*(display_names.framework(name) for name in frameworks), "test accuracy %"]
+    rows = []
+    for _, row in tidy.groupby([*BLOCK, "dataset"], sort=False):
+        first = row.iloc[0]
+        where = f"{display_names.device(first['device'])}, {display_names.split(first['split'], first['folds'])}"
+        names = [display_names.dataset(first["dataset"]), where, *(first[name] for name in varying)]
+        of = {cell["framework"]: times_as_long(cell) for _, cell in row.iterrows()}
+        times = [of.get(name, gap("not planned")) for name in frameworks]
+        rows.append([*map(text, names), *least_time(row), *times, accuracies(row)])
+    page.blocks.append(Block("", header, rows))
+    return page
+
+
+def least_time(row: pd.DataFrame) -> tuple[Cell, Cell]:
+    """The framework of least time, said to be fastest only where that is shown, and its seconds.
+
+    With the number of the row's runs, of all frameworks, that carry a flag."""
+    verdict = row["verdict"].iloc[0]
+    if row["times_fastest"].isna().any() or len(row) < 2:
+        return gap(verdict), gap("")
+    least = row.loc[row["seconds"].idxmin()]
+    name = display_names.framework(least["framework"])
+    shown = Cell(name, None, "best") if verdict == pairwise.FASTER else text(f"{name} ({verdict})")
+    return with_flags(shown, row["folds_flagged"].sum()), seconds(least["seconds"])
+
+
+def times_as_long(cell: pd.Series) -> Cell:
+    if not is_complete(cell):
+        return incomplete(cell)
+    ratio = cell["times_fastest"]
+    if page_model.is_null(ratio):
+        return gap("measured")
+    return fastest(Cell(f"{ratio:.2f} x", ratio), cell["framework"] == cell["fastest"])
+
+
+def accuracies(row: pd.DataFrame) -> Cell:
+    known = row["accuracy_percent"].dropna()
+    if known.empty:
+        return gap("missing")
+    least, most = known.min(), known.max()
+    return Cell(f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}", least)

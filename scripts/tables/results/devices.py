@@ -1,0 +1,28 @@
+"""Devices: CPU against GPU, everything else equal."""
+
+from scripts.analysis import pairwise
+import pandas as pd
+from scripts.analysis.experiment import Experiment
+from scripts.tables.page_model import Page
+
+from scripts.tables.layout import FLAGGED
+from scripts.tables.results.ratios import notes, ratio_blocks
+
+TITLE = "CPU and GPU"
+LABEL = "CPU and GPU"
+
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return pairwise.ratios(experiment.runs, "device", experiment.comparison)
+
+
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
+    if tidy.empty:
+        only = ", ".join(dict.fromkeys(experiment.runs["device"])).upper()
+        words = f"All runs are on the {only}: with `devices: [cpu, gpu]` in the config both are compared."
+        return Page(TITLE, [words])
+    flagged = [FLAGGED] if tidy["flagged"].any() else []
+    blocks = list(ratio_blocks(tidy, "device", with_accuracy=True))
+    return Page(TITLE, [*notes(experiment), *flagged], blocks)

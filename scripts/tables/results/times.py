@@ -1,0 +1,78 @@
+"""Training times: rows are datasets, columns frameworks, as the study prints them."""
+
+from scripts.analysis import cells
+from scripts.tables import page_model
+from scripts.analysis import pairwise
+import pandas as pd
+from scripts.core.columns import BLOCK, CELL
+from scripts.analysis.experiment import Experiment
+from scripts.tables.page_model import Cell, Page, gap, seconds
+
+from scripts.tables.layout import FLAGGED, blocks, fastest, flagged, incomplete, is_complete, pivot
+
+TITLE = "Training times"
+LABEL = "training times"
+
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    found = cells.times(experiment.runs)
+    intervals = pairwise.intervals(experiment.runs, experiment.comparison["confidence"])
+    leaders = pairwise.leaders(experiment.runs, experiment.comparison)
+    columns = ["fold_median_s", "fold_low_s", "fold_high_s"]
+    found = found.merge(intervals[[*CELL, *columns]], on=CELL)
+    return found.merge(leaders[[*BLOCK, "dataset", "fastest"]], on=[*BLOCK, "dataset"])
+
+
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
+    page = Page(
+        TITLE,
+        [
+            "Seconds to build, compile and train (total_s of the runs); imports, reading data and"
+            " prediction are not in it. Bold is a framework that is shown to be faster than all others"
+            " of its row: the intervals of its time ratios leave 1 out (table of speed-ups). One run"
+            " of each, as in a holdout split, has no interval, and nothing is bold.",
+            "Cross-validation is given three times: all folds added up, which is what the study prints;"
+            " per fold as mean ± standard deviation; and the median fold with the"
+            f" {experiment.comparison['confidence']:.0%} confidence interval of the mean fold. Folds are"
+            " added up only when all are there; otherwise the cell says how many are.",
+            *([FLAGGED] if tidy["folds_flagged"].any() else []),
+        ],
+    )
+    for title, block in blocks(tidy):
+        several = block["folds"].max() > 1
+        whole_title = f"{title}: all folds together, seconds" if several else f"{title}, seconds"
+        page.blocks.append(pivot(whole_title, block, total_cell))
+        if several:
+            fold = f"{title}: per fold, seconds"
+            page.blocks.append(pivot(f"{fold}, mean ± standard deviation", block, fold_cell))
+            page.blocks.append(pivot(f"{fold}, median (interval of the mean)", block, median_cell))
+    return page
+
+
+def total_cell(cell: pd.Series) -> Cell:
+    if not is_complete(cell):
+        return incomplete(cell)
+    return fastest(flagged(seconds(cell["seconds"]), cell), is_fastest(cell))
+
+
+def fold_cell(cell: pd.Series) -> Cell:
+    if not is_complete(cell):
+        return incomplete(cell)
+    shown = seconds(cell["fold_mean_s"], cell["fold_sd_s"])
+    return fastest(flagged(shown, cell), is_fastest(cell))
+
+
+def median_cell(cell: pd.Series) -> Cell:
+    if not is_complete(cell):
+        return incomplete(cell)
+    if page_model.is_null(cell["fold_low_s"]):
+        return gap("one fold")
+    median = cell["fold_median_s"]
+    shape = f".{sum(median < limit for limit in (10, 100, 1000))}f"  # four digits or more
+    return Cell(f"{median:{shape}} ({cell['fold_low_s']:{shape}} to {cell['fold_high_s']:{shape}})", median)
+
+
+def is_fastest(cell: pd.Series) -> bool:
+    return cell["framework"] == cell["fastest"]

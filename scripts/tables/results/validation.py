@@ -1,0 +1,61 @@
+"""Validation: what cross-validation costs and shows compared with one holdout split."""
+
+from scripts.analysis import cross_validation
+from scripts.tables import page_model
+import pandas as pd
+from scripts.analysis.experiment import Experiment
+from scripts.tables.page_model import Block, Cell, Page, number, seconds
+
+from scripts.tables.layout import FLAGGED, blocks, cell_names, interval, with_flags
+
+TITLE = "Cross-validation and holdout"
+LABEL = "cross-validation and holdout"
+HEADER = ["dataset", "framework", "holdout s", "all folds s", "time", "work", "time / work"]
+HEADER += ["holdout %", "folds %", "interval", "folds - holdout, points"]
+
+
+def tidy(experiment: Experiment) -> pd.DataFrame:
+    """Return the numbers of the table."""
+    return cross_validation.tidy(experiment)
+
+
+def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
+    """Lay the table out."""
+    if tidy.empty:
+        only = ", ".join(dict.fromkeys(experiment.runs["split"]))
+        words = f"All runs are {only}: with `splits: [holdout, kfold]` in the config both are compared."
+        return Page(TITLE, [words])
+    notes = [
+        "time = seconds of all folds over those of the one holdout run; work = training rows times epochs"
+        " alike. Where time / work is 1, cross-validation costs what its rows cost; above 1 each fold pays"
+        " again for building and compiling, or the machine was slower; below 1 the holdout run was slow, or"
+        " paid for what later runs find done (Theano's first compilation). The holdout is one run, so"
+        " there is no interval, and small distances from 1 are no finding.",
+        f"interval: {experiment.comparison['confidence']:.0%} confidence interval of the mean accuracy of the"
+        " folds (corrected variance). The holdout trains on fewer rows than a fold, so its accuracy may"
+        " be lower for that reason alone.",
+        *([FLAGGED] if tidy["flagged"].any() else []),
+    ]
+    found = []
+    for block_title, block in blocks(tidy):
+        rows = [row(cell) for _, cell in block.iterrows()]
+        found.append(Block(block_title, HEADER, rows))
+    return Page(TITLE, notes, found)
+
+
+def row(cell: pd.Series) -> list[Cell]:
+    if cell["status"]:
+        shown = with_flags(page_model.gap(cell["status"]), cell["flagged"])
+        return [*cell_names(cell), *[page_model.gap("")] * 2, shown, *[page_model.gap("")] * 6]
+    return [
+        *cell_names(cell),
+        seconds(cell["holdout_s"]),
+        seconds(cell["kfold_s"]),
+        with_flags(Cell(f"{cell['ratio']:.2f}", cell["ratio"]), cell["flagged"]),
+        number(cell["work"]),
+        number(cell["ratio_to_work"]),
+        number(cell["holdout_percent"]),
+        number(cell["kfold_percent"]),
+        interval(cell["kfold_low"], cell["kfold_high"]),
+        number(cell["points"], sign=True),
+    ]

@@ -1,0 +1,105 @@
+"""Print what the experiment found: seconds and test accuracy, a line for each dataset and split, and the
+verdicts on the study's conclusions."""
+
+import argparse
+from collections.abc import Mapping
+from pathlib import Path
+
+import pandas as pd
+
+from scripts.analysis import cells as cells_of
+from scripts.analysis import display_names
+from scripts.analysis.experiment import read_runs
+from scripts.core.text import aligned
+from scripts.records.validity import VERDICTS
+
+MOST = 16  # lines of figures; more are left to the tables
+ROW = ["settings", "implementation", "device", "dataset", "split"]
+
+
+def options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
+    parser.add_argument("--verdicts", type=Path, help="verdicts.csv of tables.py")
+    return parser.parse_args()
+
+
+def summary(runs: pd.DataFrame) -> str:
+    """The summary as text without a newline at its end."""
+    cells = cells_of.cells(runs)
+    frameworks = list(dict.fromkeys(cells["framework"]))
+    may_vary = ("settings", "implementation", "device")
+    varying = [name for name in may_vary if runs[name].nunique() > 1]
+    lines = [[*("" for _ in varying), "", "", *map(display_names.framework, frameworks), "runs"]]
+    for _, row in cells.groupby(ROW, sort=False):
+        first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
+        found = [result(of[name]) if name in of else "-" for name in frameworks]
+        count = f"{row['folds_ok'].sum()}/{row['folds'].sum()}"
+        names = [first[name] for name in (*varying, "dataset", "split")]
+        lines.append([*names, *found, count])
+    left_out = max(0, len(lines) - 1 - MOST)
+    lines = lines[: 1 + MOST]
+    same = ", ".join(first_words(runs, varying))
+    text = [
+        f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",
+        *failures(runs),
+        *validity(runs),
+        "Seconds to build, compile and train (kfold: all folds), and mean test accuracy:",
+        *aligned(lines, len(varying) + 2),
+    ]
+    if left_out:
+        text.append(f"... and {left_out} more lines in the tables times and accuracy")
+    return "\n".join(text)
+
+
+def conclusions(verdicts: pd.DataFrame) -> str:
+    """A line for each conclusion of the study; one for all where no comparison can be made."""
+    if not verdicts["comparisons"].any():
+        return "The published study's six conclusions are not tested here (see table verdicts)."
+    lines = [f"  {row['conclusion']}  {row['verdict']:<12}  {row['claim']}" for _, row in verdicts.iterrows()]
+    return "\n".join(["The published study's conclusions (why: table verdicts):", *lines])
+
+
+def failures(runs: pd.DataFrame) -> list[str]:
+    """One line: how many runs failed, and why the first of them did."""
+    failed = runs[runs["status"] == "failed"]
+    if failed.empty:
+        return []
+    return [
+        f"{len(failed)} failed; the table flags has all reasons, the first is: {failed['failure'].iloc[0]}"
+    ]
+
+
+def validity(runs: pd.DataFrame) -> list[str]:
+    """One line: how many finished runs nothing disturbed, and what disturbed the others."""
+    count = runs["validity"].value_counts()
+    if not count.sum():
+        return []
+    doubtful = [f"{count[name]} {name}" for name in VERDICTS if name in count and name != "clean"]
+    parts = [f"{count.get('clean', 0)} of {count.sum()} are clean", *doubtful]
+    return [f"Timings: {', '.join(parts)}{'; see the table flags' if doubtful else ''}."]
+
+
+def first_words(runs: pd.DataFrame, varying: list[str]) -> list[str]:
+    """What all runs share and no line repeats."""
+    first = runs.iloc[0]
+    words = {"settings": f"{first['settings']} settings", "implementation": first["implementation"]}
+    words["device"] = first["device"]
+    return [word for name, word in words.items() if name not in varying] or ["all settings"]
+
+
+def result(cell: Mapping) -> str:
+    if cell["folds_ok"] < cell["folds"]:
+        return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
+    seconds = cell["seconds"]
+    decimals = 0 if seconds >= 1000 else 1 if seconds >= 10 else 2
+    return f"{seconds:.{decimals}f} s {cell['accuracy_percent']:5.1f} %"
+
+
+def main() -> None:
+    args = options()
+    print(summary(read_runs(args.runs)))
+    if args.verdicts:
+        print(f"\n{conclusions(pd.read_csv(args.verdicts))}")

@@ -1,0 +1,60 @@
+"""The digest of the training code, by which records of older code are recognised.
+
+Two trees have the same digest if what is timed computes the same: comments, docstrings, annotations, file
+names and module boundaries do not matter (see training/syntax.py).
+"""
+
+import hashlib
+from pathlib import Path
+from typing import Dict, Iterator, List, Sequence
+
+from scripts.core.paths import SCRIPTS
+from scripts.training.syntax import Imports, definitions, parse
+
+# What every framework's run goes through, below scripts/: these definitions of a module, or all.
+ALL: Sequence[str] = ()
+TIMED_PATH: Dict[str, Sequence[str]] = {
+    "training/session.py": (
+        *("set_threads", "take_gpu", "open_session", "load_and_build", "trainer_of", "build"),
+        *("row_order", "calibrate", "train_epochs"),
+    ),
+    "training/train.py": ("train", "test_scores"),
+    "training/machine/core_affinity.py": ALL,
+    "training/timing.py": ALL,
+    "core/network.py": ALL,
+    "training/batch_order.py": ALL,
+    "training/fold_data.py": ALL,
+    "training/initial_weights.py": ("names", "read"),
+}
+FRAMEWORKS = "training/frameworks"
+DESCRIPTION = ("FRAMEWORK",)  # of a framework: not timed
+
+
+def trainer_digest(framework: str, scripts: Path = SCRIPTS) -> str:
+    """First 16 hex digits of the SHA-256 of the code that a run of this framework goes through."""
+    hashes = [
+        hashlib.sha256(text.encode()).hexdigest() for text in timed_definitions(framework, Path(scripts))
+    ]
+    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:16]
+
+
+def timed_definitions(framework: str, scripts: Path) -> Iterator[str]:
+    """The text of every definition on the timed path of a framework, in any order."""
+    files = {scripts / path: names for path, names in TIMED_PATH.items()}
+    files.update(dict.fromkeys(framework_files(framework, scripts), ALL))
+    for file, wanted in files.items():
+        tree = parse(file)
+        for name, text in definitions(tree, Imports(tree, file, scripts)):
+            if name not in DESCRIPTION and (not wanted or name in wanted):
+                yield text
+
+
+def framework_files(framework: str, scripts: Path) -> List[Path]:
+    """The modules of a framework's folder, and those of _shared/ that they import."""
+    folder = scripts / FRAMEWORKS
+    found = sorted((folder / framework).glob("*.py"))
+    for file in found:  # which grows
+        tree = parse(file)
+        imported = Imports(tree, file, scripts).files(tree)
+        found += [new for new in imported if folder / "_shared" in new.parents and new not in found]
+    return found

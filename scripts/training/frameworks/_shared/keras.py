@@ -1,0 +1,149 @@
+"""Networks and training through Keras, the same calls for Keras 3 (TensorFlow) and 2.3.1 (Theano)."""
+
+from abc import abstractmethod
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks.trainer import Array, Order, Trainer
+from scripts.training.timing import EpochClock
+
+
+def keras_layer(layer: Mapping[str, Any], activations: Mapping[str, Any], initializer: str) -> Any:
+    """The Keras layer of one layer of the config; `activations` replaces some by other ones."""
+    from keras import layers
+
+    kind = layer["type"]
+    activation = layer.get("activation")
+    activation = activations.get(activation, activation)
+    if kind == "conv":
+        return layers.Conv2D(
+            layer["filters"],
+            layer["kernel"],
+            padding=layer["padding"],
+            activation=activation,
+            kernel_initializer=initializer,
+        )
+    if kind == "max_pool":
+        return layers.MaxPooling2D(layer["size"])
+    if kind == "dropout":
+        return layers.Dropout(layer["rate"])
+    if kind == "flatten":
+        return layers.Flatten()
+    return layers.Dense(layer["units"], activation=activation, kernel_initializer=initializer)
+
+
+def layout(image_data_format: str) -> str:
+    """In the letters of rows (N), channels, height and width."""
+    return {"channels_last": "NHWC", "channels_first": "NCHW"}[image_data_format]
+
+
+def optimizer_class(name: str) -> Any:
+    """The Keras class of an optimiser of the config."""
+    import keras
+
+    classes = {"adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
+    return getattr(keras.optimizers, classes[name])
+
+
+class KerasTrainer(Trainer):
+    """What both Kerases share. A framework adds the abstract methods below, gradients(), snapshot(),
+    restore() and facts()."""
+
+    layer = staticmethod(keras_layer)
+    # Matched settings replace these: the loss takes the logits.
+    matched_activations: Mapping[str, Any] = MappingProxyType({"softmax": None})
+
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Rows,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
+        import keras
+
+        self.device, self.matched = device, settings == "matched"
+        self.rows, self.batch_size = rows, training["batch_size"]
+        self.seed(seed)
+        activations = self.matched_activations if self.matched else {}
+        # Matched weights come from a file: none are drawn, which Theano would compile a program for.
+        initializer = "zeros" if self.matched else "glorot_uniform"
+        layers = [self.layer(layer, activations, initializer) for layer in network["layers"]]
+        self.model = keras.models.Sequential(layers)
+        self.model.build((None, *rows.x_train.shape[1:]))
+        loss = self.loss_from_logits() if self.matched else training["loss"]
+        self.model.compile(optimizer=self.optimizer(dict(training["optimizer"])), loss=loss)
+
+    @abstractmethod
+    def seed(self, seed: int) -> None:
+        """Seed everything that is drawn: weights, dropout, the order of the rows."""
+
+    @abstractmethod
+    def optimizer(self, options: Dict[str, Any]) -> Any:
+        """Make the Keras optimiser of the config's options, which this may change."""
+
+    @abstractmethod
+    def loss_from_logits(self) -> Any:
+        """Give the mean cross-entropy of one-hot labels and logits, as compile() takes it."""
+
+    @staticmethod
+    def convert(rows: Rows) -> Rows:
+        """One-hot labels, as categorical cross-entropy wants them; the arrays stay NHWC float32."""
+        import keras
+
+        rows.one_hot = keras.utils.to_categorical(rows.y_train, rows.classes).astype(rows.x_train.dtype)
+        return rows
+
+    def parameter_count(self) -> int:
+        return int(self.model.count_params())
+
+    def set_weights(self, arrays: Sequence[Array]) -> None:
+        self.model.set_weights(arrays)
+
+    def step(self) -> None:
+        few = self.batch_size + len(self.rows.x_train) % self.batch_size
+        x, y = self.rows.x_train[:few], self.rows.one_hot[:few]
+        self.model.fit(x, y, batch_size=self.batch_size, verbose=0)
+
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
+        from keras.callbacks import Callback
+
+        class Epochs(Callback):
+            def on_epoch_begin(self, epoch, logs=None):
+                clock.start()
+
+            def on_epoch_end(self, epoch, logs=None):
+                clock.stop(lambda: logs["loss"])
+
+        def fit(x, y, **options):
+            self.model.fit(x, y, batch_size=self.batch_size, callbacks=[Epochs()], verbose=0, **options)
+
+        if order is None:
+            fit(self.rows.x_train, self.rows.one_hot, epochs=epochs)
+            return
+        for epoch in range(epochs):  # rows are put in order before the clock starts
+            rows = order(epoch)
+            fit(self.rows.x_train[rows], self.rows.one_hot[rows], shuffle=False)
+
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
+        x, y = self.rows.x_train, self.rows.one_hot
+        return [float(self.model.train_on_batch(x[batch], y[batch])) for batch in batches]
+
+    def predict(self) -> Array:
+        found = self.model.predict(self.rows.x_test, batch_size=self.batch_size, verbose=0)
+        return softmax(found) if self.matched else found
+
+    def synchronize(self) -> None:
+        """Keras hands every step's loss to the host on CPU: nothing is left running."""
+
+
+def softmax(logits: Array) -> Array:
+    """Class probabilities, (rows, classes), of logits of that shape."""
+    import numpy as np
+
+    powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+    return powers / powers.sum(axis=1, keepdims=True)

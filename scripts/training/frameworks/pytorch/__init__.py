@@ -1,0 +1,47 @@
+"""PyTorch, written natively."""
+
+from typing import Any, Callable
+
+from scripts.training.frameworks.pytorch.idiomatic import Idiomatic
+from scripts.training.frameworks.pytorch.tuned import Tuned
+from scripts.training.frameworks.trainer import Framework
+
+FRAMEWORK = Framework(
+    label="PyTorch",
+    colour="#0072B2",
+    line="--",
+    marker="s",
+    devices=("cpu", "gpu"),
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
+
+
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
+    import torch
+    import torchvision  # noqa: F401  part of what a user of PyTorch imports for these datasets
+
+    torch.set_num_threads(threads)
+    torch.set_num_interop_threads(threads)
+    torch.set_float32_matmul_precision("highest")  # no TF32
+    torch.backends.cudnn.allow_tf32 = False
+    torch.set_default_dtype(getattr(torch, precision))
+    if device == "gpu" and not torch.cuda.is_available():
+        raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
+
+
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
+    import torch
+
+    from scripts.training.timing import square_matrices
+
+    where = "cuda" if device == "gpu" else "cpu"
+    a, b = (torch.from_numpy(matrix).to(where) for matrix in square_matrices(n))
+
+    def product():
+        result = a @ b
+        if device == "gpu":
+            torch.cuda.synchronize()
+        return result
+
+    return product

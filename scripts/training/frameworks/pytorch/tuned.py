@@ -1,0 +1,152 @@
+"""PyTorch as fast as it goes: rows on the device, one gather an epoch; on a GPU a step is a CUDA graph."""
+
+from typing import Any, Dict, List, Mapping, Optional, Sequence
+
+from scripts.training.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
+from scripts.training.frameworks.pytorch.idiomatic import Idiomatic, Tensors, make_optimizer
+from scripts.training.frameworks.trainer import Array, Order
+from scripts.training.timing import EpochClock
+
+
+class EagerSteps:
+    """Training steps as they come; a falling rate is set without a scheduler object.
+
+    `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device.
+    """
+
+    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float):
+        import torch
+
+        self.model, self.loss, self.optimizer = model, loss, optimizer
+        self.first_rate, self.decay = optimizer.param_groups[0]["lr"], decay
+        self.updates = 0
+        self.total = torch.zeros((), device=next(model.parameters()).device)
+
+    def __call__(self, x: Any, y: Any) -> None:
+        self.optimizer.zero_grad()
+        loss = self.loss(self.model(x), y)
+        loss.backward()
+        if self.decay:
+            for group in self.optimizer.param_groups:
+                group["lr"] = self.first_rate / (1 + self.decay * self.updates)
+        self.optimizer.step()
+        self.updates += 1
+        self.total.add_(loss.detach(), alpha=len(y))
+
+    def snapshot(self) -> Any:
+        import copy
+
+        return [copy.deepcopy(part.state_dict()) for part in (self.model, self.optimizer)], self.updates
+
+    def restore(self, state: Any) -> None:
+        (model, optimizer), self.updates = state
+        self.model.load_state_dict(model)
+        self.optimizer.load_state_dict(optimizer)
+
+
+class Tuned(Idiomatic):
+    """The same modules and optimiser; what is left out is the work around them.
+
+    A DataLoader picks and stacks row by row in Python. Here the rows lie on the device, each epoch puts
+    them in order at once, and a batch is a view of them. Images lie channels last, as oneDNN's
+    convolutions like them. On a GPU these networks are so small that Python cannot launch their kernels
+    as fast as they run: there a step is a CUDA graph. What was tried and did not win, torch.compile
+    among it: see docs/method.md.
+    """
+
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Tensors,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
+        super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
+        self.x, self.y = (tensor.to(self.device) for tensor in rows.train.tensors)
+        self.x_test = rows.x_test.to(self.device)
+        self.model = self.model.to(memory_format=self._layout(self.x))
+        self.asked["input_path"] = "rows on the device, views of a batch"
+        if self.x.ndim == 4:
+            self.asked["layout"] = "NHWC (channels_last)"
+        parts = self.model, self.loss, self.optimizer, training["optimizer"].get("decay", 0)
+        if self.device.type == "cuda":
+            self.asked["compile"] = "CUDA graph of a step"
+            momentum = settings == "matched" and training["optimizer"].get("momentum", 0) > 0
+            self.steps = GraphedSteps(*parts, rate_in_momentum=momentum)
+        else:
+            self.steps = EagerSteps(*parts)
+
+    def _optimizer(self, options, matched):
+        options = {key: value for key, value in options.items() if key != "decay"}  # the steps see to it
+        if self.device.type == "cuda":
+            options, matched = {**options, **CAPTURED[options["name"]]}, False
+        return make_optimizer(self.model.parameters(), options, matched)
+
+    @staticmethod
+    def _layout(x):
+        import torch
+
+        return torch.channels_last if x.ndim == 4 else torch.contiguous_format
+
+    def _batches(self, order):
+        """Views of the rows in this order: x, y of one batch after the other."""
+        x = self.x[order].contiguous(memory_format=self._layout(self.x))
+        return zip(x.split(self.batch_size), self.y[order].split(self.batch_size))
+
+    def _mean_loss(self, order):
+        """Trains on the rows in this order. A function that gives the mean loss as a float."""
+        self.steps.total.zero_()
+        for x, y in self._batches(order):
+            self.steps(x, y)
+        return lambda: self.steps.total.item() / len(order)
+
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
+        self.model.train()
+        return [self._mean_loss(batch)() for batch in batches]
+
+    def _shuffled(self):
+        import torch
+
+        return torch.randperm(len(self.y), device=self.device)
+
+    def step(self) -> None:
+        self.model.train()
+        few = self.batch_size + len(self.y) % self.batch_size  # a whole batch and one like the last
+        self._mean_loss(self._shuffled()[:few])
+
+    def snapshot(self) -> Any:
+        import torch
+
+        return self.steps.snapshot(), torch.get_rng_state()
+
+    def restore(self, state: Any) -> None:
+        import torch
+
+        before, random_state = state
+        self.steps.restore(before)
+        torch.set_rng_state(random_state)
+
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
+        import torch
+
+        self.model.train()
+        for epoch in range(epochs):
+            rows = None if order is None else torch.from_numpy(order(epoch)).to(self.device)
+            clock.start()
+            loss = self._mean_loss(self._shuffled() if rows is None else rows)
+            clock.stop(loss)
+
+    def predict(self) -> Array:
+        import torch
+
+        self.model.eval()
+        with torch.no_grad():
+            parts = [torch.softmax(self.model(x), dim=1) for x in self.x_test.split(self.batch_size)]
+        return torch.cat(parts).cpu().numpy()
+
+    def facts(self) -> Dict[str, Any]:
+        graphs = self.device.type == "cuda" and self.steps.graphs
+        return {**super().facts(), **({"compile": "CUDA graph of a step"} if graphs else {})}

@@ -1,0 +1,54 @@
+"""TensorFlow, through Keras 3."""
+
+import os
+from typing import Any, Callable
+
+from scripts.training.frameworks.tensorflow.idiomatic import Idiomatic, start_pool
+from scripts.training.frameworks.tensorflow.tuned import Tuned
+from scripts.training.frameworks.trainer import Framework
+
+FRAMEWORK = Framework(
+    label="TensorFlow",
+    colour="#E69F00",
+    line="-",
+    marker="o",
+    devices=("cpu", "gpu"),
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
+
+
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
+    os.environ["KERAS_BACKEND"] = "tensorflow"
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf
+
+    tf.config.threading.set_intra_op_parallelism_threads(threads)
+    tf.config.threading.set_inter_op_parallelism_threads(threads)
+    tf.config.experimental.enable_tensor_float_32_execution(False)
+    if device == "gpu" and not tf.config.list_physical_devices("GPU"):
+        raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
+    if device == "cpu":
+        start_pool()
+    import keras
+
+    # Given, because the user's ~/.keras/keras.json may say otherwise.
+    keras.config.set_floatx(precision)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_epsilon(1e-7)
+
+
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
+    import tensorflow as tf
+
+    from scripts.training.timing import square_matrices
+
+    with tf.device(device):
+        a, b = (tf.constant(matrix) for matrix in square_matrices(n))
+
+    def product():
+        result = tf.linalg.matmul(a, b)
+        tf.test.experimental.sync_devices()
+        return result
+
+    return product

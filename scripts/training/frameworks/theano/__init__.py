@@ -1,0 +1,68 @@
+"""Theano, through Keras 2.3.1."""
+
+import ctypes
+import os
+import sys
+from pathlib import Path
+from typing import Any, Callable, List
+
+from scripts.training.frameworks.theano.idiomatic import Idiomatic
+from scripts.training.frameworks.theano.tuned import Tuned
+from scripts.training.frameworks.trainer import Framework
+
+FRAMEWORK = Framework(
+    label="Theano",
+    colour="#009E73",
+    line="-.",
+    marker="^",
+    devices=("cpu",),  # its GPU back end, libgpuarray, was never ported to current CUDA
+    settings=("published", "matched"),
+    trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+)
+
+
+def set_up(threads: int, device: str, precision: str = "float32") -> None:
+    os.environ["KERAS_BACKEND"] = "theano"
+    os.environ["THEANORC"] = os.devnull  # the user's own settings would differ from machine to machine
+    # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
+    if precision != "float32":
+        cache /= precision  # another lock: both precisions of the parity certificate compile side by side
+    # openmp also for one thread: or every module would be compiled twice.
+    flags = ["device=cpu", f"floatX={precision}", "openmp=True"]
+    if os.environ.get("CXX"):  # set by the activation of conda's compilers
+        flags.append(f"cxx={os.environ['CXX']}")
+        # Its own folder: what a newer compiler made need not load beside an older libstdc++.
+        cache /= Path(os.environ["CXX"]).name
+    flags += [f"base_compiledir={cache}", *mkl_flags()]
+    os.environ["THEANO_FLAGS"] = ",".join(flags)
+    from keras import backend
+
+    backend.set_floatx(precision)
+    backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may say otherwise
+
+
+def mkl_flags() -> List[str]:
+    """Link Theano's compiled modules to MKL from PyPI, which lies in this environment's lib folder.
+
+    The folder is handed over by LIBRARY_PATH and by loading the library beforehand, not by -L and
+    rpath, so that the compiled modules fit every environment of these versions.
+    """
+    folder = Path(sys.prefix) / "lib"
+    library = folder / "libmkl_rt.so.2"
+    if not library.exists():
+        return []  # Theano then looks for a BLAS by itself; facts() tells which
+    os.environ["MKL_THREADING_LAYER"] = "GNU"
+    for name in ("LIBRARY_PATH", "LD_LIBRARY_PATH"):
+        os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
+    ctypes.CDLL(str(library), mode=ctypes.RTLD_GLOBAL)
+    return [f"blas.ldflags=-l:{library.name}"]
+
+
+def matrix_product(n: int, device: str) -> Callable[[], Any]:
+    import theano
+
+    from scripts.training.timing import square_matrices
+
+    a, b = (theano.shared(matrix) for matrix in square_matrices(n))
+    return theano.function([], theano.tensor.dot(a, b))

@@ -1,0 +1,128 @@
+"""Theano as its users drove it: Keras 2.3.1, compile() and fit()."""
+
+from types import MappingProxyType
+from typing import Any, Dict, List, Mapping, Sequence
+
+from scripts.training.frameworks._shared.keras import KerasTrainer, keras_layer, layout, optimizer_class
+from scripts.training.frameworks.trainer import Array
+from scripts.training.machine import thread_pools
+
+
+def relu(x: Any) -> Any:
+    """max(x, 0) with the derivative 0 at 0, as other libraries have it; Theano's own has 1/2 there,
+    which matters wherever a picture is black and a bias still 0."""
+    from theano import tensor as T
+
+    return T.switch(x > 0, x, 0)
+
+
+def first_maximum_pooling(size: int) -> Any:
+    """Max pooling whose gradient goes to the first maximum of a window, as other libraries have it;
+    Theano's own gives all of it to every one of several equal maxima."""
+    from keras import layers
+    from theano import tensor as T
+
+    class FirstMaximumPooling(layers.MaxPooling2D):
+        def call(self, x):
+            first = self.data_format == "channels_first"
+            height, width = (n // size * size for n in (x.shape[2:] if first else x.shape[1:3]))
+            around = (slice(None),) * (2 if first else 1)
+            places = [(a, b) for a in range(size) for b in range(size)]
+            parts = [x[(*around, slice(a, height, size), slice(b, width, size))] for a, b in places]
+            found = parts[0]
+            for part in parts[1:]:
+                found = T.switch(part > found, part, found)
+            return found
+
+    return FirstMaximumPooling(size)
+
+
+def matched_layer(layer: Mapping[str, Any], activations: Mapping[str, Any], initializer: str) -> Any:
+    """The Keras layer; with matched settings, which give activations, pooling takes the first maximum."""
+    if layer["type"] == "max_pool" and activations:
+        return first_maximum_pooling(layer["size"])
+    return keras_layer(layer, activations, initializer)
+
+
+class Idiomatic(KerasTrainer):
+    """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
+
+    layer = staticmethod(matched_layer)
+    matched_activations = MappingProxyType({"softmax": None, "relu": relu})
+
+    image_data_format = "channels_last"
+    asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
+
+    def __init__(self, *args: Any, **options: Any):
+        from keras import backend
+
+        backend.set_image_data_format(self.image_data_format)
+        super().__init__(*args, **options)
+
+    def seed(self, seed: int) -> None:
+        import numpy as np
+
+        np.random.seed(seed)
+
+    def optimizer(self, options: Dict[str, Any]) -> Any:
+        return optimizer_class(options.pop("name"))(**options)
+
+    def loss_from_logits(self) -> Any:
+        from theano import tensor as T
+
+        # Keras's own clips the probabilities at 1e-7 and so has no gradient beyond.
+        return lambda target, logits: -T.sum(target * T.nnet.logsoftmax(logits), axis=-1)
+
+    def set_weights(self, arrays: Sequence[Array]) -> None:
+        self.model.set_weights(flipped(arrays))
+
+    def gradients(self, batch: Array) -> List[Array]:
+        import numpy as np
+        from keras import backend as K
+
+        model = self.model
+        symbols = model.optimizer.get_gradients(model.total_loss, model.trainable_weights)
+        inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights
+        x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
+        found = K.function(inputs, symbols)([x, y, np.ones(len(batch), K.floatx())])
+        return flipped([np.asarray(gradient) for gradient in found])
+
+    def snapshot(self) -> Any:
+        import numpy as np
+
+        return self.model.get_weights(), np.random.get_state()
+
+    def restore(self, state: Any) -> None:
+        import numpy as np
+
+        weights, random_state = state
+        self.model.set_weights(weights)
+        # Keras 2 makes the optimiser's variables with the first step, all of them zero.
+        self.model.optimizer.set_weights(
+            [np.zeros_like(value) for value in self.model.optimizer.get_weights()]
+        )
+        np.random.set_state(random_state)
+
+    def facts(self) -> Dict[str, Any]:
+        import keras
+        import theano
+
+        weights = self.model.trainable_weights
+        return {
+            "framework_version": theano.__version__,
+            "keras": keras.__version__,
+            "threads_reported": thread_pools.report().get("OpenMP"),
+            "precision": ", ".join({weight.dtype for weight in weights}),
+            "device": theano.config.device,
+            "compile": f"{theano.config.linker}, optimizer {theano.config.optimizer}",
+            "blas": theano.config.blas.ldflags or "none: NumPy's, slower",
+            "compiler": theano.config.cxx or "none: Python, very slow",
+            "openmp": bool(theano.config.openmp),
+            "input_path": self.asked["input_path"],
+            "layout": layout(keras.backend.image_data_format()),
+        }
+
+
+def flipped(arrays: Sequence[Array]) -> List[Array]:
+    """Kernels turned by 180 degrees: Theano convolves where all others correlate."""
+    return [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]

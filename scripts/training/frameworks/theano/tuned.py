@@ -1,0 +1,106 @@
+"""Theano as fast as it goes: rows in shared variables, one compiled update."""
+
+from dataclasses import replace
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any, List, Mapping, Optional, Sequence
+
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks.theano.idiomatic import Idiomatic
+from scripts.training.frameworks.trainer import Array, Order
+from scripts.training.timing import EpochClock
+
+
+class Tuned(Idiomatic):
+    """The same Keras model, loss and optimiser; what is left out is fit().
+
+    fit() copies each batch into the program and runs Python between the steps. Here the rows are shared
+    variables, and the program takes its batches from them by itself: Python only says how many steps.
+    Images lie channels first, as Theano's convolutions want them, so that none is transposed.
+    """
+
+    image_data_format = "channels_first"
+    asked = MappingProxyType(
+        {"compile": None, "layout": "NCHW", "input_path": "shared variables, batches taken by the program"}
+    )
+
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Rows,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
+        import numpy as np
+        import theano
+        from keras import backend as K
+
+        super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
+        self.x, self.y = (theano.shared(array, borrow=True) for array in (rows.x_train, rows.one_hot))
+        self.order = theano.shared(np.arange(len(rows.y_train)))
+        self.at = theano.shared(np.int64(0))  # place in the order
+        self.total = theano.shared(np.zeros((), K.floatx()))  # sum of the losses of the rows
+
+    @cached_property
+    def program(self) -> Any:
+        """One training step on the next rows of the order; compiled with the first step."""
+        import numpy as np
+        import theano
+        from keras import backend as K
+        from theano import tensor as T
+
+        model = self.model
+        taken = self.order[self.at : self.at + self.batch_size]
+        inputs = {
+            model._feed_inputs[0]: self.x[taken],
+            model._feed_targets[0]: self.y[taken],
+            model._feed_sample_weights[0]: T.ones_like(taken, K.floatx()),
+            K.learning_phase(): np.uint8(1),
+        }
+        loss = model.total_loss
+        updates = [
+            *model.optimizer.get_updates(params=model._collected_trainable_weights, loss=loss),
+            (self.at, self.at + taken.shape[0]),
+            (self.total, self.total + loss * T.cast(taken.shape[0], K.floatx())),
+        ]
+        with theano.change_flags(allow_gc=False):  # intermediate results keep their memory
+            # Without dropout the learning phase is not used.
+            return theano.function([], [], updates=updates, givens=inputs, on_unused_input="ignore")
+
+    @staticmethod
+    def convert(rows: Rows) -> Rows:
+        import numpy as np
+
+        def channels_first(x):
+            return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
+
+        both = {name: channels_first(getattr(rows, name)) for name in ("x_train", "x_test")}
+        return Idiomatic.convert(replace(rows, **both))
+
+    def _run(self, order):
+        """Steps over the rows in this order, the last batch perhaps smaller; returns their mean loss."""
+        self.order.set_value(order, borrow=True)
+        self.at.set_value(0)
+        self.total.set_value(0)
+        self.program.fn(n_calls=-(-len(order) // self.batch_size))
+        return float(self.total.get_value()) / len(order)
+
+    def step(self) -> None:
+        import numpy as np
+
+        self._run(np.arange(self.batch_size))
+
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
+        import numpy as np
+
+        for epoch in range(epochs):
+            rows = order(epoch) if order else None
+            clock.start()
+            loss = self._run(np.random.permutation(len(self.rows.y_train)) if rows is None else rows)
+            clock.stop(lambda loss=loss: loss)
+
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
+        return [self._run(batch) for batch in batches]

@@ -1,0 +1,122 @@
+"""The contract of a framework: what its folder has, and what its trainers do.
+
+A framework is a folder next to this file. Its `__init__.py` is imported by the workflow too, to learn what
+the framework can do; so it imports its framework, and NumPy, only inside functions. It has
+
+    FRAMEWORK                            its Framework
+    set_up(threads, device, precision)   sets the environment, imports the framework, sets its threads;
+                                         precision is float32, or float64 for the parity certificate
+    matrix_product(n, device)            a function without arguments that multiplies the two matrices of
+                                         measure.square_matrices(n), waits for the end and gives the result
+"""
+
+from abc import ABC, abstractmethod
+from dataclasses import dataclass
+from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
+
+from scripts.training.fold_data import Rows
+from scripts.training.timing import EpochClock
+
+Array = Any  # of NumPy, which cannot be imported here; the text next to it says shape and dtype
+Order = Callable[[int], Array]  # of an epoch (0, 1, ...): the order of its rows, int64, (rows,)
+Layers = Sequence[Mapping[str, Any]]  # of a network, as in the config
+LineStyle = Union[str, Tuple[int, Tuple[int, ...]]]  # as Matplotlib takes it
+
+
+class Trainer(ABC):
+    """One implementation of a framework: builds a network on the rows of one run and trains it.
+
+    With `matched` settings the optimiser's constants are all given, and the loss is taken from the logits.
+    Only a framework that lists them needs set_weights(), first_losses() and gradients().
+    """
+
+    # Those of facts() (compile, layout, input_path) that this Trainer asks for; None: left to the library.
+    asked: Mapping[str, Optional[str]]
+
+    @abstractmethod
+    def __init__(
+        self,
+        network: Mapping[str, Any],
+        training: Mapping[str, Any],
+        rows: Any,
+        *,
+        seed: int,
+        device: str,
+        settings: str,
+    ):
+        """Build network, loss and optimiser, as the config names them; `rows` are those of convert()."""
+
+    @staticmethod
+    @abstractmethod
+    def convert(rows: Rows) -> Any:
+        """Bring the rows into the form that this Trainer works on. What is done here counts as loading."""
+
+    @abstractmethod
+    def parameter_count(self) -> int:
+        """Count the trainable parameters, as the framework does."""
+
+    @abstractmethod
+    def step(self) -> None:
+        """Take one training step on the path of train(); where a smaller last batch is another program, also
+        one of that size."""
+
+    @abstractmethod
+    def snapshot(self) -> Any:
+        """Copy weights, optimiser and random state. (Theano's dropout masks go on: their generator lives in
+        the compiled program.)"""
+
+    @abstractmethod
+    def restore(self, state: Any) -> None:
+        """Go back to what snapshot() gave."""
+
+    @abstractmethod
+    def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
+        """Train so many epochs on all rows, the last batch of each perhaps smaller.
+
+        clock.start() and clock.stop(loss) go around each epoch, and nothing else is between them; `loss` is a
+        function that gives the epoch's mean loss as a float. Rows are put in the order of `order` before the
+        clock starts; None: the framework shuffles them by itself, which is timed.
+        """
+
+    @abstractmethod
+    def predict(self) -> Array:
+        """Give the class probabilities of the test rows: float32, (rows, classes)."""
+
+    @abstractmethod
+    def synchronize(self) -> None:
+        """Wait until the device has finished."""
+
+    @abstractmethod
+    def facts(self) -> Dict[str, Any]:
+        """Read back what is really used: framework_version and threads_reported (may be None), precision,
+        compile, layout, input_path; and, where there are such, device, tf32, blas, gpu_peak_memory_mb (MiB).
+        """
+
+    def set_weights(self, arrays: Sequence[Array]) -> None:
+        """Set the initial weights: float32, in the canonical layout and order of trainer/weights.py."""
+        raise NotImplementedError("matched settings")
+
+    def first_losses(self, batches: Sequence[Array]) -> List[float]:
+        """Train on these batches by the path of train(), and give the mean loss of each before its update.
+
+        A batch is an array of row numbers: int64, (rows,).
+        """
+        raise NotImplementedError("matched settings")
+
+    def gradients(self, batch: Array) -> List[Array]:
+        """Give the gradients of the mean loss of one batch (row numbers) without an update, in the canonical
+        layout and order of the weights."""
+        raise NotImplementedError("matched settings")
+
+
+@dataclass(frozen=True)
+class Framework:
+    """What is known of a framework without importing it, in the words of the config."""
+
+    label: str  # its name as readers see it
+    colour: str  # of its lines and bars, #RRGGBB; figures/style.py says which are free
+    line: LineStyle
+    marker: str
+    devices: Tuple[str, ...]
+    settings: Tuple[str, ...]
+    trainers: Mapping[str, Type[Trainer]]  # of each implementation

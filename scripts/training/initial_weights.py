@@ -1,0 +1,27 @@
+"""Initial weights of `matched` settings: one file for a dataset and fold, read by every framework.
+
+The .npz file holds kernel_0, bias_0, kernel_1, ... in the order of the layers that have weights, all
+float32, in the canonical layout, which is Keras's: kernels of convolutions are (height, width,
+channels, filters), those of dense layers (in, units), and `flatten` takes an image's values by rows,
+columns, channels.
+"""
+
+from zipfile import BadZipFile
+
+
+def names(count):
+    """Names of `count` arrays: kernel_0, bias_0, kernel_1, ..."""
+    return [f"{('kernel', 'bias')[n % 2]}_{n // 2}" for n in range(count)]
+
+
+def read(path):
+    """The arrays of a file, [kernel_0, bias_0, kernel_1, ...]. Raises ValueError if it is no such file."""
+    import numpy as np
+
+    try:
+        with np.load(path, allow_pickle=False) as arrays:
+            return [arrays[name] for name in names(len(arrays.files))]
+    except (ValueError, EOFError, KeyError, AttributeError, TypeError, BadZipFile):  # whatever else it is
+        raise ValueError(
+            f"{path}: not a file of initial weights; scripts/training/draw_weights.py makes them"
+        ) from None

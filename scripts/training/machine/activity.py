@@ -1,0 +1,201 @@
+"""What the machine did while the clock ran: counters read before and after each epoch.
+
+The readings lie outside the clock, so they cost an epoch nothing. In a container /proc/stat is the
+host's, which is what is wanted here: it counts everything that shares the processors.
+"""
+
+import os
+import time
+from pathlib import Path
+from timeit import default_timer
+
+from scripts.core.record import Surroundings
+from scripts.training.machine import cgroup, nvml
+from scripts.training.machine.procfs import Source, allowed_cpus, cpu_folder, entry, number, text
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
+
+TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
+SAME_MOMENT_S = 0.01  # the reading after one epoch serves as that before the next if it is so young
+MOST_W = 1000.0  # no processor package takes more, where it does not tell its own limit
+
+
+def own_cpu_s():
+    """CPU seconds of this process and of its children that have ended."""
+    seconds = time.process_time()
+    if resource is not None:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds += children.ru_utime + children.ru_stime
+    return seconds
+
+
+def cpu_seconds(stat, cpu=""):
+    """(busy, stolen) seconds of one CPU, or of all, since the machine started, from the text of
+    /proc/stat; (None, None) if it does not tell. The kernel counts in steps of 10 ms."""
+    at = ("\n" + (stat or "")).find(f"\ncpu{cpu} ")
+    if at < 0:
+        return None, None
+    user, nice, system, _, _, irq, softirq, steal = map(int, stat[at : at + 250].split()[1:9])
+    return (user + nice + system + irq + softirq) * TICK_S, steal * TICK_S
+
+
+def swapped_pages(root="/"):
+    """Pages that the machine has read from and written to swap."""
+    vmstat = text(Path(root, "proc/vmstat"))
+    found = entry("pswpin", vmstat), entry("pswpout", vmstat)
+    return None if None in found else sum(found)
+
+
+class Heat:
+    """How often some CPUs, or the package they are in, were slowed because they were hot."""
+
+    def __init__(self, cpus, root="/"):
+        folders = [cpu_folder(cpu, root) / "thermal_throttle" for cpu in cpus]
+        folders = [folder for folder in folders if folder.is_dir()]
+        self.cores = [Source(folder / "core_throttle_count") for folder in folders]
+        self.packages = [Source(folder / "package_throttle_count") for folder in folders]
+
+    def throttles(self):
+        cores = [source.number() for source in self.cores]
+        packages = [source.number() for source in self.packages]
+        if not cores or None in cores:
+            return None
+        return sum(cores) + max((count for count in packages if count is not None), default=0)
+
+
+class ProcessorEnergy:
+    """Joules of all processor packages since the first reading, from RAPL (often root's alone to read).
+
+    The counters wrap round. One wrap between two readings is seen; if so much time passed that there
+    may have been more, the answer is None from then on.
+    """
+
+    def __init__(self, root="/"):
+        zones = sorted(Path(root, "sys/class/powercap").glob("intel-rapl:*"))
+        self.zones = [zone for zone in zones if (text(zone / "name") or "").startswith("package")]
+        self.counts = [Source(zone / "energy_uj") for zone in self.zones]
+        self.ranges = [number(zone / "max_energy_range_uj") for zone in self.zones]
+        self.most_w = [most_watts(zone) for zone in self.zones]
+        self.total_uj, self.known = 0, bool(self.zones) and None not in self.ranges
+        self.last, self.last_time = None, 0.0
+
+    def joules(self, now=None):
+        now = default_timer() if now is None else now
+        counts = [source.number() for source in self.counts] if self.known else [None]
+        if None in counts:
+            self.known = False
+            return None
+        if self.last is not None:
+            for count, last, most, watts in zip(counts, self.last, self.ranges, self.most_w):
+                self.total_uj += (count - last) % (most + 1)
+                if (now - self.last_time) * watts * 1e6 > most:
+                    self.known = False
+        self.last, self.last_time = counts, now
+        return self.total_uj / 1e6 if self.known else None
+
+
+def most_watts(zone):
+    limits = [number(path) for path in zone.glob("constraint_*_power_limit_uw")]
+    return max((limit / 1e6 for limit in limits if limit), default=MOST_W)
+
+
+def peak_memory_mb():
+    """Highest resident memory of this process so far in MiB, or None."""
+    if resource is None:
+        return None
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+
+
+class Watch:
+    """Reads the machine before and after each epoch and adds up what changed in between.
+
+    `pinned` are the CPUs that this run has for itself, or None; `gpu` is nvml's Gpu, or None.
+    """
+
+    def __init__(self, pinned=None, gpu=None, root="/"):
+        self.pinned, self.gpu = pinned, gpu
+        self.root, self.stat = root, Source(Path(root, "proc/stat"))
+        self.quota = cgroup.Throttling(root)
+        self.heat = Heat(pinned or allowed_cpus() or [], root)
+        self.energy = ProcessorEnergy(root)
+        self.last, self.swapped = None, None  # the newest reading; pages swapped before the first
+        self.changes = {}  # counter: sum of its changes, or None once a reading had none
+        self.seen = {"mhz": [], "temperature": [], "memory": []}
+        self.reasons = None if gpu is None or gpu.slowed_by() is None else set()
+
+    def before(self):
+        if self.last is None:  # the kernel takes too long over this one to ask it every time
+            self.swapped = swapped_pages(self.root)
+        if self.last is None or default_timer() - self.last["wall"] > SAME_MOMENT_S:
+            self.last = self.counters()
+
+    def after(self):
+        start_of, self.last = self.last, self.counters()
+        for name, end in self.last.items():
+            start, so_far = start_of[name], self.changes.get(name, 0)
+            self.changes[name] = None if None in (start, end, so_far) else so_far + end - start
+        if self.gpu:
+            self.look_at_gpu()
+
+    def counters(self):
+        """Everything that only grows; None for what the machine does not tell."""
+        stat, gpu = self.stat.text(), self.gpu
+        busy, stolen = cpu_seconds(stat)
+        pinned = [cpu_seconds(stat, cpu)[0] for cpu in self.pinned or []]
+        return {
+            "wall": default_timer(),
+            "own": own_cpu_s(),
+            "busy": busy,
+            "stolen": stolen,
+            "pinned_busy": sum(pinned) if pinned and None not in pinned else None,
+            "quota": self.quota.seconds(),
+            "hot": self.heat.throttles(),
+            "energy": self.energy.joules(),
+            "gpu_energy": gpu and gpu.energy_j(),
+            "gpu_hot": gpu and gpu.held_back_s(nvml.THERMAL),
+            "gpu_power": gpu and gpu.held_back_s(nvml.POWER),
+        }
+
+    def look_at_gpu(self):
+        self.seen["mhz"].append(self.gpu.clock_mhz())
+        self.seen["temperature"].append(self.gpu.temperature_c())
+        self.seen["memory"].append(self.gpu.used_memory_mb())
+        if self.reasons is not None:
+            self.reasons.update(self.gpu.slowed_by() or [])
+
+    def describe(self):
+        """The Surroundings section of a record, to be asked for as soon as the last epoch is over."""
+        change = self.changes.get
+        swapped = None if self.swapped is None else swapped_pages(self.root) - self.swapped
+        busy, stolen = change("busy"), change("stolen")
+        wanted = None if stolen is None else busy + stolen
+        return Surroundings(
+            other_cores=self.others(busy),
+            other_cores_on_pinned=self.others(change("pinned_busy")),
+            steal_share=stolen / wanted if wanted else None,
+            quota_throttled_s=change("quota"),
+            thermal_throttles=change("hot"),
+            swapped_pages=swapped,
+            cpu_energy_j=change("energy"),
+            peak_memory_mb=peak_memory_mb(),
+            gpu_energy_j=change("gpu_energy"),
+            gpu_hot_s=change("gpu_hot"),
+            gpu_power_capped_s=change("gpu_power"),
+            gpu_slowed_by=None if self.reasons is None else sorted(self.reasons),
+            gpu_least_mhz=most(self.seen["mhz"], min),
+            gpu_most_c=most(self.seen["temperature"]),
+            gpu_used_memory_mb=most(self.seen["memory"]),
+        )
+
+    def others(self, busy):
+        """Mean number of cores that were busy and not with this run."""
+        wall = self.changes.get("wall")
+        return None if busy is None or not wall else max(0.0, busy - self.changes["own"]) / wall
+
+
+def most(values, choose=max):
+    known = [value for value in values if value is not None]
+    return choose(known) if known else None

@@ -1,0 +1,80 @@
+"""Facts about the machine, best effort: what cannot be found is None, and nothing here fails a run."""
+
+import os
+import platform
+import subprocess
+from pathlib import Path
+
+from scripts.core.record import Machine
+
+
+def describe(device, lease=None):
+    """The Machine section of a record; the GPU is looked up for GPU runs only. `lease` is gpus.Lease."""
+    gpu, gpu_memory, driver = nvidia() if device == "gpu" else (None, None, None)
+    return Machine(
+        host=platform.node(),
+        system=f"{platform.system()} {platform.release()}",
+        cpu=cpu_model(),
+        cores=cores(),
+        memory_mb=memory_mb(),
+        gpu=gpu,
+        gpu_memory_mb=gpu_memory,
+        gpu_uuid=lease and lease.gpu.uuid(),
+        gpu_own=lease and lease.own,
+        driver=driver,
+        slurm_job=os.environ.get("SLURM_JOB_ID"),
+        slurm_node=os.environ.get("SLURMD_NODENAME"),
+    )
+
+
+def cpu_model():
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.lower().startswith("model name"):
+                return line.split(":", 1)[1].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def cores():
+    """Cores that this process may use."""
+    try:
+        return len(os.sched_getaffinity(0))
+    except AttributeError:
+        return os.cpu_count() or 1
+
+
+def memory_mb():
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
+    except (AttributeError, OSError, ValueError):
+        return 0
+
+
+def nvidia():
+    """Name, memory in MiB and driver of the first visible GPU, from nvidia-smi."""
+    first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0] or "0"
+    answer = output(
+        "nvidia-smi",
+        f"--id={first}",
+        "--query-gpu=name,memory.total,driver_version",
+        "--format=csv,noheader,nounits",
+    )
+    parts = [part.strip() for part in (answer or "").split(",")]
+    return (parts[0], int(parts[1]), parts[2]) if len(parts) == 3 else (None, None, None)
+
+
+def workflow_commit(folder):
+    """Commit of the workflow, marked `-dirty` if files were changed since; None outside git."""
+    return output("git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12")
+
+
+def output(*command):
+    try:
+        done = subprocess.run(
+            command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=True
+        )
+    except (OSError, subprocess.SubprocessError):
+        return None
+    return done.stdout.decode(errors="replace").strip()

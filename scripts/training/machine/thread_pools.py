@@ -1,0 +1,56 @@
+"""Threads of the pools that live in this process, as the pools themselves report them: the check that what
+was asked of OpenMP and of each BLAS was also taken. Linux only; elsewhere nothing is told.
+"""
+
+import ctypes
+import re
+from pathlib import Path
+
+from scripts.training.machine.procfs import text
+
+# Pool: names of the libraries that may hold it, and of the functions that tell its threads. PyTorch has
+# MKL within its own library; OpenBLAS comes under several names, NumPy's own among them.
+POOLS = {
+    "OpenMP": (r"lib(gomp|iomp5|omp)\b", ["omp_get_max_threads"]),
+    "MKL": (r"lib(mkl_rt|torch_cpu)\b", ["MKL_Get_Max_Threads"]),
+    "OpenBLAS": (
+        r"lib(scipy_)?openblas",
+        [f"{prefix}openblas_get_num_threads{end}" for prefix in ("", "scipy_") for end in ("", "64_")],
+    ),
+}
+
+
+def libraries(root="/"):
+    """Paths of the shared libraries that this process has loaded, in order."""
+    maps = text(Path(root, "proc/self/maps")) or ""
+    return sorted(set(re.findall(r"(?m)(/\S+\.so[\d.]*)$", maps)))
+
+
+def report(paths=None):
+    """{pool: threads} of the pools that are loaded; the most if one is there twice."""
+    found = {}
+    for path in libraries() if paths is None else paths:
+        for pool, (name, functions) in POOLS.items():
+            threads = ask(path, functions) if re.match(name, Path(path).name) else None
+            if threads is not None:
+                found[pool] = max(threads, found.get(pool, 0))
+    return found
+
+
+def ask(path, functions):
+    """What the first of the functions that a library has answers, or None."""
+    try:
+        library = ctypes.CDLL(path)  # already loaded: it is not loaded again
+    except OSError:
+        return None
+    for name in functions:
+        if hasattr(library, name):
+            return getattr(library, name)()
+    return None
+
+
+def unnamed_threads():
+    """Threads of this process that gave themselves no name of their own; None where that is not told."""
+    main = text("/proc/self/comm")
+    names = [text(task / "comm") for task in Path("/proc/self/task").glob("*")]
+    return names.count(main) if main and names else None

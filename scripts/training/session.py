@@ -1,0 +1,161 @@
+"""What train, probe and first steps share: from the threads of a process to a trainer in it.
+
+Runs inside the framework's environment: Python 3.8 or later, NumPy and the framework.
+"""
+
+import argparse
+import datetime
+import functools
+import os
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, Callable, List, Optional, Tuple
+
+from scripts.core.training_spec import TrainingSpec
+from scripts.training import fold_data, timing
+from scripts.training.batch_order import epoch_order
+from scripts.training.frameworks import registry
+from scripts.training.machine import core_affinity, gpu_affinity, nvml
+
+SCRIPTS = Path(__file__).resolve().parent
+
+
+class RunFailed(Exception):
+    """The run can give no record; the text says why."""
+
+
+@dataclass
+class Session:
+    """A framework, imported in this process, and what it trains.
+
+    Each stopwatch holds the seconds of its phase once that is over.
+    """
+
+    args: argparse.Namespace  # framework, implementation, device, settings, dataset, data, splits, threads
+    spec: TrainingSpec
+    precision: str  # float32, or float64 for the parity certificate
+    lease: Optional[gpu_affinity.Lease]
+    claim: Optional[core_affinity.Claim]
+    importing: timing.Stopwatch = field(default_factory=timing.Stopwatch)
+    loading: timing.Stopwatch = field(default_factory=timing.Stopwatch)
+    building: timing.Stopwatch = field(default_factory=timing.Stopwatch)
+
+    def watched(self) -> Tuple[Optional[List[int]], Optional[nvml.Gpu]]:
+        """CPUs (numbers) and GPU of its own, to watch while epochs run; each may be None."""
+        return self.claim and self.claim.cpus, self.lease and self.lease.gpu
+
+
+def hide_scripts() -> None:
+    """Take scripts/, where Python put it, off the path: a framework's `import tables` must not find ours."""
+    sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
+
+
+def now() -> str:
+    """Give the time in UTC, ISO 8601, to the second."""
+    return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
+
+
+def set_threads(threads: int, device: str) -> None:
+    """Set the environment of every library below the framework, before any of them is imported: for that
+    NumPy, too, is imported in functions alone, here and in trainer/."""
+    for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
+        os.environ[f"{name}_NUM_THREADS"] = str(threads)
+    if device == "cpu":
+        os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
+    # A number then names the same GPU to the framework as to the driver's own tools.
+    os.environ.setdefault("CUDA_DEVICE_ORDER", "PCI_BUS_ID")
+
+
+def take_gpu(device: str) -> Optional[gpu_affinity.Lease]:
+    """Claim a GPU for a run on one; the lease must be kept. Comes after set_threads()."""
+    return gpu_affinity.take_gpu() if device == "gpu" else None
+
+
+def open_session(
+    args: argparse.Namespace,
+    spec: TrainingSpec,
+    lease: Optional[gpu_affinity.Lease] = None,
+    claim: Optional[core_affinity.Claim] = None,
+    precision: str = "float32",
+) -> Session:
+    """Import the framework, timed; threads are set, and GPU and cores taken, before.
+
+    Raises RunFailed if it cannot be imported or sees no GPU.
+    """
+    session = Session(args, spec, precision, lease, claim)
+    module = registry.module(args.framework)
+    with session.importing:
+        try:
+            module.set_up(args.threads, args.device, precision)
+        except ImportError as error:
+            raise RunFailed(
+                f"{args.framework} cannot be imported ({error}); its environment is {sys.prefix}: delete"
+                " that folder and the workflow makes it anew"
+            ) from error
+        except RuntimeError as error:  # no GPU, say
+            raise RunFailed(str(error)) from None
+    return session
+
+
+def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Any]:
+    """Load the rows of a fold and build the trainer on them, both timed: (rows.Rows, trainer).
+
+    Raises RunFailed if the trainer does not count the published number of parameters.
+    """
+    args, network = session.args, session.spec.network
+    with session.loading:
+        data = fold_data.load(args.data, args.splits, fold, network["input_scale"])
+        if session.precision != "float32":
+            data.x_train, data.x_test = (x.astype(session.precision) for x in (data.x_train, data.x_test))
+        native = trainer_of(session).convert(data)
+    with session.building:
+        trainer = build(session, native, fold)
+    parameters = trainer.parameter_count()
+    if parameters != network["parameters"]:
+        raise RunFailed(
+            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the"
+            f" {network['parameters']} of networks.{args.dataset}.parameters: not the same network"
+        )
+    return data, trainer
+
+
+def trainer_of(session: Session) -> Any:
+    """The Trainer class of the implementation that is asked for."""
+    return registry.trainer_class(session.args.framework, session.args.implementation)
+
+
+def build(session: Session, native: Any, fold: int) -> Any:
+    """Build a trainer on rows in its own form, as its convert() gives them."""
+    args, spec = session.args, session.spec
+    return trainer_of(session)(
+        spec.network,
+        spec.training,
+        native,
+        seed=spec.seed + fold,
+        device=args.device,
+        settings=args.settings,
+    )
+
+
+def row_order(spec: TrainingSpec, settings: str, fold: int, count: int) -> Optional[Callable]:
+    """The function of an epoch that gives the order of its `count` rows; None: the framework's own."""
+    if settings != "matched":
+        return None
+    return functools.partial(epoch_order, spec.seed, fold, rows=count)
+
+
+def calibrate(session: Session) -> float:
+    """Billions of floating-point operations a second of the framework's matrix product."""
+    device = session.args.device
+    n = timing.MATRIX_SIZE[device]
+    product = registry.module(session.args.framework).matrix_product(n, device)
+    return timing.calibration_gflops(product, n)
+
+
+def train_epochs(trainer: Any, epochs: int, order: Optional[Callable], watch: Any) -> timing.EpochClock:
+    """Train so many epochs by the clock, which is returned. Raises measure.Diverged."""
+    clock = timing.EpochClock(trainer.synchronize, epochs, watch)
+    with timing.quiet_garbage_collector():
+        trainer.train(epochs, clock, order)
+    return clock

@@ -1,0 +1,207 @@
+"""Train one network in one framework and write the record of the run.
+
+Runs inside the framework's environment: Python 3.8 or later, NumPy and the framework.
+"""
+
+import argparse
+import math
+import sys
+import traceback
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Tuple
+
+from scripts.core import record, training_spec
+from scripts.core.errors import UserError
+from scripts.training import initial_weights, options, session, timing
+from scripts.training.code_digest import trainer_digest
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks import registry
+from scripts.training.machine import activity, core_affinity, hardware, settings, software, thread_pools
+from scripts.training.session import RunFailed, Session
+
+ASKED = {"precision": "float32", "tf32": False}  # of every framework
+
+
+def arguments() -> argparse.Namespace:
+    parser = options.parser(__doc__)
+    parser.add_argument("--settings", default="published")
+    parser.add_argument("--split", required=True, choices=["holdout", "kfold"])
+    parser.add_argument("--fold", type=int, default=0, help="0 for holdout")
+    parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
+    parser.add_argument("--threads-declared", type=int, help="as the config wants them")
+    parser.add_argument("--out", required=True, type=Path, help="the record, a JSON file")
+    return parser.parse_args()
+
+
+@dataclass
+class Trained:
+    """What came of a training: the trainer, its rows, and what was measured; seconds in `_s`."""
+
+    data: Rows
+    trainer: Any
+    clock: timing.EpochClock
+    compile_s: float
+    predict_s: float
+    calibration_gflops: float
+    around: record.Surroundings
+    test_accuracy: float
+    test_loss: float
+
+
+def run(args: argparse.Namespace) -> record.Record:
+    """Train, and give the record. Raises RunFailed, measure.Diverged, software.WrongEnvironment or
+    UserError if there can be none."""
+    software.check_prefix(args.environment)
+    spec = training_spec.read(args.network)
+    started, users_variables = session.now(), software.variables()
+    session.set_threads(args.threads, args.device)
+    lease = session.take_gpu(args.device)
+    machine_facts, machine_state = (
+        hardware.describe(args.device, lease),
+        settings.describe(lease and lease.gpu),
+    )
+    claim = core_affinity.take_cores(args.threads)
+    opened = session.open_session(args, spec, lease, claim)
+    trained = train(opened, args.fold)
+    machine_state.calibration_gflops = trained.calibration_gflops
+
+    facts = trained.trainer.facts()
+    trained.around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
+    names = ("settings", "device", "framework", "implementation", "dataset", "split", "fold")
+    return record.Record(
+        run=record.RunId(**{name: getattr(args, name) for name in names}),
+        started=started,
+        finished=session.now(),
+        times=times_of(opened, trained),
+        learning=learning_of(trained),
+        threads=record.Threads(
+            threads_declared=args.threads_declared or args.threads,
+            threads=args.threads,
+            threads_reported=facts.pop("threads_reported"),
+            pinned_cores=claim and claim.cpus,
+            thread_pools=thread_pools.report(),
+        ),
+        software=software.describe(
+            facts, {**ASKED, "device": args.device, **trained.trainer.asked}, users_variables
+        ),
+        machine=machine_facts,
+        state=machine_state,
+        surroundings=trained.around,
+        origin=origin_of(opened, trained.data),
+    )
+
+
+def train(opened: Session, fold: int) -> Trained:
+    """Load, build, compile, calibrate, train and predict, in this order: all that is timed."""
+    args, spec = opened.args, opened.spec
+    data, trainer = session.load_and_build(opened, fold)
+    print(
+        f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"
+        f" fold {fold}, {len(data.y_train)} rows, {spec.network['parameters']} parameters,"
+        f" {args.threads} threads",
+        flush=True,
+    )
+    if args.settings == "matched":
+        trainer.set_weights(initial_weights.read(args.weights))
+    order = session.row_order(spec, args.settings, fold, len(data.y_train))
+    compile_s = timing.compile_seconds(trainer)
+    gflops = session.calibrate(opened)
+    watch = activity.Watch(*opened.watched())
+    clock = session.train_epochs(trainer, spec.training["epochs"], order, watch)
+    around = watch.describe()
+    predicting = timing.Stopwatch()
+    with predicting:
+        probabilities = trainer.predict()
+    accuracy, loss = test_scores(probabilities, data.y_test)
+    if not math.isfinite(loss):
+        raise RunFailed(f"the loss of the test rows is {loss}: it diverged in its last steps")
+    return Trained(data, trainer, clock, compile_s, predicting.seconds, gflops, around, accuracy, loss)
+
+
+def test_scores(probabilities: Any, labels: Any) -> Tuple[float, float]:
+    """Accuracy and mean cross-entropy; probabilities are clipped to 1e-7 as Keras does.
+
+    `probabilities` is (rows, classes), `labels` int64 (rows,).
+    """
+    import numpy as np
+
+    right = probabilities[np.arange(len(labels)), labels].astype(np.float64)
+    accuracy = float(np.mean(probabilities.argmax(axis=1) == labels))
+    return accuracy, float(np.mean(-np.log(np.clip(right, 1e-7, 1.0))))
+
+
+# ---- Sections of the record ----
+
+
+def times_of(opened: Session, trained: Trained) -> record.Times:
+    clock, build_s = trained.clock, opened.building.seconds
+    train_s = sum(clock.seconds)
+    return record.Times(
+        import_s=opened.importing.seconds,
+        load_s=opened.loading.seconds,
+        build_s=build_s,
+        compile_s=trained.compile_s,
+        train_s=train_s,
+        predict_s=trained.predict_s,
+        total_s=build_s + trained.compile_s + train_s,
+        train_cpu_s=sum(clock.cpu_seconds),
+        epochs_s=clock.seconds,
+        epochs_cpu_s=clock.cpu_seconds,
+        instrument_s=clock.own_seconds,
+    )
+
+
+def learning_of(trained: Trained) -> record.Learning:
+    return record.Learning(
+        train_losses=trained.clock.losses,
+        test_accuracy=trained.test_accuracy,
+        test_loss=trained.test_loss,
+        train_rows=len(trained.data.y_train),
+        test_rows=len(trained.data.y_test),
+        parameters=trained.trainer.parameter_count(),
+    )
+
+
+def origin_of(opened: Session, data: Rows) -> record.Origin:
+    spec = opened.spec
+    return record.Origin(
+        network=spec.network,
+        training=spec.training,
+        seed=spec.seed,
+        network_digest=spec.digest,
+        data_digest=data.data_digest,
+        split_digest=data.split_digest,
+        trainer_digest=trainer_digest(opened.args.framework),
+        workflow_commit=hardware.workflow_commit(session.SCRIPTS),
+    )
+
+
+def check_combination(args: argparse.Namespace) -> None:
+    """Raise RunFailed if there is no such trainer, or its weights are not named."""
+    if args.implementation not in registry.framework(args.framework).trainers:
+        raise RunFailed(f"{args.framework} has no {args.implementation} implementation")
+    if args.settings == "matched" and not args.weights:
+        raise RunFailed("matched settings need --weights FILE (see scripts/training/draw_weights.py)")
+
+
+def main() -> None:
+    args = arguments()
+    session.hide_scripts()
+    try:
+        check_combination(args)
+        found = run(args)
+        record.write(found, args.out)
+    except (RunFailed, timing.Diverged, software.WrongEnvironment, UserError) as error:
+        sys.exit(f"error: {error}")
+    except MemoryError as error:
+        sys.exit(f"error: memory ran out ({error or 'nothing more is known'})")
+    except OSError as error:
+        traceback.print_exc()
+        sys.exit(f"error: {error.filename or 'input or output'}: {error.strerror or error}")
+    times = found.times
+    print(
+        f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {times.total_s:.1f} s"
+        f" (build {times.build_s:.1f}, compile {times.compile_s:.1f}, train {times.train_s:.1f}),"
+        f" test accuracy {100 * found.learning.test_accuracy:.1f} %"
+    )

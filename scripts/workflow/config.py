@@ -1,0 +1,188 @@
+"""The config: texts typed on the command line become values, and what is wrong with them is reported."""
+
+import json
+import math
+import shlex
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
+from itertools import product
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from scripts.core.errors import UserError
+from scripts.core.network import NetworkError, check
+from scripts.core.training_spec import training_of
+from scripts.training.frameworks import registry
+from scripts.workflow import config_errors
+from scripts.workflow.config_errors import near, unknown
+from scripts.workflow.planning import Config, plan
+
+Datasets = Mapping[str, Mapping[str, Any]]
+
+
+def as_json(value: Any) -> str:
+    """Return the value as JSON text that is the same for the same content."""
+    return json.dumps(value, sort_keys=True)
+
+
+def mirror_option(config: Config) -> str:
+    """Return the option of data/download.py for the mirror, quoted for a shell; empty without one."""
+    mirror = config["data"]["mirror"]
+    return f"--mirror {shlex.quote(mirror)}" if mirror else ""
+
+
+def typed(value: Any) -> Any:
+    """Return the config with values for the texts that `--config 'a={b: 2}'` makes of them.
+
+    These are numbers, booleans and nulls. A text that would come back otherwise, such as the account 007,
+    stays one.
+    """
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    if isinstance(value, str) and value:
+        with suppress(ValueError):
+            return int(value) if str(int(value)) == value else value
+        with suppress(ValueError):
+            return float(value) if math.isfinite(float(value)) else value
+        return {"true": True, "false": False, "null": None}.get(value.lower(), value)
+    return value
+
+
+def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (), here: bool = True) -> None:
+    """Raise UserError with one line a mistake, each naming the key, its value and what is allowed.
+
+    `config` is the resolved config, `datasets` the manifest, `files` the YAML files that the config was
+    read from. `here` is false where folders of the user's machine need not exist: in a job on a node.
+    """
+    messages = [line for file in files for line in config_errors.repeated_keys(file)]
+    unknown_keys = list(unknown_entries(config, datasets))
+    messages += [f"{key}: {unknown(name, datasets, 'dataset')}" for key, name in unknown_keys]
+    messages += config_errors.of_model(config, skip=unknown_keys)
+    if not messages:
+        messages = [
+            *unknown_names(config, datasets),
+            *wrong_networks(config, datasets),
+            *wrong_training(config),
+            *wrong_split(config, datasets),
+            *wrong_cluster(config, datasets),
+            *(wrong_mirror(config["data"]["mirror"]) if here else ()),
+        ]
+    if not messages:
+        messages = nothing_to_run(config)
+    if messages:
+        raise UserError("the config is not valid:\n" + "\n".join(f"  - {line}" for line in messages))
+
+
+def unknown_entries(config: Config, datasets: Datasets) -> Iterator[tuple[str, str]]:
+    """Yield (key, name) of networks and trainings of unknown datasets: a typo would go unnoticed."""
+    for key in ("networks", "training"):
+        entries = config.get(key)
+        if isinstance(entries, dict):
+            yield from ((key, name) for name in entries if name not in datasets)
+
+
+def unknown_names(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield mistakes in the names of frameworks and datasets."""
+    for name in config["frameworks"]:
+        if name not in registry.names():
+            yield (
+                f"frameworks: {name!r} has no module in scripts/trainer/frameworks; known:"
+                f" {', '.join(registry.names())}{near(name, registry.names())}"
+            )
+    for name in config["datasets"]:
+        if name not in datasets:
+            yield (
+                f"datasets: {name!r} is not in resources/datasets.yaml; known:"
+                f" {', '.join(datasets)}{near(name, datasets)}"
+            )
+        for key in ("networks", "training"):
+            if name in datasets and name not in config[key]:
+                yield f"{key}: has no entry {name!r}, which datasets names"
+
+
+def wrong_networks(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield networks that do not fit their data or do not count their parameters."""
+    for name in config["datasets"]:
+        if name in config["networks"] and name in datasets:
+            layers = config["networks"][name]["layers"]
+            for number, layer in enumerate(layers[:-1], start=1):
+                if layer.get("activation") == "softmax":
+                    yield f"networks.{name}: layer {number} (dense): softmax is for the last layer alone"
+            try:
+                facts = datasets[name]
+                check(config["networks"][name], facts["shape"], facts["classes"])
+            except NetworkError as error:
+                yield f"networks.{name}: {error}"
+
+
+def wrong_training(config: Config) -> Iterator[str]:
+    """Yield constants of an optimiser that contradict each other."""
+    for settings, name in product(config["settings"], config["datasets"]):
+        if name in config["training"]:
+            optimizer = training_of(config, settings, name)["optimizer"]
+            if optimizer.get("nesterov") and not optimizer.get("momentum"):
+                momentum = optimizer.get("momentum", "the library's own 0")
+                yield (
+                    f"training.{name}.optimizer ({settings} settings): nesterov: true needs a momentum above"
+                    f" 0, and it is {momentum}"
+                )
+
+
+def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield more rows than there are, more folds than rows, a part without rows; for the smallest dataset."""
+    there = {name: datasets[name]["rows"] for name in config["datasets"] if name in datasets}
+    if not there:
+        return
+    name = min(there, key=there.get)
+    rows, folds, share = (config["split"][key] for key in ("rows", "folds", "test_size"))
+    used = rows or there[name]
+    if used > there[name]:
+        yield f"split.rows: {rows} is more than the {there[name]} rows of {name}"
+    if "kfold" in config["splits"] and folds > used:
+        yield f"split.folds: {folds} is more than the {used} rows of {name}"
+    if "holdout" in config["splits"] and math.ceil(share * used) >= used:
+        yield f"split.test_size: {share} of the {used} rows of {name} leaves no row to train on"
+
+
+def wrong_mirror(mirror: str | None) -> Iterator[str]:
+    """Yield a mirror that is not there: silently, its files would be fetched from elsewhere."""
+    scheme = urlsplit(mirror).scheme if mirror and "://" in mirror else ""
+    if scheme and scheme not in ("http", "https", "file"):
+        yield f"data.mirror: {mirror!r} is neither a folder nor an address with http://, https:// or file://"
+    elif mirror and not scheme and not Path(mirror).expanduser().is_dir():
+        yield (
+            f"data.mirror: {mirror!r} is no folder on this machine; name the one that holds the official"
+            " files, or leave the key empty"
+        )
+
+
+def nothing_to_run(config: Config) -> list[str]:
+    """Return why nothing is left to run; nothing if there are runs."""
+    runs, left_out = plan(config)
+    return [] if runs else [f"frameworks, devices, settings: nothing is left to run: {'; '.join(left_out)}"]
+
+
+# Options of sbatch that have a key of their own: in `cluster.extra` they would be given twice.
+KEY_OF_OPTION = {
+    **{f"--{key}": f"cluster.{key}" for key in ("partition", "account", "constraint", "qos", "exclusive")},
+    **{"-p": "cluster.partition", "-A": "cluster.account", "-C": "cluster.constraint"},
+    **{"--time": "cluster.runtime", "-t": "cluster.runtime"},
+    **{"--gres": "cluster.gpu", "--gpus": "cluster.gpu"},
+    **{"--mem": "memory_mb", "--cpus-per-task": "threads", "-c": "threads"},
+}
+
+
+def wrong_cluster(config: Config, datasets: Datasets) -> Iterator[str]:
+    """Yield mistakes in the names of datasets, and options that are in the wrong place."""
+    for key in ("runtime", "bundle"):
+        known = [*datasets, "default"] if key == "runtime" else list(datasets)
+        for name in config["cluster"][key]:
+            if name not in known:
+                yield f"cluster.{key}: {unknown(name, known)}"
+    for word in config["cluster"]["extra"].split():
+        option = word.partition("=")[0]
+        if option in KEY_OF_OPTION:
+            yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"

@@ -1,0 +1,298 @@
+"""The config as types: one field a key, with what it means and what is allowed.
+
+schemas/config.schema.json and docs/config.md are generated from here: make docs.
+Defaults are not here but in config.yaml, which every experiment lies over: so a key that is missing is a
+mistake.
+"""
+
+import re
+from typing import Annotated, Any, Literal, TypeVar
+
+from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic_core import PydanticCustomError
+
+
+class Section(BaseModel):
+    """A mapping of the config: no other keys, and no value taken for one of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
+
+
+# ---- Rules that pydantic has no type for. Each error's text follows the value: `'a b' is not one word`. ----
+
+
+def refuse(text: str) -> PydanticCustomError:
+    """Return the error of a value, in words that follow it."""
+    return PydanticCustomError("refused", "{text}", {"text": text})
+
+
+def matches(regex: str, words: str) -> AfterValidator:
+    """Refuse a text that does not match; `words` describe what it should be."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not re.search(regex, value):
+            raise refuse(f"is not {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def pattern(regex: str, words: str) -> dict[str, Any]:
+    """Return the same for editors."""
+    return {"pattern": regex, "patternErrorMessage": f"is not {words}"}
+
+
+def is_either(words: str, *types: type) -> BeforeValidator:
+    """Refuse what has none of the types: one message for a union, which has one for each part otherwise."""
+
+    def check(value: Any) -> Any:
+        if type(value) not in types:
+            raise refuse(f"is not {words}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def no_repeats(values: list) -> list:
+    """Refuse a list that has an item twice."""
+    if any(value in values[:at] for at, value in enumerate(values)):
+        raise PydanticCustomError("repeated", "has an item twice")
+    return values
+
+
+def at_least_one(value: Any) -> Any:
+    """Refuse a number below one where texts are allowed, too."""
+    if isinstance(value, int) and value < 1:
+        raise refuse("is less than the minimum of 1")
+    return value
+
+
+NONE = type(None)
+OMITTED: Any = None  # a key that may be left out, and cannot be null
+FOLDER = r"^[A-Za-z0-9_./-]*[A-Za-z0-9_.-]/?$"
+FOLDER_IN_WORDS = "a folder in letters, digits and _ . / -"
+WORD = r"^\S*$"
+GPUS = r"^[A-Za-z0-9_]+(:[A-Za-z0-9_.]+)?(:[0-9]+)?$"
+GPUS_IN_WORDS = "a number of GPUs, or their kind and number as in gpu:a100:1"
+
+Count = Annotated[int, Field(ge=1)]
+Positive = Annotated[float, Field(gt=0)]
+NotNegative = Annotated[float, Field(ge=0)]
+Share = Annotated[float, Field(ge=0, le=1)]
+BelowOne = Annotated[float, Field(ge=0, lt=1)]
+Folder = Annotated[
+    str,
+    matches(FOLDER, FOLDER_IN_WORDS),
+    Field(min_length=1, json_schema_extra=pattern(FOLDER, FOLDER_IN_WORDS)),
+]
+# A name on the cluster; a number is one, too (accounts often are).
+Word = Annotated[
+    str | int,
+    is_either("a text or a whole number", str, int),
+    matches(WORD, "one word"),
+    Field(json_schema_extra=pattern(WORD, "one word")),
+]
+Item = TypeVar("Item")
+Choices = Annotated[
+    list[Item],
+    Field(min_length=1, json_schema_extra={"uniqueItems": True}),
+    AfterValidator(no_repeats),
+]
+
+
+# ---- Sections, in the order of config.yaml ----
+
+
+class Data(Section):
+    mirror: Annotated[str | None, is_either("a text or null", str, NONE)] = Field(
+        description="Folder or address (http, https, file) that holds the official files, tried before the"
+        " official addresses; empty: only these. The variable TRAINCLOCK_MIRROR does the same"
+    )
+
+
+class Split(Section):
+    test_size: float = Field(gt=0, lt=1, description="Part of the rows that the holdout split tests on")
+    folds: int = Field(ge=2, description="Number of folds of the cross-validation")
+    rows: Annotated[Annotated[int, Field(ge=10)] | None, is_either("a whole number or null", int, NONE)] = (
+        Field(description="Number of rows of each dataset to use, drawn by the seed; null: all")
+    )
+
+
+class Runtime(Section):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, Count] = Field(init=False)
+    default: Count = Field(description="Minutes for datasets that are not named")
+
+
+class Cluster(Section):
+    partition: Word = Field(description="Partition of all jobs")
+    gpu_partition: Word = Field(description="Partition of GPU runs; empty: that of all jobs")
+    account: Word = Field(description="Account that is charged")
+    constraint: Word = Field(description="Kind of node, so that all runs meet the same processor")
+    qos: Word = Field(description="Quality of service")
+    gpu: Annotated[
+        int | str,
+        is_either("a whole number or a text", int, str),
+        AfterValidator(at_least_one),
+        matches(GPUS, GPUS_IN_WORDS),
+    ] = Field(
+        description="GPUs of a GPU run: their number (--gpus), or kind and number as in gpu:a100:1 (--gres)",
+        json_schema_extra={"minimum": 1, **pattern(GPUS, GPUS_IN_WORDS)},
+    )
+    exclusive: bool = Field(description="Whole nodes: nobody else disturbs the clock, but cores stay idle")
+    extra: str = Field(description="More options of sbatch, as on its command line")
+    runtime: Runtime = Field(description="Minutes that one run may take at most, by dataset")
+    bundle: dict[str, Count] = Field(description="Folds that share one job, by dataset; not named: one")
+
+
+class Limits(Section):
+    other_cores: NotNegative = Field(description="Cores that other programs kept busy, on average")
+    load_before: NotNegative = Field(description="Without other_cores: load at the start, beyond `threads`")
+    steal_share: Share = Field(description="Part of the processor time that the hypervisor gave to others")
+    throttled_share: Share = Field(description="Part of the time that a CPU quota, or heat on a GPU, cost")
+    thermal_throttles: NotNegative = Field(description="Times that the processor was slowed by heat")
+    swapped_pages: NotNegative = Field(description="Pages of memory read from and written to swap")
+    cpu_excess: NotNegative = Field(description="CPU seconds over threads x wall seconds; 1: as given")
+    epoch_spread: NotNegative = Field(description="Spread of the epochs over their median ...")
+    epoch_noise_s: NotNegative = Field(description="... if it is also at least so many seconds")
+
+
+class Comparison(Section):
+    confidence: float = Field(
+        ge=0.5, lt=1, description="Of all intervals; a test counts below 1 - confidence"
+    )
+    equivalence_margin: float = Field(gt=0, le=1, description="Accuracies that differ by less are the same")
+    bootstrap: int = Field(ge=1000, le=100000, description="Resamples of the folds for an interval")
+
+
+class Conv(Section):
+    type: Literal["conv"] = Field(description="conv: a two-dimensional convolution, stride 1")
+    filters: Count = Field(description="Number of output channels")
+    kernel: Count = Field(description="Height and width of the kernel")
+    padding: Literal["same", "valid"] = Field(description="same: the output is as large as the input")
+    activation: Literal["relu"] = Field(description="Activation after the convolution")
+
+
+class MaxPool(Section):
+    type: Literal["max_pool"] = Field(description="max_pool: the maximum of each window")
+    size: Count = Field(description="Height, width and stride of the window")
+
+
+class Dropout(Section):
+    type: Literal["dropout"] = Field(description="dropout: leaves out values while it trains")
+    rate: BelowOne = Field(description="Part of the values that is left out")
+
+
+class Flatten(Section):
+    type: Literal["flatten"] = Field(description="flatten: an image becomes a list of values")
+
+
+class Dense(Section):
+    type: Literal["dense"] = Field(description="dense: fully connected")
+    units: Count = Field(description="Number of outputs")
+    activation: Literal["relu", "softmax"] = Field(description="softmax: only in the last layer")
+
+
+Layer = Annotated[Conv | MaxPool | Dropout | Flatten | Dense, Field(discriminator="type")]
+
+
+class Network(Section):
+    input_scale: Positive = Field(description="Inputs are divided by it")
+    parameters: Count = Field(description="Published number of parameters; a network with others is refused")
+    layers: list[Layer] = Field(min_length=1, description="Layers from input to output")
+
+
+UNNAMED = "; not named: the library's own (published settings) or that of `matched`"
+
+
+class Optimizer(Section):
+    name: Any
+    learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
+    decay: NotNegative = Field(OMITTED, description="Per update, as in `matched`; needs learning_rate")
+
+    @model_validator(mode="after")
+    def decay_has_its_rate(self) -> "Optimizer":
+        """Keras 3 takes a decay only as a schedule, which needs the rate it starts from."""
+        if "decay" in self.model_fields_set and "learning_rate" not in self.model_fields_set:
+            raise PydanticCustomError("whole", "decay needs learning_rate beside it")
+        return self
+
+
+class AdaptiveOptimizer(Optimizer):
+    name: Literal["adadelta", "rmsprop"] = Field(description="Which optimiser")
+
+
+class SgdOptimizer(Optimizer):
+    name: Literal["sgd"] = Field(description="Which optimiser")
+    momentum: BelowOne = Field(OMITTED, description=f"Momentum{UNNAMED}")
+    nesterov: bool = Field(OMITTED, description="Nesterov's momentum; needs a momentum above 0")
+
+
+class Training(Section):
+    loss: Literal["categorical_crossentropy"] = Field(description="Loss function")
+    optimizer: AdaptiveOptimizer | SgdOptimizer = Field(
+        discriminator="name", description="Optimiser and those of its constants that are given"
+    )
+    batch_size: Count = Field(description="Rows of a training step; the last one of an epoch may have fewer")
+    epochs: Count = Field(description="Number of passes over the training rows")
+
+
+class AdaptiveConstants(Section):
+    learning_rate: Positive = Field(description="Learning rate at the start")
+    decay: NotNegative = Field(description="learning_rate / (1 + decay * updates)")
+    rho: BelowOne = Field(description="Decay of the moving averages")
+    epsilon: Positive = Field(description="Added to the root (RMSprop) or under both roots (Adadelta)")
+
+
+class SgdConstants(Section):
+    learning_rate: Positive = Field(description="Learning rate at the start")
+    decay: NotNegative = Field(description="learning_rate / (1 + decay * updates)")
+    momentum: BelowOne = Field(description="Momentum")
+    nesterov: bool = Field(description="Nesterov's momentum")
+
+
+class Matched(Section):
+    adadelta: AdaptiveConstants = Field(description="Constants of Adadelta")
+    rmsprop: AdaptiveConstants = Field(description="Constants of RMSprop")
+    sgd: SgdConstants = Field(description="Constants of stochastic gradient descent")
+
+
+class Config(Section):
+    """The experiment: what is compared, on which data, with which networks and training parameters."""
+
+    model_config = ConfigDict(title="config.yaml of trainclock")
+
+    frameworks: Choices[str] = Field(description="Contenders; each has a module and an env file")
+    datasets: Choices[str] = Field(description="Keys of networks and training")
+    splits: Choices[Literal["holdout", "kfold"]] = Field(description="How rows are split: once, or in folds")
+    devices: Choices[Literal["cpu", "gpu"]] = Field(description="Devices to train on")
+    settings: Choices[Literal["published", "matched"]] = Field(
+        description="published: what the study left open is each library's default; matched: same initial"
+        " weights, batch order and every constant"
+    )
+    implementations: Choices[Literal["idiomatic", "tuned"]] = Field(
+        description="idiomatic: what the framework's own documentation shows; tuned: the same mathematics, as"
+        " fast as the framework can"
+    )
+    results: Folder = Field(description="Folder of the results")
+    data: Data = Field(description="Where the official files come from")
+    split: Split = Field(description="The same rows for every framework")
+    seed: int = Field(ge=0, le=4294900000, description="Of splits, initial weights, dropout and batch order")
+    on_failure: Literal["stop", "record"] = Field(
+        description="stop: no tables until all runs are there; record: tables and report name the failure"
+    )
+    threads: Count = Field(description="Threads of every framework; more than --cores is lowered")
+    memory_mb: int = Field(ge=100, description="MiB of memory that one run may need; for cluster schedulers")
+    cluster: Cluster = Field(description="What a job asks SLURM for; empty: the cluster's own default")
+    limits: Limits = Field(description="A run beyond one of these limits is flagged, never left out")
+    comparison: Comparison = Field(description="How runs are compared")
+    compare: list[Annotated[str, Field(min_length=1)]] = Field(
+        [],
+        description="Folders of results or exports, PATH or LABEL=PATH; the first is the reference",
+    )
+    environments: Literal["isolated", "current"] = Field(
+        description="isolated: an environment for each framework; current: that in which Snakemake runs"
+    )
+    networks: dict[str, Network] = Field(description="Networks by dataset, the same for every framework")
+    training: dict[str, Training] = Field(description="Training by dataset")
+    matched: Matched = Field(description="Constants of optimisers for matched settings that training omits")

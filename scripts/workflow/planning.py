@@ -1,0 +1,52 @@
+"""The plan of an experiment: its runs in the order in which they start, and which of them share a job."""
+
+from collections.abc import Mapping
+from itertools import product
+from typing import Any
+
+from scripts.core.record import RunId
+from scripts.training.frameworks import registry
+
+Config = Mapping[str, Any]
+Pair = tuple[str, str, str]  # framework, implementation, dataset
+
+
+def plan(config: Config) -> tuple[list[RunId], list[str]]:
+    """Return the runs of the experiment in the order in which they should start, and sentences about those
+    that are left out.
+
+    The split with one fold comes first, and frameworks alternate, so that a drift of the machine hits all
+    of them alike.
+    """
+    runs, left_out = [], {}
+    for split, dataset in product(config["splits"], config["datasets"]):
+        for fold in range(config["split"]["folds"] if split == "kfold" else 1):
+            for settings, device, implementation, name in product(
+                config["settings"],
+                config["devices"],
+                config["implementations"],
+                config["frameworks"],
+            ):
+                lacking = registry.what_lacks(name, settings, device, implementation)
+                if lacking:
+                    left_out[f"{name} has no trainer for {lacking}"] = True
+                else:
+                    runs.append(RunId(settings, device, name, implementation, dataset, split, fold))
+    return runs, list(left_out)
+
+
+def parity_pairs(config: Config) -> list[Pair]:
+    """Return what the parity certificate compares: all that can be trained with matched settings on a CPU."""
+    return [
+        (framework, implementation, dataset)
+        for dataset in config["datasets"]
+        for framework in config["frameworks"]
+        for implementation in config["implementations"]
+        if not registry.what_lacks(framework, "matched", "cpu", implementation)
+    ]
+
+
+def bundle_part(config: Config, dataset: str, split: str, fold: int) -> int | None:
+    """Return the number of the bundle of folds that a run shares its job with; None: it has its own job."""
+    size = config["cluster"]["bundle"].get(dataset, 1)
+    return None if split == "holdout" or size == 1 else fold // size

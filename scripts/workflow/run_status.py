@@ -1,0 +1,89 @@
+"""Which runs are finished, which failed, and which were made by older training code."""
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.core import record, training_spec
+from scripts.core.record import Failure, Record, RunId
+from scripts.training.code_digest import trainer_digest
+from scripts.training.frameworks import registry
+
+
+def finished(config: Mapping[str, Any], planned: Iterable[RunId], folder: str | Path) -> dict[RunId, Record]:
+    """Return the planned runs whose record is in the folder and was made from this config."""
+    records, digests = {}, {}
+    for run_id in planned:
+        try:
+            one = record.read(run_id.path(folder))
+        except (OSError, ValueError):
+            continue  # missing, or no record: snakemake makes it or records/collect.py names it
+        key = run_id.settings, run_id.dataset
+        if key not in digests:
+            digests[key] = training_spec.of_config(config, *key).digest
+        if one.run == run_id and one.origin.network_digest == digests[key]:
+            records[run_id] = one
+    return records
+
+
+def unfinished(config: Mapping[str, Any], planned: Sequence[RunId], folder: str | Path) -> list[RunId]:
+    """Return the planned runs that are not finished, in their order."""
+    done = finished(config, planned, folder)
+    return [run_id for run_id in planned if run_id not in done]
+
+
+def recorded_failures(paths: Iterable[Any]) -> dict[Any, Failure]:
+    """Return those of the paths that are there and recorded as failed, with their failure."""
+    failures = {path: record.read_failure(path) for path in paths}
+    return {path: failure for path, failure in failures.items() if failure}
+
+
+def recorded_reasons(paths: Iterable[Any]) -> dict[Any, str]:
+    """Return {path: reason} of those of the paths that are there and recorded as failed."""
+    return {path: failure.reason for path, failure in recorded_failures(paths).items()}
+
+
+def failures_in_logs(results: Path, files: Iterable[str | Path]) -> dict[Path, str]:
+    """Return {log: reason} of the files that are not there and whose log ends with the reason.
+
+    `files` are below the folder `results`.
+    """
+    reasons = {}
+    for file in files:
+        if Path(file).exists():
+            continue
+        log = log_of(results, file)
+        try:
+            lines = log.read_text(errors="replace").splitlines()
+        except OSError:
+            continue  # never started
+        if lines and lines[-1].startswith("error: "):
+            reasons[log] = lines[-1][len("error: ") :]
+    return reasons
+
+
+def log_of(results: Path, file: str | Path) -> Path:
+    """Return the log of a file: runs/.../fold-0.json has logs/runs/.../fold-0.log; precisions share one."""
+    name = Path(file).relative_to(results).with_suffix(".log")
+    return results / "logs" / name.with_name(re.sub("-float(32|64)", "", name.name))
+
+
+def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
+    """Return those of the records that other code made; what is no record is left to records/collect.py."""
+    present = {name: trainer_digest(name) for name in registry.names()}
+    older = []
+    for path in paths:
+        try:
+            one = record.read(path)
+        except (OSError, ValueError):
+            continue
+        if one.origin.trainer_digest != present.get(one.run.framework):
+            older.append(path)
+    return older
+
+
+def training_code(names: Iterable[str]) -> list[str]:
+    """Return FRAMEWORK=DIGEST of the present training code: if it changes, the tables are made again, and no
+    run is."""
+    return [f"{name}={trainer_digest(name)}" for name in names]

@@ -1,0 +1,81 @@
+"""What the workflow makes: lists of its outputs, from the plan of runs and the folder of the results."""
+
+import csv
+from collections.abc import Callable, Iterable, Sequence
+from pathlib import Path
+from typing import Any
+
+from scripts.core.record import RunId
+from scripts.environments.env_file import environment_name
+from scripts.workflow.planning import Pair
+
+# Where the file of a kind of run, and of a run, is below its folder, with Snakemake's wildcards.
+KIND = "{settings}/{device}/{framework}/{implementation}/{dataset}"
+RUN = f"{KIND}/{{split}}/fold-{{fold}}"
+
+
+def records(runs: Iterable[RunId], results: str) -> list[str]:
+    """Return the records of all runs, in the order of the plan."""
+    return [str(run.path(f"{results}/runs")) for run in runs]
+
+
+def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:
+    """Return the function that gives a run's priority: runs start in the order of the plan, in which
+    frameworks alternate."""
+    priorities = {run: len(runs) - at for at, run in enumerate(runs)}
+    return lambda wildcards: priorities.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
+
+
+def prepared_inputs(runs: Iterable[RunId], pairs: Iterable[Pair], results: str) -> list[str]:
+    """Return the data of all runs; with them and the environments a run needs no network."""
+    splits = {(run.dataset, run.split) for run in runs}
+    splits |= {(dataset, "holdout") for _, _, dataset in pairs}
+    return [f"{results}/splits/{name}/{split}.npz" for name, split in sorted(splits)]
+
+
+def environments(runs: Iterable[RunId], pairs: Iterable[Pair] = ()) -> list[str]:
+    """Return the names of the env files of runs, and of the parity certificate, which is of the CPU."""
+    of_runs = {(run.framework, run.device) for run in runs}
+    of_parity = {(framework, "cpu") for framework, _, _ in pairs}
+    return sorted({environment_name(*pair) for pair in of_runs | of_parity})
+
+
+def environments_ready(names: Iterable[str], results: str) -> list[str]:
+    """Return the marks of environments that were tried."""
+    return [f"{results}/environments/{name}.ready" for name in names]
+
+
+def parity_files(pairs: Sequence[Pair], results: str) -> list[str]:
+    """Return the first steps of every pair, in both precisions, and of the reference."""
+    names = [
+        f"{framework}/{implementation}/{dataset}-{precision}"
+        for framework, implementation, dataset in pairs
+        for precision in ("float64", "float32")
+    ]
+    names += [f"reference/{dataset}" for dataset in dict.fromkeys(pair[2] for pair in pairs)]
+    return [f"{results}/parity/{name}.npz" for name in names]
+
+
+def parity(pairs: Sequence[Pair], results: str) -> list[str]:
+    """Return the parity certificate, its figure, and the check that fails if a framework does."""
+    files = ("tables/parity.html", "figures/parity.svg", "parity/passed") if pairs else ()
+    return [f"{results}/{file}" for file in files]
+
+
+def probes(unfinished: Iterable[RunId], results: str) -> list[str]:
+    """Return a few measured steps of each kind of run of which at least one is not finished."""
+    return [
+        f"{results}/plan/{kind}.json" for kind in sorted({KIND.format(**vars(run)) for run in unfinished})
+    ]
+
+
+def tables(names: Iterable[str], results: str) -> list[str]:
+    """Return all tables of the experiment; `names` are those that people read."""
+    files = ["runs.csv", "explore.html", *(f"{name}.html" for name in names)]
+    return [f"{results}/tables/{file}" for file in files]
+
+
+def studied_datasets(times: str | Path) -> set[str]:
+    """Return the datasets of the published study, from its table of times (CSV)."""
+    with Path(times).open(newline="") as file:
+        return {row["dataset"] for row in csv.DictReader(file)}

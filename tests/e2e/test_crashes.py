@@ -1,0 +1,293 @@
+"""Real crashes of real runs: nothing finished is lost or made twice, nothing half is taken for whole."""
+
+import json
+import os
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pyarrow.parquet as pq
+import pytest
+from commands import snakemake
+from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
+
+from scripts.core import record
+from scripts.training import supervise
+from scripts.workflow import run_status
+
+QUICKSTART = ["--configfile", ROOT / "presets" / "quickstart.yaml", "--config"]
+SHORT = "training={digits: {epochs: 2}}"
+RESULTS = Path("results", "quickstart")
+RUNS = ["holdout/fold-0", *(f"kfold/fold-{fold}" for fold in range(3))]
+KILLS = 20
+
+
+def run_file(framework, name):
+    return RESULTS / "runs" / "published" / "cpu" / framework / "idiomatic" / "digits" / f"{name}.json"
+
+
+def log_text(folder, framework, name):
+    file = run_file(framework, name)
+    return run_status.log_of(folder / RESULTS, folder / file).read_text()
+
+
+def processes_of(folder, word=""):
+    """Ids of all processes that work in this folder and have a word in their command."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            words = (process / "cmdline").read_text()
+            if (process / "cwd").resolve() == folder and word in words and words:
+                found.append(int(process.name))
+        except OSError:
+            continue
+    return found
+
+
+def until(happened, seconds=60):
+    end = time.monotonic() + seconds
+    while not happened():
+        assert time.monotonic() < end
+        time.sleep(0.1)
+
+
+# ---- Killed at any moment ----
+
+
+def kill(process, what, folder):
+    """Kill Snakemake or a run without warning, or interrupt all as Ctrl-C does."""
+    if what == "Ctrl-C":
+        os.killpg(process.pid, signal.SIGINT)
+    elif what == "snakemake":
+        process.kill()
+    else:
+        for run in processes_of(folder, "train.py"):
+            if not supervise.is_snakemake(run):
+                os.kill(run, signal.SIGKILL)
+                break
+
+
+def whole_records(folder):
+    """{path: time of its last change} of the records that are there; each of them can be read."""
+    paths = [folder / run_file("pytorch", name) for name in RUNS]
+    found = {path: path.stat().st_mtime_ns for path in paths if path.exists()}
+    assert all(record.read(path) for path in found)
+    return found
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
+def test_killed_at_any_moment_the_same_command_goes_on(tmp_path, environments):
+    chance, kept, killed, made = random.Random(2020), {}, 0, 0
+    command = [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--cores", "2"]
+    files = [run_file("pytorch", name) for name in RUNS]
+    command += [*files, *QUICKSTART, "frameworks=[pytorch]", "training={digits: {epochs: 5}}"]
+    while killed < KILLS:
+        with (tmp_path / "output").open("w") as output:
+            process = subprocess.Popen(
+                [str(word) for word in command], stdout=output, stderr=output, start_new_session=True
+            )
+        what = chance.choice(["snakemake", "snakemake", "run", "Ctrl-C"])
+        try:
+            process.wait(chance.uniform(1, 14))
+        except subprocess.TimeoutExpired:
+            kill(process, what, tmp_path)
+            killed += 1
+        try:
+            process.wait(300)
+        finally:
+            process.kill()
+        until(lambda: not processes_of(tmp_path))  # nobody trains on for nobody
+        found = whole_records(tmp_path)
+        assert kept.items() <= found.items(), "a finished run was lost or made again"
+        kept = found
+        if len(kept) == len(RUNS):
+            made += 1
+            shutil.rmtree(tmp_path / RESULTS / "runs")
+            kept = {}
+    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert len(whole_records(tmp_path)) == len(RUNS)
+    assert not [*(tmp_path / RESULTS).rglob(".*")]
+    assert not [path for path in (tmp_path / ".snakemake" / "incomplete").rglob("*") if path.is_file()]
+    assert made >= 1
+
+
+# ---- Failures of single runs: the others go on ----
+
+# What Python runs first: when a run in PyTorch opens its data, it is allowed no more memory than it has, as
+# if `ulimit -v` were reached there.
+LITTLE_MEMORY = """
+import resource, sys
+words = open("/proc/self/cmdline").read().split("\\0")
+
+def limit(event, arguments):
+    if event == "open" and str(arguments[0]).endswith("/x.npy"):
+        pages = int(open("/proc/self/statm").read().split()[0])
+        resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(),) * 2)
+
+if any(word.endswith(("/train.py", "/parity.py")) for word in words[:3]) and "pytorch" in words:
+    sys.addaudithook(limit)
+"""
+
+
+@pytest.fixture
+def broken(tmp_path):
+    """Environment in which Theano cannot be imported and PyTorch runs out of memory."""
+    place = tmp_path / "broken"
+    (place / "theano").mkdir(parents=True)
+    (place / "theano" / "__init__.py").write_text("raise ImportError('libblas.so.3: cannot open')")
+    (place / "sitecustomize.py").write_text(LITTLE_MEMORY)
+    return {**os.environ, "PYTHONPATH": str(place)}
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(sys.platform != "linux", reason="memory cannot be limited elsewhere")
+def test_failed_runs_are_told_recorded_and_made_again(tmp_path, environments, broken):
+    folder = tmp_path / "here"
+    options = [*QUICKSTART, "splits=[holdout]", SHORT]
+    # Stop: what can be made is made, and the message says what failed and how to go on.
+    done = snakemake(*options, directory=folder, env=broken)
+    assert done.returncode == 1
+    good = folder / run_file("tensorflow", "holdout/fold-0")
+    assert record.read(good)
+    said = done.stdout[done.stdout.index("jobs of training or of the parity certificate failed:") :]
+    assert "theano cannot be imported (libblas.so.3: cannot open); its environment is" in said
+    assert "the same command tries the rest again" in said and "on_failure=record" in said
+    for framework, words in {"theano": "cannot be imported", "pytorch": "memory"}.items():
+        last = log_text(folder, framework, "holdout/fold-0").splitlines()[-1]
+        assert last.startswith("error: ") and words in last.lower(), last
+        assert not (folder / run_file(framework, "holdout/fold-0")).exists()
+    # Record: the same experiment ends, with holes that tables and report name.
+    made = good.stat().st_mtime_ns
+    done = snakemake(*options, "on_failure=record", directory=folder, env=broken)
+    assert done.returncode == 0, done.stdout
+    runs = pq.read_table(folder / RESULTS / "tables" / "runs.parquet").to_pandas()
+    of = dict(zip(runs["framework"], runs.to_dict("records"), strict=True))
+    assert {name: row["status"] for name, row in of.items()} == {
+        "tensorflow": "ok",
+        "pytorch": "failed",
+        "theano": "failed",
+    }
+    assert "cannot be imported" in of["theano"]["failure"] and "memory" in of["pytorch"]["failure"].lower()
+    flags = (folder / RESULTS / "tables" / "flags.md").read_text()
+    assert "| failed | 2 | it ended without a result |" in flags and "libblas.so.3" in flags
+    parity = (folder / RESULTS / "tables" / "parity.md").read_text()
+    assert "1 of 1 agree" in parity and "not tested: ImportError: libblas.so.3" in parity
+    # Mended: the command that was printed makes the failed ones, and no other.
+    script = ROOT / "scripts", "status"
+    again = subprocess.run(
+        [sys.executable, script, "--failed", RESULTS], capture_output=True, text=True, check=True, cwd=folder
+    ).stdout.split()
+    assert len(again) == 2 + 4  # runs, and first steps in two precisions
+    done = snakemake("--forcerun", *again, *options, directory=folder)
+    assert done.returncode == 0, done.stdout
+    runs = pq.read_table(folder / RESULTS / "tables" / "runs.parquet").to_pandas()
+    assert list(runs["status"]) == ["ok"] * 3
+    assert good.stat().st_mtime_ns == made
+
+
+# ---- One run by hand, on data that the quickstart has prepared ----
+
+
+# Theano compiles a quarter of the programs for it that it compiles for one with convolutions.
+LAYERS = [{"type": "flatten"}, {"type": "dense", "units": 10, "activation": "softmax"}]
+SMALL = {"layers": LAYERS, "parameters": 650}
+
+
+def train(folder, framework="pytorch", change=None, structure=(), **options):
+    """One holdout run of digits as the workflow starts it: its exit status, and its log."""
+    network = json.loads((ROOT / RESULTS / "networks" / "published" / "digits.json").read_text())
+    network["network"].update(structure)
+    network["training"].update({"epochs": 2, **(change or {})})
+    (folder / "network.json").write_text(json.dumps(network))
+    out, environment = folder / "out" / "fold-0.json", ENVIRONMENTS / framework
+    python = environment / "bin" / "python"
+    words = [python, ROOT / "scripts", "supervise", "--log", folder / "log", "--outputs", out, "--"]
+    words += [python, ROOT / "scripts", "train", "--framework", framework, "--dataset", "digits"]
+    words += ["--split", "holdout", "--network", folder / "network.json", "--environment", environment]
+    words += ["--data", ROOT / "results" / "data" / "digits", "--out", out]
+    words += ["--splits", ROOT / RESULTS / "splits" / "digits" / "holdout.npz"]
+    with (folder / "log").open("w") as log:
+        command = [str(word) for word in words]
+        done = subprocess.run(command, stdout=log, stderr=log, check=False, **options)
+    return done.returncode, (folder / "log").read_text()
+
+
+@pytest.mark.parametrize("framework", ["tensorflow", "pytorch", "theano"])
+def test_a_loss_that_is_no_number_ends_the_run_at_once(tmp_path, environments, framework):
+    optimizer = {"name": "rmsprop", "learning_rate": 1e30}
+    status, log = train(tmp_path, framework, {"optimizer": optimizer, "epochs": 50})
+    assert status == 1
+    assert log.splitlines()[-1] == "error: the loss is nan in epoch 1 of 50: it diverged"
+    assert not (tmp_path / "out").exists()
+
+
+def test_a_full_disk_leaves_no_half_record(tmp_path, environments):
+    small = tmp_path / "out"
+    small.mkdir()
+    mount = ["mount", "-t", "tmpfs", "-o", "size=16k", "tmpfs", small]
+    if not shutil.which("mount") or subprocess.run(mount, capture_output=True, check=False).returncode:
+        pytest.skip("no file system can be mounted here: not root, or not allowed in this container")
+    try:
+        (small / "filler").write_bytes(bytes(4096 * 3))
+        status, log = train(tmp_path)
+        assert status == 1
+        assert log.splitlines()[-1] == f"error: {small}/fold-0.json: No space left on device"
+        assert [path.name for path in small.iterdir()] == ["filler"]
+        (small / "filler").unlink()
+        assert train(tmp_path)[0] == 0
+        assert record.read(small / "fold-0.json")
+    finally:
+        subprocess.run(["umount", small], check=True)
+
+
+# ---- Side by side ----
+
+
+def test_a_second_snakemake_in_the_folder_is_refused(tmp_path, environments):
+    options = [*QUICKSTART, "frameworks=[pytorch]", "splits=[holdout]", "training={digits: {epochs: 2000}}"]
+    command = [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--cores", "2"]
+    file = run_file("pytorch", "holdout/fold-0")
+    with (tmp_path / "output").open("w") as output:
+        first = subprocess.Popen(
+            [str(word) for word in (*command, file, *options)],
+            stdout=output,
+            stderr=output,
+            start_new_session=True,
+        )
+    try:
+        until(lambda: processes_of(tmp_path, "train.py"))
+        done = snakemake(file, *options, directory=tmp_path)
+        assert done.returncode == 1
+        assert "Directory cannot be locked" in done.stdout
+        assert first.poll() is None and processes_of(tmp_path, "train.py")
+    finally:
+        os.killpg(first.pid, signal.SIGINT)
+        first.wait(60)
+    until(lambda: not processes_of(tmp_path))
+
+
+def test_two_folders_compile_with_theano_at_the_same_time(tmp_path, environments):
+    """Both begin with the same empty folder of compiled modules."""
+    env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache")}
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+    program = (
+        "import sys; from pathlib import Path; import test_crashes as t;"
+        " sys.exit(t.train(Path(sys.argv[1]), 'theano', structure=t.SMALL)[0])"
+    )
+    env["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "scripts")])
+    both = [
+        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / name)], env=env)
+        for name in ("one", "two")
+    ]
+    logs = [tmp_path / name / "log" for name in ("one", "two")]
+    assert [process.wait(300) for process in both] == [0, 0], [log.read_text() for log in logs]
+    one, two = (record.read(tmp_path / name / "out" / "fold-0.json") for name in ("one", "two"))
+    assert one.learning == two.learning
+    assert [*(tmp_path / "cache" / "trainclock" / "theano").iterdir()]

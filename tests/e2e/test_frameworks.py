@@ -1,0 +1,210 @@
+"""The contract of a framework module, tried for each framework inside its own environment."""
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+import yaml
+from paths import ROOT
+from promises import check_promises, check_read_back
+
+from scripts.core.training_spec import training_of
+from scripts.training.frameworks import registry
+from scripts.training.machine import nvml
+
+TRAINERS = [(name, way) for name in registry.names() for way in registry.framework(name).trainers]
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+# PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
+PLACES = [(*pair, "cpu") for pair in TRAINERS]
+PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
+ENTRIES = ("train", "probe", "parity", "attempt")
+SHARED = ("session", "options", "training_spec", "cli")  # in the frameworks' environments too
+TRAINER = [ROOT / "scripts" / f"{name}.py" for name in (*ENTRIES, *SHARED)]
+TRAINER += sorted((ROOT / "scripts" / "trainer").rglob("*.py"))
+
+
+@pytest.fixture(scope="module")
+def contract(tmp_path_factory, environments):
+    """Function of a framework's name and a device: what tests/contract.py found in its environment."""
+    config = tmp_path_factory.mktemp("contract") / "config.json"
+    training = {
+        settings: {dataset: training_of(CONFIG, settings, dataset) for dataset in CONFIG["training"]}
+        for settings in ("published", "matched")
+    }
+    config.write_text(json.dumps({"networks": CONFIG["networks"], "training": training}))
+    found = {}
+
+    def of(name, device="cpu"):
+        if (name, device) not in found:
+            python = environments / name / "bin" / "python"
+            command = [python, ROOT / "tests" / "support" / "contract.py", name, config, device]
+            found[name, device] = subprocess.run(command, capture_output=True, text=True, check=False)
+        done = found[name, device]
+        assert done.returncode == 0, done.stderr
+        return json.loads(done.stdout.splitlines()[-1])
+
+    return of
+
+
+@pytest.mark.parametrize("dataset", ["digits", "letter"])
+@pytest.mark.parametrize("settings", ["published", "matched"])
+@pytest.mark.parametrize("place", PLACES, ids=" ".join)
+def test_contract(contract, place, settings, dataset):
+    name, implementation, device = place
+    found = contract(name, device)[f"{implementation} {settings} {dataset}"]
+    check_promises(found, CONFIG["networks"][dataset], device)
+
+
+@pytest.mark.parametrize("dataset", ["digits", "letter"])
+def test_matched_trainers_begin_with_the_same_network(contract, dataset):
+    """The same weights give the same probabilities, and the same rows in the same order nearly the same
+    losses: only dropout's masks differ."""
+    found = [contract(name)[f"{way} matched {dataset}"] for name, way in TRAINERS]
+    for other in found[1:]:
+        np.testing.assert_allclose(other["before"], found[0]["before"], rtol=1e-4, atol=1e-6)
+
+
+def test_a_captured_step_of_pytorch_is_the_eager_one(environments):
+    """Also with a falling rate and momentum, where it rescales the velocity by itself."""
+    python = environments / "pytorch" / "bin" / "python"
+    done = subprocess.run(
+        [python, ROOT / "tests" / "support" / "graphed.py"], capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout)
+    assert found.pop("apart") > 1e-3, "the two settings do the same here: nothing is tested"
+    assert len(found) == 4
+    for which, difference in found.items():  # the rate is a float32
+        assert difference["weights"] < 1e-7, which
+        assert difference["loss"] < 1e-6, which
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_the_calibration_multiplies_the_matrices(contract, name):
+    assert contract(name)["product_error"] < 1e-4
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="pools are asked on Linux only")
+@pytest.mark.parametrize(
+    ("name", "pools"), [("tensorflow", []), ("pytorch", ["OpenMP", "MKL"]), ("theano", ["OpenMP", "MKL"])]
+)
+def test_every_pool_in_the_process_reports_the_threads_it_was_given(contract, name, pools):
+    """Also NumPy's, which every framework's environment has."""
+    assert contract(name)["idiomatic published digits"]["facts"]["threads_reported"] == 2
+    assert contract(name)["pools"] == dict.fromkeys([*pools, "OpenBLAS"], 2)
+
+
+@pytest.mark.parametrize(("name", "implementation"), TRAINERS)
+def test_what_was_asked_for_is_read_back(contract, name, implementation):
+    check_read_back(contract(name)[f"{implementation} published digits"])
+
+
+def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments, tmp_path):
+    (tmp_path / ".keras").mkdir()
+    config = {"floatx": "float16", "epsilon": 0.1, "image_data_format": "channels_first", "backend": "jax"}
+    (tmp_path / ".keras/keras.json").write_text(json.dumps(config))
+    (tmp_path / ".theanorc").write_text("[global]\noptimizer = None\n")
+    code = (
+        "import sys; sys.path.insert(0, 'scripts'); from trainer.frameworks import registry;"
+        "name = sys.argv[1]; registry.module(name).set_up(1, 'cpu');"
+        "from keras import backend as K; print(K.floatx(), K.epsilon(), K.backend());"
+        "name == 'theano' and print(__import__('theano').config.optimizer);"
+        "name == 'tensorflow' and print(K.image_data_format())"
+    )
+    wanted = {
+        "tensorflow": "float32 1e-07 tensorflow channels_last",
+        "theano": "float32 1e-07 theano o4",
+    }
+    for name, words in wanted.items():
+        done = subprocess.run(
+            [environments / name / "bin/python", "-c", code, name],
+            cwd=ROOT,
+            env={**os.environ, "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": "-1"},
+            capture_output=True,
+            text=True,
+            check=False,
+        )
+        assert done.returncode == 0, done.stderr
+        assert done.stdout.split() == words.split()
+
+
+def test_tensorflow_tells_the_peak_of_its_gpu_memory(monkeypatch):
+    """As TensorFlow would on a machine with a GPU."""
+    from scripts.training.frameworks.tensorflow.idiomatic import gpu_peak_memory_mb
+
+    def get_memory_info(device):
+        return {"GPU:0": {"current": 1, "peak": 3 * 2**20}}[device]
+
+    experimental = SimpleNamespace(get_memory_info=get_memory_info)
+    fake = SimpleNamespace(config=SimpleNamespace(experimental=experimental))
+    monkeypatch.setitem(sys.modules, "tensorflow", fake)
+    assert gpu_peak_memory_mb("gpu") == 3
+    assert gpu_peak_memory_mb("cpu") is None
+
+
+def test_theano_has_a_real_blas_and_openmp(contract):
+    facts = contract("theano")["idiomatic published digits"]["facts"]
+    assert "mkl" in facts["blas"]
+    assert facts["openmp"]
+    assert "g++" in facts["compiler"]
+
+
+@pytest.mark.parametrize("path", TRAINER, ids=lambda path: str(path.relative_to(ROOT)))
+def test_trainer_runs_on_python_3_8_with_numpy_alone(path):
+    tree = ast.parse(path.read_text(), feature_version=(3, 8))
+    at_top = {
+        alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names
+    } | {
+        node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level
+    }
+    assert at_top <= set(sys.stdlib_module_names) | {"trainer", *SHARED}
+
+
+@pytest.mark.parametrize("name", ["train", "parity", "probe"])
+def test_threads_are_set_before_numpy_is_imported(name):
+    """Its BLAS starts its threads when it is loaded."""
+    done = without_numpy(name)
+    assert done.returncode == 0, done.stderr
+
+
+@pytest.mark.parametrize("name", registry.names())
+def test_every_framework_is_one_folder_and_one_environment_file(name):
+    known = registry.framework(name)
+    assert (ROOT / "envs" / f"{name}.yaml").exists()
+    assert "cpu" in known.devices
+    assert "published" in known.settings
+    assert "idiomatic" in known.trainers
+
+
+def test_frameworks_differ_in_name_colour_line_and_marker():
+    known = [registry.framework(name) for name in registry.names()]
+    for one in ("label", "colour", "line", "marker"):
+        assert len({getattr(framework, one) for framework in known}) == len(known)
+
+
+def test_the_workflow_needs_no_numpy():
+    done = without_numpy("experiment")
+    assert done.returncode == 0, done.stderr
+
+
+def test_a_framework_is_described_without_numpy_and_without_itself():
+    code = (
+        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'torch', 'tensorflow', 'keras', 'theano']));"
+        "from trainer.frameworks import registry; import labels;"
+        "print(*(labels.framework(name) for name in registry.names()), labels.framework('abacus'))"
+    )
+    command = [sys.executable, "-c", code]
+    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)
+    assert done.stdout.split() == ["PyTorch", "TensorFlow", "Theano", "abacus"], done.stderr
+
+
+def without_numpy(module):
+    """Import a script where there is no NumPy."""
+    code = f"import sys; sys.modules['numpy'] = None; import {module}"
+    command = [sys.executable, "-c", code]
+    return subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)

@@ -1,0 +1,469 @@
+"""The quickstart's report.html as a reader sees it: opened in headless Chromium, clicked through."""
+
+import csv
+import json
+import re
+import shutil
+
+import pytest
+from browser import asked_for, errors, script, start, texts, wait
+from commands import call
+from paths import ROOT
+from selenium.webdriver.common.by import By
+
+RESULTS = ROOT / "results" / "quickstart"
+CATEGORIES = ["1 Results", "2 Figures", "3 Checks", "4 Environments", "5 All runs"]
+TABLES = [
+    "answer",
+    "times",
+    "speedups",
+    "accuracy",
+    "differences",
+    "published",
+    "verdicts",
+    "doubts",
+    "learning",
+    "phases",
+    "breakeven",
+    "implementations",
+    "devices",
+    "validation",
+    "flags",
+    "parity",
+    "effective",
+    "software",
+    "machines",
+]
+FIGURES = ["digits.svg", "digits-learning.svg", "epochs.svg", "breakeven.svg", "schedule.svg", "parity.svg"]
+FILES = ["explore.html", "runs.csv"]
+FRAMEWORKS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch", "theano": "Theano"}
+
+
+@pytest.fixture(scope="module")
+def browser(tmp_path_factory):
+    started = start(tmp_path_factory.mktemp("chromium"))
+    yield started
+    started.quit()
+
+
+@pytest.fixture(scope="module")
+def page(browser, quickstart):
+    """The report, opened."""
+    browser.get((RESULTS / "report.html").as_uri())
+    wait(browser, lambda: texts(browser, "nav li"))
+    return browser
+
+
+def click(page, words):
+    """Click the visible link of these words in the menu."""
+    link = page.find_element(By.XPATH, f"//nav//a[normalize-space()='{words}']")
+    link.click()
+
+
+def settle(page):
+    """The menu slides to its new width: a click on a link that moves meets what lies beside it."""
+    wait(page, lambda: script(page, "return document.getAnimations().length === 0"))
+
+
+def home(page):
+    """The menu, by the house in the breadcrumbs."""
+    settle(page)
+    page.find_elements(By.CSS_SELECTOR, "nav ol a")[0].click()
+    wait(page, lambda: "Statistics" in texts(page, "nav li"))
+    settle(page)
+
+
+def open_category(page, category):
+    """Open it in the menu; the rows of its list as [label]."""
+    home(page)
+    click(page, category)
+    rows = wait(page, lambda: texts(page, "nav tbody tr"))
+    settle(page)
+    return rows
+
+
+def place(page, name):
+    """(category, path, label) of the file of that name in the report."""
+    categories = script(page, "return categories")
+    for category, parts in categories.items():
+        for path in (path for paths in parts.values() for path in paths):
+            if path.rsplit("/", 1)[-1] == name:
+                return (
+                    category,
+                    path,
+                    script(page, "return Object.values(results[arguments[0]].labels)[0]", path),
+                )
+    raise AssertionError(f"{name} is not in the report")
+
+
+def row_of(page, name):
+    category, _, label = place(page, name)
+    open_category(page, category)
+    return page.find_element(By.XPATH, f"//nav//tbody/tr[td[1][normalize-space()='{label}']]")
+
+
+def press(page, link):
+    """Click, also where the list of the category is so long that its head lies over the row."""
+    script(page, "arguments[0].click()", link)
+
+
+def view(page, name):
+    """Open a file by its eye, as a reader does."""
+    press(page, row_of(page, name).find_elements(By.TAG_NAME, "a")[0])
+
+
+def open_table(page, name):
+    """Open a table; its blocks as [{title, head, rows}] of the cells' texts, as the browser shows them."""
+    view(page, f"{name}.html")
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        wait(page, lambda: texts(page, "h1")[0] and script(page, "return document.readyState") == "complete")
+        return blocks(page)
+    finally:
+        page.switch_to.default_content()
+
+
+def blocks(page):
+    return script(
+        page,
+        """const cells = row => [...row.cells].map(cell => cell.innerText.trim());
+        return [...document.querySelectorAll("table")].map(table => ({
+          title: (before => before && before.tagName === "H2" ? before.innerText : "")(
+                  table.parentElement.previousElementSibling),
+          head: cells(table.tHead.rows[0]), rows: [...table.tBodies[0].rows].map(cells)}))""",
+    )
+
+
+def csv_rows(name):
+    with (RESULTS / "tables" / f"{name}.csv").open(newline="") as file:
+        return list(csv.DictReader(file))
+
+
+def shown(number, cell):
+    """Whether a cell begins with this number, rounded to the digits that it shows."""
+    digits = re.match(r"\d+\.(\d+)", cell)
+    assert digits, f"{cell!r} is no number"
+    return digits[0] == f"{float(number):.{len(digits[1])}f}"
+
+
+# ---- opening it ----
+
+
+def test_it_opens_with_the_answer(page):
+    """The first page has the table of the answer, and says what was done."""
+    wait(page, lambda: texts(page, ".prose table"))
+    check_answer([list(map(str.strip, line.split("\t"))) for line in texts(page, ".prose tbody tr")])
+    description = texts(page, ".prose")[0]
+    assert "holdout split 70 %" in description and "into 3 folds" in description
+
+
+def check_answer(cells):
+    by_row = {}
+    for row in csv_rows("answer"):
+        by_row.setdefault((row["device"], row["split"], row["dataset"]), []).append(row)
+    assert len(cells) == len(by_row) == 2
+    for line, rows in zip(cells, by_row.values(), strict=True):
+        least = min(rows, key=lambda row: float(row["seconds"]))
+        verdict = "" if least["verdict"] == "faster" else f" ({least['verdict']})"
+        count = sum(int(row["folds_flagged"]) for row in rows)
+        flagged = f" ({count} flagged)" if count else ""
+        assert line[2] == FRAMEWORKS[least["framework"]] + verdict + flagged
+        assert shown(least["seconds"], line[3])
+        for row, cell in zip(rows, line[4:7], strict=True):
+            assert shown(row["times_fastest"], cell)
+        percents = [float(row["accuracy_percent"]) for row in rows]
+        assert line[7] == f"{min(percents):.2f} to {max(percents):.2f}"
+
+
+def test_categories_stand_in_reading_order_and_all_open(page):
+    home(page)
+    menu = texts(page, "nav li")
+    assert [entry for entry in menu if entry[:1].isdigit()] == CATEGORIES
+    files = script(page, "return Object.values(results).map(r => r.labels)")
+    rows = [row for category in CATEGORIES for row in open_category(page, category)]
+    assert len(rows) == len(files) == len(TABLES) + len(FIGURES) + len(FRAMEWORKS) + len(FILES)
+
+
+def test_links_of_the_first_page_open_their_tables(page):
+    home(page)
+    links = {a.text: a for a in page.find_elements(By.CSS_SELECTOR, ".prose a")}
+    assert len(links) == 13
+    links["training times"].click()
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    title = wait(page, lambda: texts(page, "h1"))
+    page.switch_to.default_content()
+    assert title == ["Training times"]
+    assert "Theano's first run" in page.find_element(By.TAG_NAME, "nav").text
+
+
+def test_statistics_show_the_runtime_of_every_rule(page):
+    home(page)
+    click(page, "Statistics")
+    wait(page, lambda: len(page.find_elements(By.CSS_SELECTOR, "#runtimes canvas, #timeline canvas")) == 2)
+    for canvas in page.find_elements(By.CSS_SELECTOR, "#runtimes canvas, #timeline canvas"):
+        assert canvas.size["width"] > 100 and canvas.size["height"] > 100
+    timed = script(page, "return runtimes_spec.data.values")
+    assert len([job for job in timed if job["rule"] == "train"]) == 12
+    assert all(job["runtime"] >= 0 for job in timed)
+
+
+# ---- tables ----
+
+
+def test_answer_shows_its_csv(page):
+    check_answer(open_table(page, "answer")[0]["rows"])
+
+
+@pytest.mark.parametrize(
+    ("name", "wanted"),
+    [
+        (
+            "times",
+            [
+                ("holdout", "seconds"),
+                ("kfold", "seconds"),
+                ("kfold", "fold_mean_s"),
+                ("kfold", "fold_median_s"),
+            ],
+        ),
+        (
+            "accuracy",
+            [
+                ("holdout", "accuracy_percent"),
+                ("kfold", "accuracy_percent"),
+                ("kfold", "accuracy_median"),
+            ],
+        ),
+    ],
+)
+def test_cells_by_framework_show_their_csv(page, name, wanted):
+    """One block for each (split, column of the CSV), one column a framework."""
+    found = open_table(page, name)
+    assert len(found) == len(wanted)
+    rows = csv_rows(name)
+    for block, (split, column) in zip(found, wanted, strict=True):
+        assert block["head"] == ["dataset", *FRAMEWORKS.values()]
+        numbers = [row[column] for row in rows if row["split"] == split]
+        (line,) = block["rows"]
+        assert line[0] == "Digits"
+        for number, cell in zip(numbers, line[1:], strict=True):
+            assert shown(number, cell), (block["title"], number, cell)
+
+
+def test_phases_show_their_csv(page):
+    rows, found = csv_rows("phases"), open_table(page, "phases")
+    lines = [(block["head"], line) for block in found for line in block["rows"]]
+    assert len(lines) == len(rows) == 6
+    for row, (head, line) in zip(rows, lines, strict=True):
+        cells = dict(zip(head, line, strict=True))
+        assert cells["framework"] == FRAMEWORKS[row["framework"]]
+        for phase in ("import", "load", "build", "compile", "train", "predict", "total"):
+            assert shown(row[f"{phase}_s"], cells[phase]), phase
+
+
+@pytest.mark.parametrize(("name", "column"), [("speedups", "ratio"), ("differences", "percent_a")])
+def test_pairs_show_their_csv(page, name, column):
+    """Every two frameworks in both splits; one run of each is never judged."""
+    rows = csv_rows(name)
+    lines = [(block["head"], line) for block in open_table(page, name) for line in block["rows"]]
+    assert len(lines) == len(rows) == 6
+    for row, (head, line) in zip(rows, lines, strict=True):
+        cells = dict(zip(head, line, strict=True))
+        assert cells["A : B"] == f"{FRAMEWORKS[row['framework_a']]} : {FRAMEWORKS[row['framework_b']]}"
+        assert shown(row[column], cells[{"ratio": "time", "percent_a": "A %"}[column]])
+        assert (row["split"] == "holdout") == (row["verdict"] == "one run")
+        assert (row["split"] == "holdout") == cells["verdict"].startswith("one run: not tested")
+
+
+def test_published_figures_show_their_csv(page):
+    """As the study prints them: a table for each device and split, datasets down, s and % across."""
+    rows = csv_rows("published")
+    assert len(rows) == 48
+    blocks = {block["title"]: block for block in open_table(page, "published")}
+    splits = {"kfold": "10-fold cross-validation", "holdout": "70/30 split"}
+    names = {"mnist": "MNIST", "cifar10": "CIFAR-10", "cifar100": "CIFAR-100", "letter": "Letter Recognition"}
+    for row in rows:
+        block = blocks[f"{row['device'].upper()}, {splits[row['split']]}"]
+        (line,) = (line for line in block["rows"] if line[:2] == [names[row["dataset"]], "published"])
+        cells = dict(zip(block["head"], line, strict=True))
+        for unit, column in (("s", "published_s"), ("%", "published_percent")):
+            shown_figure = cells[f"{FRAMEWORKS[row['framework']]} {unit}"].split(" [")[0]
+            assert float(shown_figure) == float(row[column])
+
+
+def test_verdicts_show_their_csv(page):
+    """Digits are not in the study: nothing is tested, each row says why and what would test it."""
+    rows, (block, rules) = csv_rows("verdicts"), open_table(page, "verdicts")
+    assert len(rows) == len(block["rows"]) == len(rules["rows"]) == 6
+    for row, line in zip(rows, block["rows"], strict=True):
+        cells = dict(zip(block["head"], line, strict=True))
+        assert cells["conclusion"] == f"{row['conclusion']} {row['words']}"
+        assert cells["verdict"] == row["verdict"] == "not tested"
+        assert cells["evidence"] == row["evidence"] and "o run of" in row["evidence"]
+        assert cells["what would test it"] == row["command"] != ""
+
+
+def test_doubts_show_their_csv(page):
+    rows, (rules, found) = csv_rows("doubts"), open_table(page, "doubts")
+    assert [int(line[4]) for line in rules["rows"]] == [
+        sum(row["rule"] == line[0] for row in rows) for line in rules["rows"]
+    ]
+    seen = dict.fromkeys((row["rule"], row["finding"], row["seen"]) for row in rows)
+    assert [(line[0], line[3]) for line in found["rows"]] == [(rule, words) for rule, _, words in seen]
+
+
+def test_flags_count_the_runs_of_their_csv(page):
+    rows, found = csv_rows("flags"), open_table(page, "flags")
+    todo = [block for block in found if block["head"] == ["flag", "runs", "what to do"]]
+    counts = {line[0]: int(line[1]) for block in todo for line in block["rows"]}
+    assert counts == {name: sum(row["flag"] == name for row in rows) for name in {r["flag"] for r in rows}}
+
+
+def test_parity_shows_its_csv(page):
+    rows, (block,) = csv_rows("parity"), open_table(page, "parity")
+    columns = ["float64_losses", "float64_gradients", "float32_losses_10", "float32_losses"]
+    assert len(block["rows"]) == len(rows) == 3
+    for row, line in zip(rows, block["rows"], strict=True):
+        assert line[:2] == ["Digits", FRAMEWORKS[row["framework"]]]
+        assert (line[4] == "yes") == (row["same_network"] == row["float32_as_expected"] == "True")
+        for name, cell in zip(columns, line[5:9], strict=True):
+            assert cell == f"{float(row[name]):.1e}"
+
+
+def test_software_shows_what_the_records_say(page):
+    """One row a framework, and every package of the records with its version."""
+    libraries, packages = open_table(page, "software")
+    rows = csv_rows("software")
+    assert len(libraries["rows"]) == len(rows) == 3
+    for n, (row, line) in enumerate(zip(rows, libraries["rows"], strict=True), start=1):
+        cells = dict(zip(libraries["head"], line, strict=True))
+        assert cells["framework"] == FRAMEWORKS[row["framework"]]
+        assert cells["version"] == row["framework_version"] != ""
+        assert (cells["Python"], cells["NumPy"]) == (row["python"], row["numpy"])
+        assert (cells["Keras"], cells["BLAS"], cells["C++ compiler"]) == (
+            row["keras"],
+            row["blas"],
+            row["compiler"],
+        )
+        of_table = {line[0]: line[n] for line in packages["rows"] if line[n]}
+        assert of_table == json.loads(row["packages"])
+        assert int(cells["runs"]) == 4
+
+
+def test_machines_show_their_csv(page):
+    rows, (block,) = csv_rows("machines"), open_table(page, "machines")
+    assert len(block["rows"]) == len(rows)
+    for row, line in zip(rows, block["rows"], strict=True):
+        cells = dict(zip(block["head"], line, strict=True))
+        assert (cells["host"], cells["cpu"], cells["cores"]) == (row["host"], row["cpu"], row["cores"])
+
+
+def test_a_click_on_a_column_sorts_by_it(page):
+    """By numbers up and down, and by words, in the table as the report shows it."""
+    view(page, "phases.html")
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        head = wait(page, lambda: blocks(page)[0]["head"])
+        buttons = page.find_elements(By.CSS_SELECTOR, "table:first-of-type thead button")
+        for column, key in (("total", float), ("import", float), ("framework", str)):
+            at = head.index(column)
+            before = [line[at] for line in blocks(page)[0]["rows"]]
+            orders = []
+            for _ in range(2):
+                buttons[at].click()
+                orders.append([line[at] for line in blocks(page)[0]["rows"]])
+            assert orders[0] == sorted(before, key=key), column
+            assert orders[1] == orders[0][::-1], column
+            assert buttons[at].find_element(By.XPATH, "..").get_attribute("aria-sort") == "descending"
+    finally:
+        page.switch_to.default_content()
+
+
+# ---- figures, captions, files ----
+
+
+@pytest.mark.parametrize("name", FIGURES)
+def test_figures_are_visible(page, name):
+    view(page, name)
+    _, path, _ = place(page, name)
+    source = script(page, "return results[arguments[0]].data_uri", path)
+    image = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "div.p-3 > img"))
+    wait(page, lambda: image.get_attribute("src") == source)
+    wait(page, lambda: script(page, "return arguments[0].complete && arguments[0].naturalWidth > 0", image))
+    assert image.is_displayed()
+    assert image.size["width"] > 300 and image.size["height"] > 150
+
+
+def test_the_interactive_page_works_inside_the_report(page):
+    """tests/test_explore.py has what it does; here that its charts are drawn, and that its table is full."""
+    view(page, "explore.html")
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        wait(page, lambda: texts(page, "#count") == ["12 of 12 runs"])
+        (canvas,) = page.find_elements(By.CSS_SELECTOR, "#chart canvas")
+        assert canvas.size["width"] > 600 and canvas.size["height"] > 400
+        assert len(texts(page, "#table tbody tr")) == 12
+    finally:
+        page.switch_to.default_content()
+
+
+def test_every_file_has_a_caption_and_shows_it(page):
+    names = [f"{name}.html" for name in TABLES] + FIGURES + FILES
+    for name in [*names, *(f"{framework}.yaml" for framework in FRAMEWORKS)]:
+        press(page, row_of(page, name).find_elements(By.TAG_NAME, "a")[1])
+        _, path, _ = place(page, name)
+        wait(page, lambda path=path: path in texts(page, "nav ol li"))
+        shown_text = "\n".join(texts(page, "nav .prose"))
+        assert len(shown_text.split()) > 15, name
+        assert "{{" not in shown_text and "System Message" not in shown_text, name
+
+
+def test_environment_files_are_inside(page):
+    for framework in FRAMEWORKS:
+        _, path, _ = place(page, f"{framework}.yaml")
+        inside = script(
+            page, "return fetch(results[arguments[0]].data_uri).then(answer => answer.text())", path
+        )
+        assert inside == (ROOT / "envs" / f"{framework}.yaml").read_text()
+
+
+def test_home_fits_a_narrow_window(page):
+    """The first line and the answer are not cut off, which Snakemake's centred page would do."""
+    page.set_window_size(800, 700)
+    try:
+        home(page)
+        click(page, "Workflow")
+        wait(page, lambda: page.find_elements(By.CSS_SELECTOR, "#rulegraph canvas"))
+        nav = page.find_element(By.TAG_NAME, "nav").rect
+        first = page.find_element(By.CSS_SELECTOR, ".prose p").rect
+        assert first["y"] >= 0
+        assert first["x"] >= nav["width"]
+    finally:
+        page.set_window_size(1400, 900)
+
+
+# ---- after all of that ----
+
+
+def test_nothing_but_the_file_itself_was_asked_for(page):
+    asked = asked_for(page)
+    assert any(url.startswith("file:") and url.endswith("report.html") for url in asked)
+    assert {url for url in asked if url.split(":")[0] not in ("file", "data", "blob")} == set()
+
+
+def test_no_error_on_the_console(page):
+    assert errors(page) == []
+
+
+def test_make_report_without_results_names_the_command(quickstart, tmp_path):
+    shutil.copy(ROOT / "Makefile", tmp_path)
+    (tmp_path / "config.yaml").write_text("results: results/nothing   # as nobody has it\n")
+    done = call("make", "--old-file", ".venv/ready", "report", cwd=tmp_path)
+    assert done.returncode != 0
+    assert "no tables in results/nothing/tables" in done.stdout
+    assert "`make run`" in done.stdout
+    assert not (tmp_path / "report.html").exists()

@@ -1,0 +1,178 @@
+"""What an environment cannot be made from is told in one message, and a made one is not made again."""
+
+import os
+import subprocess
+import sys
+import tomllib
+
+import pytest
+from commands import call
+from paths import ROOT
+
+from scripts.core.errors import UserError
+from scripts.environments.build import without_hash
+from scripts.environments.env_file import read_environment, search_path
+
+SCRIPT = ROOT / "scripts", "environment"
+SMALL = """channels: [conda-forge, nodefaults]
+dependencies:
+  - python={python}
+  - pip
+{more}  - pip:
+      - six==1.17.0
+"""
+
+
+def write(folder, python=f"{sys.version_info[0]}.{sys.version_info[1]}", more=""):
+    file = folder / "small.yaml"
+    file.write_text(SMALL.format(python=python, more=more))
+    return file
+
+
+def make(file, **environ):
+    command = [sys.executable, SCRIPT, "--folder", file.parent / "made", file]
+    return call(*command, env={**os.environ, **environ})
+
+
+@pytest.mark.parametrize("file", sorted((ROOT / "envs").glob("*.yaml")), ids=lambda f: f.stem)
+def test_every_package_of_our_files_is_pinned(file):
+    environment = read_environment(file)
+    assert environment.python.count(".") == 1
+    assert all("==" in requirement for requirement in environment.pip)
+    assert not any("pin.txt" in path.name for path in file.parent.iterdir())
+    text = file.read_text()
+    assert "conda-forge\n  - nodefaults\n" in text
+
+
+def test_a_missing_compiler_is_named_with_ways_out(tmp_path):
+    file = write(tmp_path, more="  - cxx-compiler\n")
+    done = make(file, PATH=str(tmp_path), CXX="")
+    assert done.returncode == 1
+    for part in ("g++ is not on PATH", "apt install g++", "--use-conda", "leave small out"):
+        assert part in done.stdout
+    assert "Traceback" not in done.stdout
+
+
+def test_a_missing_interpreter_is_named_with_ways_out(tmp_path):
+    file = write(tmp_path, python="3.4")
+    done = make(file, UV_PYTHON_DOWNLOADS="never")
+    assert done.returncode == 1
+    for part in ("Python 3.4 is needed for small", "pyenv install 3.4", "--use-conda"):
+        assert part in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not (tmp_path / "made" / "small" / "trainclock.json").exists()
+
+
+def test_a_conda_package_that_uv_cannot_bring_is_named(tmp_path):
+    done = make(write(tmp_path, more="  - openmpi\n"))
+    assert done.returncode == 1
+    assert "conda package openmpi" in done.stdout
+
+
+def test_a_file_without_python_is_named(tmp_path):
+    file = tmp_path / "small.yaml"
+    file.write_text("dependencies:\n  - pip\n")
+    with pytest.raises(UserError, match=r"small\.yaml: needs `python=X\.Y`"):
+        read_environment(file)
+
+
+def test_pyenv_comes_first_on_the_path(tmp_path, monkeypatch):
+    for version in ("3.8.2", "3.8.18", "3.9.1"):
+        (tmp_path / "versions" / version / "bin").mkdir(parents=True)
+    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
+    monkeypatch.setenv("PATH", "/somewhere")
+    assert search_path("3.8").split(os.pathsep) == [
+        str(tmp_path / "versions" / version / "bin") for version in ("3.8.18", "3.8.2")
+    ] + ["/somewhere"]
+
+
+def test_made_once_and_again_when_the_file_changes(tmp_path):
+    file = write(tmp_path)
+    first, second = make(file), make(file)
+    assert "small is ready" in first.stdout, first.stdout
+    assert second.stdout == ""
+    file.write_text(file.read_text().replace("1.17.0", "1.16.0"))
+    assert "small is ready" in make(file).stdout
+
+
+def both_at_once(files, **environ):
+    """What two processes say that make environments at the same time."""
+    started = [
+        subprocess.Popen(
+            [sys.executable, SCRIPT, "--folder", file.parent / "made", file],
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={**os.environ, **environ},
+        )
+        for file in files
+    ]
+    said = [process.communicate(timeout=120)[0] for process in started]
+    assert [process.returncode for process in started] == [0, 0], said
+    return said
+
+
+def test_two_at_once_make_a_shared_environment_once(tmp_path):
+    file = write(tmp_path)
+    assert "".join(both_at_once([file, file])).count("small is ready") == 1
+
+
+def test_two_folders_fill_one_empty_cache_of_uv_at_the_same_time(tmp_path):
+    files = []
+    for name in ("one", "two"):
+        (tmp_path / name).mkdir()
+        files.append(write(tmp_path / name))
+    both_at_once(files, UV_CACHE_DIR=str(tmp_path / "cache"))
+    for file in files:
+        python = file.parent / "made" / "small" / "bin" / "python"
+        assert call(python, "-c", "import six; print(six.__version__)").stdout == "1.17.0\n"
+
+
+def test_a_package_without_hash_is_named_with_the_command_that_writes_it(tmp_path):
+    file = write(tmp_path)
+    (tmp_path / "hashes").mkdir()
+    (tmp_path / "hashes" / "small.txt").write_text(f"six==1.16.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    done = make(file)
+    assert done.returncode == 1
+    assert "envs/small.yaml pins six==1.17.0, of which envs/hashes/small.txt has no hash" in done.stdout
+    assert "scripts/lock.py --hashes envs/small.yaml" in done.stdout
+    assert not (tmp_path / "made" / "small").exists()
+
+
+def test_a_package_with_another_hash_is_not_installed(tmp_path):
+    """What a hijacked index would hand out under the same name and version."""
+    file = write(tmp_path)
+    (tmp_path / "hashes").mkdir()
+    (tmp_path / "hashes" / "small.txt").write_text(f"six==1.17.0 \\\n    --hash=sha256:{'0' * 64}\n")
+    done = make(file)
+    assert done.returncode == 1
+    assert "the packages of envs/small.yaml could not be installed" in done.stdout
+    assert "Hash mismatch for `six==1.17.0`" in done.stdout
+    assert "Traceback" not in done.stdout
+    assert not list((tmp_path / "made").rglob("six.py"))
+    assert not (tmp_path / "made" / "small" / "trainclock.json").exists()
+    locked = (ROOT / "envs" / "hashes" / "theano.txt").read_text()  # which has six 1.17.0, too
+    (tmp_path / "hashes" / "small.txt").write_text(locked)
+    assert "small is ready" in make(file).stdout
+
+
+@pytest.mark.parametrize(
+    "file",
+    [file for file in (ROOT / "envs").glob("*.yaml") if file.stem != "analysis"],
+    ids=lambda file: file.stem,
+)
+def test_every_pin_of_our_files_has_a_hash(file):
+    environment = read_environment(file)
+    assert environment.hashes.exists()
+    assert without_hash(environment.pip, environment.hashes) == []
+
+
+def test_every_pin_of_the_workflows_own_environment_has_a_hash():
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    pins = [
+        *project["project"]["dependencies"],
+        *project["dependency-groups"]["dev"],
+        *project["tool"]["uv"]["constraint-dependencies"],
+        *read_environment(ROOT / "envs" / "analysis.yaml").pip,
+    ]
+    assert without_hash(pins, ROOT / "envs" / "hashes" / "workflow.txt") == []

@@ -1,0 +1,71 @@
+"""Which Python a step runs in, with conda, uv and neither; and what is made before the first job."""
+
+import inspect
+import sys
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+from scripts.core.errors import UserError
+from scripts.environments import interpreters
+from scripts.environments.interpreters import Interpreters
+
+GPU_RUN = SimpleNamespace(framework="tensorflow", device="gpu")
+WAYS = {
+    "uv": ("/envs/tensorflow-gpu/bin/python", "/envs/tensorflow-gpu", sys.executable),
+    "conda": ("python", "/conda", "python"),
+    "current": (sys.executable, sys.prefix, sys.executable),
+}
+
+
+def by(way):
+    return Interpreters(way, Path("/envs"), "/conda")
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_python_and_promised_folder_of_a_run(way):
+    python, folder, analysis = WAYS[way]
+    assert by(way).of_run(GPU_RUN, None) == python
+    assert by(way).promised_to_run(GPU_RUN, None) == folder
+    assert by(way).of_analysis() == analysis
+
+
+def test_first_steps_are_of_the_cpu():
+    assert by("uv").of_first_steps(GPU_RUN, None) == "/envs/tensorflow/bin/python"
+    assert by("uv").promised_to_first_steps(GPU_RUN, None) == "/envs/tensorflow"
+
+
+@pytest.mark.parametrize("name", ["of_run", "promised_to_run", "of_first_steps", "promised_to_first_steps"])
+def test_params_take_input_so_that_another_interpreter_repeats_no_run(name):
+    assert [*inspect.signature(getattr(by("uv"), name)).parameters] == ["wildcards", "input"]
+
+
+def made(monkeypatch, way, code=0):
+    """The commands by which environments are made."""
+    commands = []
+
+    def run(command, check):
+        commands.append([*map(str, command)])
+        return SimpleNamespace(returncode=code)
+
+    monkeypatch.setattr(interpreters.subprocess, "run", run)
+    by(way).make(["envs/pytorch.yaml"])
+    return commands
+
+
+def test_only_uv_makes_environments_here(monkeypatch):
+    ((python, script, *options),) = made(monkeypatch, "uv")
+    assert python == sys.executable and Path(script).name == "build_environment.py"
+    assert options == ["--folder", "/envs", "envs/pytorch.yaml"]
+    assert made(monkeypatch, "conda") == made(monkeypatch, "current") == []
+
+
+def test_a_failure_and_missing_packages_stop_the_workflow(monkeypatch):
+    with pytest.raises(UserError, match="could not be made; the reason stands above"):
+        made(monkeypatch, "uv", code=1)
+    monkeypatch.setattr(interpreters, "ANALYSIS", ("json", "no_such_module"))
+    for way in ("uv", "current"):
+        with pytest.raises(UserError, match="which lacks no_such_module: run `make setup`"):
+            made(monkeypatch, way)
+    assert made(monkeypatch, "conda") == []  # conda brings them

@@ -1,0 +1,138 @@
+"""The certificate passes for the same network and fails for a constant that is only slightly wrong."""
+
+import json
+
+import numpy as np
+import pandas as pd
+import pytest
+from commands import call
+from paths import ENVIRONMENTS, ROOT
+
+from scripts.parity import certificate as certify
+
+RESULTS = ROOT / "results" / "quickstart"
+STEPS = 50
+
+
+def difference(*values, gradient=1e-16):
+    return np.array(values), gradient
+
+
+def judged(exact=None, single=None, own=None):
+    good = difference(*[1e-15] * STEPS)
+    return certify.judge(exact or good, single or good, own or good)
+
+
+def test_float64_must_agree_nearly_to_rounding():
+    assert judged()["same_network"]
+    assert judged(exact=difference(1e-15, 9e-8))["same_network"]
+    assert not judged(exact=difference(1e-15, 2e-7))["same_network"]
+    assert not judged(exact=difference(1e-15, gradient=2e-9))["same_network"]
+
+
+def test_float32_may_part_as_far_as_numpy_does_and_no_farther():
+    late = [1e-6] * 20 + [9e-4] * 30
+    assert judged(single=difference(*late))["float32_as_expected"]
+    early = difference(*[2e-4] * STEPS)
+    assert not judged(single=early)["float32_as_expected"]
+    assert judged(single=early, own=difference(*[3e-5] * STEPS))["float32_as_expected"]
+    assert not judged(single=difference(*[1e-6] * 20, 2e-3))["float32_as_expected"]
+    assert not judged(single=difference(1e-7, gradient=2e-4))["float32_as_expected"]
+
+
+def test_differences_are_relative():
+    reference = {"losses": np.array([2.0, 4.0]), "gradient_0": np.array([3.0, 4.0])}
+    found = {"losses": np.array([2.0, 4.4]), "gradient_0": np.array([3.0, 4.5])}
+    losses, gradients = certify.differences(found, reference)
+    np.testing.assert_allclose(losses, [0, 0.1])
+    assert gradients == pytest.approx(0.1)
+
+
+def test_the_yardstick_is_the_greatest_of_the_nudged_trainings():
+    reference = {
+        "losses": np.array([2.0, 4.0]),
+        "nudged_losses": np.array([[2.0, 4.4], [2.1, 4.0]]),
+        "nudged_gradients": np.array([1e-6, 8e-4]),
+    }
+    losses, gradients = certify.spread(reference)
+    np.testing.assert_allclose(losses, [0.05, 0.1])
+    assert gradients == 8e-4
+
+
+def test_every_framework_of_the_quickstart_has_its_certificate(quickstart):
+    rows = pd.read_csv(RESULTS / "tables" / "parity.csv")
+    assert set(rows["framework"]) == {"tensorflow", "pytorch", "theano"}
+    assert rows["same_network"].all() and rows["float32_as_expected"].all()
+    assert (rows["steps"] == STEPS).all()
+    assert (RESULTS / "parity" / "passed").exists()
+    assert "agree" in (RESULTS / "tables" / "parity.md").read_text()
+    report = (RESULTS / "report.html").read_text()
+    assert "parity.html" in report and "parity.svg" in report
+
+
+class Steps:
+    """First steps of digits in the reference and in PyTorch, each with an optimiser of its own."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        self.recipe = json.loads((RESULTS / "networks/matched/digits.json").read_text())
+
+    def options(self, name, optimizer):
+        training = {**self.recipe["training"], "optimizer": optimizer}
+        network = self.folder / f"{name}.json"
+        network.write_text(json.dumps({**self.recipe, "training": training}))
+        yield from ("--network", network, "--data", ROOT / "results/data/digits")
+        yield from ("--splits", RESULTS / "splits/digits/holdout.npz")
+        yield from ("--weights", RESULTS / "weights/digits/fold-0.npz")
+
+    def run(self, python, script, out, optimizer, *more):
+        out = self.folder / "parity" / out
+        out.parent.mkdir(parents=True, exist_ok=True)
+        options = self.options(script, optimizer)
+        done = call(python, ROOT / "scripts" / script, *options, "--out", out, *more)
+        assert done.returncode == 0, done.stdout
+
+    def certificate(self, of_reference, of_pytorch):
+        """Exit status and text of the check after a PyTorch with this optimiser."""
+        python, scripts = ROOT / ".venv/bin/python", ROOT / "scripts"
+        self.run(python, "reference.py", "reference/digits.npz", of_reference)
+        self.run(
+            ENVIRONMENTS / "pytorch/bin/python",
+            "parity.py",
+            "pytorch/idiomatic/digits",
+            of_pytorch,
+            *("--framework", "pytorch", "--dataset", "digits"),
+        )
+        table, folder = self.folder / "parity.csv", self.folder / "parity"
+        options = ["--parity", folder, "--files", *folder.rglob("*.npz")]
+        options += ["--out", table.with_suffix(""), "--steps", self.folder / "steps.csv"]
+        done = call(python, scripts / "certify.py", *options)
+        assert done.returncode == 0, done.stdout
+        return call(python, scripts / "certify.py", "--check", table)
+
+
+RMSPROP = {"name": "rmsprop", "learning_rate": 1e-3, "decay": 0.0, "rho": 0.9, "epsilon": 1e-7}
+SGD = {"name": "sgd", "learning_rate": 0.01, "decay": 1e-6, "momentum": 0.9, "nesterov": True}
+
+
+@pytest.mark.parametrize(
+    ("right", "wrong"),
+    [
+        (RMSPROP, RMSPROP | {"epsilon": 1.1e-7}),
+        (SGD, SGD | {"decay": 0.0}),
+        (SGD, SGD | {"nesterov": False}),
+    ],
+    ids=["epsilon", "decay ignored", "no Nesterov"],
+)
+def test_a_slightly_wrong_constant_fails_the_certificate(quickstart, tmp_path, right, wrong):
+    done = Steps(tmp_path).certificate(right, wrong)
+    assert done.returncode == 1
+    assert "pytorch (idiomatic) on digits" in done.stdout
+    assert "not the same network" in (tmp_path / "parity.md").read_text().lower()
+
+
+def test_decay_with_nesterov_momentum_agrees(quickstart, tmp_path):
+    """The form of the momentum matters once the rate falls."""
+    done = Steps(tmp_path).certificate(SGD, SGD)
+    assert done.returncode == 0, done.stdout
+    assert "all 1 train the same network" in done.stdout

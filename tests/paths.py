@@ -1,9 +1,0 @@
-"""Where things lie, for tests."""
-
-import os
-import sys
-from pathlib import Path
-
-ROOT = Path(__file__).resolve().parent.parent
-SNAKEMAKE = Path(sys.executable).with_name("snakemake")
-ENVIRONMENTS = Path(os.environ.get("TRAINCLOCK_ENVS") or ROOT / ".envs")

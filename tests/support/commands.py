@@ -1,0 +1,40 @@
+"""Commands as a user types them, and what Snakemake plans."""
+
+import re
+import subprocess
+from pathlib import Path
+from typing import Any
+
+from paths import ROOT, SNAKEMAKE
+
+
+def call(*command: Any, **options: Any) -> subprocess.CompletedProcess[str]:
+    """Run a command; its output, both streams together, is in `stdout`."""
+    return subprocess.run(
+        [str(part) for part in command],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        check=False,
+        **{"cwd": ROOT, **options},
+    )
+
+
+def snakemake(*options: Any, directory: Path, **more: Any) -> subprocess.CompletedProcess[str]:
+    """Run this workflow in another folder; environments are shared."""
+    command = [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", directory]
+    return call(*command, "--cores", "2", *options, **more)
+
+
+def planned(*options: Any, directory: Path = ROOT) -> str:
+    """What a dry run prints."""
+    done = snakemake("--dry-run", *options, directory=directory)
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def planned_runs(output: str) -> int:
+    """Number of training runs in the job statistics of a dry run."""
+    found = re.search(r"^train +(\d+)$", output, flags=re.M)
+    return int(found.group(1)) if found else 0

@@ -1,0 +1,141 @@
+"""The structure of scripts/ keeps its rules: floors, no circles, small modules, Python 3.8 where needed."""
+
+import ast
+import re
+import subprocess
+import sys
+
+import architecture
+import pytest
+from architecture import ROOT, SCRIPTS
+
+MOST_MODULES, MOST_LINES = 12, 299
+MODULES = architecture.read_modules()
+# These run in a framework's environment, or before anything is set up: Python 3.8, standard library.
+OLD_PYTHON = ("core", "training", "environments.doctor", "environments.env_file", "parity.first_steps")
+OLD_PYTHON += ("forecast.probe", "__main__")
+STANDARD = sys.stdlib_module_names
+# What a function of these folders may import beyond that.
+FUNCTIONS_MAY = {"training": {"numpy"}, "parity.first_steps": {"numpy"}}
+FRAMEWORKS_MAY = {
+    "tensorflow": {"tensorflow", "keras"},
+    "pytorch": {"torch", "torchvision"},
+    "theano": {"theano", "keras"},
+    "_shared": {"keras"},
+}
+
+
+def old_python():
+    return [
+        module
+        for name, module in MODULES.items()
+        if any(name == prefix or name.startswith(f"{prefix}.") for prefix in OLD_PYTHON)
+    ]
+
+
+def may_import_in_functions(name):
+    if name.startswith("training.frameworks."):
+        framework = name.split(".")[2]
+        if framework in FRAMEWORKS_MAY:
+            return FRAMEWORKS_MAY[framework] | {"numpy"}
+    return next((some for prefix, some in FUNCTIONS_MAY.items() if name.startswith(prefix)), set())
+
+
+def test_every_package_has_a_floor_and_every_module_a_docstring():
+    packages = {module.package for module in MODULES.values()} - {"", "__main__"}
+    assert packages == set(architecture.FLOOR_OF)
+    assert [module.name for module in MODULES.values() if not ast.get_docstring(module.tree)] == []
+
+
+def test_nothing_imports_from_a_higher_floor():
+    assert architecture.arrows_up(MODULES) == []
+
+
+def test_no_modules_import_each_other_in_a_circle():
+    assert architecture.circles(MODULES) == []
+
+
+def test_the_checks_see_an_arrow_up_and_a_circle(tmp_path):
+    for name, text in {
+        "core/__init__.py": "",
+        "core/errors.py": "from scripts.tables import make",
+        "tables/__init__.py": "",
+        "tables/make.py": "def f():\n    from scripts.core.errors import run",
+    }.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text)
+    modules = architecture.read_modules(tmp_path)
+    assert architecture.arrows_up(modules) == ["core.errors imports tables.make"]
+    assert architecture.circles(modules) == ["core.errors -> tables.make -> core.errors"]
+
+
+def test_entry_points_are_never_imported():
+    entries = {module for some in architecture.steps().values() for module, _ in some.values()}
+    assert entries <= set(MODULES)
+    assert [
+        f"{module.name} imports {target}"
+        for module in MODULES.values()
+        for target in module.imports & entries
+    ] == []
+
+
+def test_folders_and_modules_stay_small():
+    folders = {}
+    for module in MODULES.values():
+        if module.path.name != "__init__.py":
+            folders.setdefault(module.path.parent, []).append(module.name)
+    assert [name for name, some in folders.items() if len(some) > MOST_MODULES] == []
+    assert {module.name: module.lines for module in MODULES.values() if module.lines > MOST_LINES} == {}
+
+
+@pytest.mark.parametrize("module", old_python(), ids=lambda module: module.name)
+def test_code_of_the_environments_runs_on_python_3_8(module):
+    ast.parse(module.path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    assert module.outside_at_import <= STANDARD
+    assert module.outside - STANDARD <= may_import_in_functions(module.name)
+    outside = [target for target in module.imports if not covered(target)]
+    assert outside == []
+
+
+def covered(target):
+    """Whether a module is among those that run on Python 3.8; packages hold nothing but their docstring."""
+    return MODULES[target] in old_python() or MODULES[target].path.name == "__init__.py"
+
+
+def test_rules_and_makefile_call_steps_that_exist():
+    names = {name for some in architecture.steps().values() for name in some}
+    rules = "".join(path.read_text() for path in (ROOT / "rules").glob("*.smk"))
+    called = set(re.findall(r'\bstep\("([\w-]+)"\)', rules))
+    called |= set(re.findall(r"\bscripts ([a-z][\w-]+)", (ROOT / "Makefile").read_text()))
+    assert called and called <= names
+
+
+def test_the_page_is_not_stale():
+    written = architecture.PAGE.read_text(encoding="utf-8")
+    assert written == architecture.page(MODULES), "docs/architecture.md is stale: run `make docs`"
+
+
+def call_scripts(*words):
+    command = [sys.executable, SCRIPTS, *words]
+    return subprocess.run(command, capture_output=True, text=True, check=False, stdin=subprocess.DEVNULL)
+
+
+def test_all_steps_are_listed():
+    done = call_scripts()
+    assert done.returncode == 0
+    for some in architecture.steps().values():
+        for name, (_, purpose) in some.items():
+            assert re.search(rf"^  {name} +{purpose}$", done.stdout, re.M)
+
+
+def test_an_unknown_step_is_refused_with_the_nearest_one():
+    done = call_scripts("trian")
+    assert done.returncode == 1
+    assert done.stderr == "error: there is no step 'trian'; did you mean train?\n"
+
+
+@pytest.mark.parametrize("step", [name for some in architecture.steps().values() for name in some], ids=str)
+def test_every_step_has_help(step):
+    done = call_scripts(step, "--help")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith(f"usage: python scripts {step} ")

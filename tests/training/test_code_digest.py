@@ -1,0 +1,256 @@
+"""The digest of the training code changes with what is timed, and with nothing else."""
+
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from paths import ENVIRONMENTS, ROOT
+
+from scripts.training import syntax
+from scripts.training.code_digest import timed_definitions, trainer_digest
+from scripts.training.frameworks import registry
+
+NAMES = registry.names()
+
+
+@pytest.fixture
+def tree(tmp_path):
+    """A copy of scripts/, whose code a test may edit."""
+    shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))
+    return Tree(tmp_path / "scripts")
+
+
+class Tree:
+    def __init__(self, folder):
+        self.folder = folder
+
+    def edit(self, file, *changes, everywhere=False):
+        """Replace texts that are there; once, or wherever they are."""
+        path = self.folder / file
+        code = path.read_text()
+        for old, new in changes:
+            assert old in code, f"{file} has no {old!r}: the test tries nothing"
+            code = code.replace(old, new) if everywhere else code.replace(old, new, 1)
+        path.write_text(code)
+
+    def changed(self):
+        """Names of the frameworks whose digest is not that of the checkout."""
+        return [name for name in NAMES if trainer_digest(name, self.folder) != trainer_digest(name)]
+
+
+def test_a_copy_elsewhere_has_the_same_digest(tree):
+    assert tree.changed() == []
+    assert len({trainer_digest(name) for name in NAMES}) == len(NAMES)
+
+
+def test_comments_docstrings_blank_lines_and_annotations_leave_it(tree):
+    tree.edit("trainer/order.py", ("import numpy as np\n", "import numpy as np  # edited\n\n    # as is\n"))
+    tree.edit("trainer/order.py", ("The order of `rows`", "An edited order of `rows`"))
+    tree.edit("trainer/order.py", ("PARITY_ROWS = 16", "PARITY_ROWS: int = 16"))
+    tree.edit("trainer/order.py", ("batches, epoch = [], 0", "batches: list\n    batches, epoch = [], 0"))
+    tree.edit(
+        "trainer/network.py",
+        ("def shapes(layers, input_shape):", "def shapes(layers: list, input_shape) -> list:"),
+    )
+    assert tree.changed() == []
+
+
+def test_the_words_of_errors_and_of_what_is_printed_leave_it(tree):
+    tree.edit("session.py", ("cannot be imported ({error})", "cannot be loaded ({error})"))
+    tree.edit("trainer/measure.py", ("it diverged", "it went off"), ("s left)", "s to go)"))
+    assert tree.changed() == []
+    tree.edit("trainer/measure.py", ("raise Diverged(", "raise ValueError("))
+    assert tree.changed() == NAMES
+
+
+def test_a_function_in_another_module_leaves_it(tree):
+    """The garbage collector's switch, with what it needs, from the clock's module to that of the rows."""
+    path = tree.folder / "trainer/measure.py"
+    code = path.read_text()
+    moved = re.search(r"@contextmanager\n.+?gc\.enable\(\)\n", code, flags=re.S)[0]
+    path.write_text(code.replace(moved, ""))
+    rows = tree.folder / "trainer/rows.py"
+    rows.write_text(f"{rows.read_text()}\nimport gc\nfrom contextlib import contextmanager\n\n\n{moved}")
+    tree.edit("session.py", ("measure.quiet_garbage_collector", "rows.quiet_garbage_collector"))
+    assert tree.changed() == []
+
+
+def test_another_style_of_imports_leaves_it(tree):
+    tree.edit("session.py", ("measure.EpochClock(", "EpochClock("))
+    tree.edit(
+        "session.py",
+        ("from trainer.order import", "from trainer.measure import EpochClock\nfrom trainer.order import"),
+    )
+    tree.edit("session.py", ("import functools\n", "from functools import partial as bound\n"))
+    tree.edit("session.py", ("functools.partial(", "bound("))
+    tree.edit("session.py", ("from trainer.order import epoch_order", "import trainer.order"))
+    tree.edit("session.py", ("(epoch_order,", "(trainer.order.epoch_order,"))
+    assert tree.changed() == []
+
+
+def test_a_renamed_module_leaves_it(tree):
+    (tree.folder / "trainer/measure.py").rename(tree.folder / "trainer/timing.py")
+    for path in tree.folder.rglob("*.py"):  # the table of the timed path, too
+        path.write_text(re.sub(r"\bmeasure\b(?=\.|,| import|$)", "timing", path.read_text(), flags=re.M))
+    code = "from trainer.code_digest import trainer_digest as d; import sys; print(*map(d, sys.argv[1:]))"
+    done = subprocess.run(
+        [sys.executable, "-c", code, *NAMES], cwd=tree.folder, capture_output=True, text=True, check=True
+    )
+    assert done.stdout.split() == [trainer_digest(name) for name in NAMES]
+
+
+def test_a_base_class_that_only_states_the_contract_leaves_it(tree):
+    file = "trainer/frameworks/pytorch/idiomatic.py"
+    tree.edit(file, ("class Idiomatic(Trainer):", "class Idiomatic:"))
+    tree.edit(
+        file,
+        (
+            "def parameter_count(self) -> int:",
+            "@abstractmethod\n    def more(self):\n        ...\n\n    def parameter_count(self) -> int:",
+        ),
+    )
+    assert tree.changed() == []
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("trainer/order.py", "PARITY_ROWS = 16", "PARITY_ROWS = 17"),  # a constant
+        ("trainer/order.py", "[seed, fold, epoch]", "[seed, epoch, fold]"),  # another order of an epoch
+        ("trainer/measure.py", "self.synchronize()\n        stopped", "stopped"),  # the clock
+        ("trainer/affinity.py", "BUSY = 0.5", "BUSY = 0.4"),
+        ("trainer/weights.py", "arrays[name] for name", "arrays[name] + 0 for name"),
+        ("session.py", "seed=spec.seed + fold", "seed=spec.seed"),
+        ("train.py", "session.calibrate(opened)", "0.0"),
+    ],
+)
+def test_what_all_frameworks_go_through_changes_all(tree, file, old, new):
+    tree.edit(file, (old, new))
+    assert tree.changed() == NAMES
+
+
+@pytest.mark.parametrize(
+    ("framework", "old", "new"),
+    [
+        ("pytorch", "loss.backward()", "loss.backward(retain_graph=True)"),
+        ("theano", "x > 0, x, 0", "x > 0, x, 1"),
+        ("tensorflow", "decay_steps=1, decay", "decay_steps=2, decay"),
+    ],
+)
+def test_an_edited_framework_changes_its_own_alone(tree, framework, old, new):
+    folder = tree.folder / "trainer/frameworks"
+    (file,) = [path for path in folder.rglob("*.py") if old in path.read_text() and "idiomatic" in path.name]
+    tree.edit(file, (old, new))
+    assert tree.changed() == [framework]
+
+
+def test_shared_keras_code_changes_those_that_use_it(tree):
+    (file,) = tree.folder.rglob("*keras.py")
+    tree.edit(file, ("layers.Flatten()", "layers.Flatten(name='flat')"))
+    assert tree.changed() == ["tensorflow", "theano"]
+
+
+@pytest.mark.parametrize(
+    ("file", "old", "new"),
+    [
+        ("trainer/record.py", "RECORD_VERSION = 2", "RECORD_VERSION = 3"),
+        ("trainer/machine.py", "timeout=20", "timeout=30"),
+        ("train.py", "started=started", "started='then'"),
+        ("probe.py", "EPOCH_S, MOST_STEPS = 1.0", "EPOCH_S, MOST_STEPS = 2.0"),
+        ("parity.py", "FOLD = 0", "FOLD = 1"),
+    ],
+)
+def test_what_is_not_timed_leaves_it(tree, file, old, new):
+    tree.edit(file, (old, new))
+    assert tree.changed() == []
+
+
+def interpreters():
+    """Pythons that are there: the oldest environment's, and those beside ours in pyenv."""
+    found = [ENVIRONMENTS / "theano/bin/python"]
+    found += sorted(Path(sys.base_prefix).parent.glob("3.*/bin/python"))
+    return [path for path in found if path.exists() and not re.search(r"/3\.[0-7]\.", str(path))]
+
+
+def test_every_python_gives_the_same_digest(environments, tmp_path):
+    """Theano's own is 3.8. Odd code, too: what the Pythons' trees differ in."""
+    odd = tmp_path / "odd.py"
+    odd.write_text(ODD)
+    code = (
+        "import sys; from pathlib import Path; from trainer import syntax;"
+        "from trainer.frameworks import registry;"
+        "from trainer.code_digest import trainer_digest as d; path = Path(sys.argv[1]);"
+        "tree = syntax.parse(path); imports = syntax.Imports(tree, path, Path('.').resolve());"
+        "print([d(name) for name in registry.names()], list(syntax.definitions(tree, imports)))"
+    )
+    pythons = [sys.executable, *interpreters()]
+    found = {
+        subprocess.run(
+            [python, "-c", code, odd], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
+        ).stdout
+        for python in pythons
+    }
+    assert len(pythons) > 1
+    assert len(found) == 1
+
+
+ODD = """
+from typing import Optional
+
+
+class Odd(dict):
+    'Documented.'
+
+    size: int
+    first: Optional[int] = None
+
+    def get(self, /, a, *rest, key=u"old", **more):
+        \"\"\"Documented.\"\"\"
+        x = rest[1:2, ..., a], rest[a], rest[a, 1], rest[:]
+        return f"{a}" "b" f"c{a!r:>{key}}" f"" "d{}" "\u0378\U0001fae8" + f"{a=}", -1, 1e-7, 2j, b"x", x
+
+
+ONE, TWO = 1, [*range(3)]
+ONE += 2
+"""
+
+
+def test_names_of_our_modules_go_and_local_names_stay(tmp_path):
+    path = tmp_path / "scripts/module.py"
+    path.parent.mkdir()
+    path.with_name("rows.py").write_text("")
+    texts = []
+    for head, use in [
+        ("import rows", "rows.load"),
+        ("from rows import load", "load"),
+        ("from . import rows", "rows.load"),
+        ("from scripts import rows as r", "r.load"),
+        ("from rows import load as l", "l"),
+        ("import scripts.rows", "scripts.rows.load"),
+    ]:
+        path.write_text(f"{head}\ndef f(data):\n    return {use}(data)\n")
+        tree = syntax.parse(path)
+        texts += syntax.definitions(tree, syntax.Imports(tree, path, path.parent))
+    assert len(texts) == 6 and len(set(texts)) == 1
+    path.write_text("import rows\ndef f(rows):\n    return rows.load(data)\n")
+    tree = syntax.parse(path)
+    (local,) = syntax.definitions(tree, syntax.Imports(tree, path, path.parent))
+    assert "attr='load'" in local[1]
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_the_timed_path_is_not_empty(name):
+    texts = "\n".join(timed_definitions(name, ROOT / "scripts"))
+    for words in (
+        "name='EpochClock'",
+        "name='epoch_order'",
+        "name='set_up'",
+        "name='Tuned'",
+        "name='take_cores'",
+    ):
+        assert words in texts
+    for words in ("name='Record'", "name='origin_of'", "'FRAMEWORK'"):
+        assert words not in texts

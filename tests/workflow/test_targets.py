@@ -1,0 +1,80 @@
+"""The lists of outputs follow from the plan alone."""
+
+import factory
+from paths import ROOT
+from snakemake.iocontainers import Wildcards
+
+from scripts.workflow import targets
+from scripts.workflow.planning import parity_pairs, plan
+
+RUNS = factory.plan(["mnist", "letter"], ["pytorch", "theano"], folds=2)
+PAIRS = [("pytorch", "idiomatic", "mnist"), ("theano", "tuned", "mnist")]
+
+
+def test_records_are_in_the_order_of_the_plan():
+    paths = targets.records(RUNS, "results/x")
+    assert paths == [str(run.path("results/x/runs")) for run in RUNS]
+    file = targets.RUN.format(**vars(RUNS[0]))
+    assert paths[0] == f"results/x/runs/{file}.json"
+
+
+def test_priorities_fall_in_the_order_of_the_plan():
+    priority = targets.priority_of_run(RUNS)
+    wildcards = [{**vars(run), "fold": str(run.fold)} for run in RUNS]
+    assert [priority(Wildcards(fromdict=one)) for one in wildcards] == [*range(len(RUNS), 0, -1)]
+    assert priority(Wildcards(fromdict={**wildcards[0], "fold": "9"})) == 0  # not planned
+
+
+def test_splits_of_runs_and_the_holdout_split_of_the_certificate_are_prepared():
+    runs = [run for run in RUNS if run.split == "kfold" and run.dataset == "letter"]
+    assert targets.prepared_inputs(runs, PAIRS, "r") == [
+        "r/splits/letter/kfold.npz",
+        "r/splits/mnist/holdout.npz",
+    ]
+
+
+def test_environments_of_the_devices_and_of_the_certificate():
+    runs = factory.plan(["mnist"], ["tensorflow"], devices=["gpu"])
+    assert targets.environments(runs) == ["tensorflow-gpu"]
+    names = targets.environments(runs, [("tensorflow", "idiomatic", "mnist")])
+    assert names == ["tensorflow", "tensorflow-gpu"]
+    assert targets.environments_ready(names, "r")[0] == "r/environments/tensorflow.ready"
+
+
+def test_first_steps_in_both_precisions_and_one_reference_a_dataset():
+    assert targets.parity_files(PAIRS, "r") == [
+        "r/parity/pytorch/idiomatic/mnist-float64.npz",
+        "r/parity/pytorch/idiomatic/mnist-float32.npz",
+        "r/parity/theano/tuned/mnist-float64.npz",
+        "r/parity/theano/tuned/mnist-float32.npz",
+        "r/parity/reference/mnist.npz",
+    ]
+
+
+def test_nothing_to_compare_needs_no_certificate():
+    assert targets.parity_files([], "r") == targets.parity([], "r") == []
+    assert "r/parity/passed" in targets.parity(PAIRS, "r")
+
+
+def test_a_kind_of_run_is_measured_once():
+    paths = targets.probes(RUNS, "r")
+    assert len(paths) == 4 and paths == sorted(paths)
+    assert paths[0] == "r/plan/published/cpu/pytorch/idiomatic/letter.json"
+    assert targets.probes([], "r") == []
+
+
+def test_tables():
+    names = targets.tables(["times", "flags"], "r")
+    assert names == [f"r/tables/{file}" for file in ("runs.csv", "explore.html", "times.html", "flags.html")]
+
+
+def test_the_datasets_of_the_study():
+    times = ROOT / "resources" / "published" / "times.csv"
+    assert targets.studied_datasets(times) == {"mnist", "cifar10", "cifar100", "letter"}
+
+
+def test_pairs_are_what_can_be_trained_with_matched_settings():
+    config = {**factory.CONFIG, "datasets": ["mnist"], "implementations": ["idiomatic", "tuned"]}
+    pairs = parity_pairs(config)
+    planned, _ = plan({**config, "settings": ["matched"], "devices": ["cpu"], "splits": ["holdout"]})
+    assert sorted(pairs) == sorted((run.framework, run.implementation, run.dataset) for run in planned)
