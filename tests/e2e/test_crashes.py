@@ -12,11 +12,11 @@ from pathlib import Path
 
 import pyarrow.parquet as pq
 import pytest
-from commands import snakemake
-from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
+import toy
+from commands import call, snakemake
+from paths import ENVIRONMENTS, ROOT
 
 from scripts.core import record
-from scripts.training import supervise
 from scripts.workflow import run_status
 
 QUICKSTART = ["--configfile", ROOT / "presets" / "quickstart.yaml", "--config"]
@@ -35,27 +35,43 @@ def log_text(folder, framework, name):
     return run_status.log_of(folder / RESULTS, folder / file).read_text()
 
 
-def processes_of(folder, word=""):
-    """Ids of all processes that work in this folder and have a word in their command."""
-    found = []
+def processes_of(folder, step=None):
+    """Ids of all processes that work in this folder, or of those that run a step there."""
+    ids = []
     for process in Path("/proc").glob("[0-9]*"):
         try:
-            words = (process / "cmdline").read_text()
-            if (process / "cwd").resolve() == folder and word in words and words:
-                found.append(int(process.name))
+            words = (process / "cmdline").read_text().split("\0")
+            if (process / "cwd").resolve() == folder and words != [""] and step in (None, *words[2:3]):
+                ids.append(int(process.name))
         except OSError:
             continue
-    return found
+    return ids
 
 
 def until(happened, seconds=60):
     end = time.monotonic() + seconds
     while not happened():
         assert time.monotonic() < end
-        time.sleep(0.1)
+        time.sleep(0.02)
 
 
 # ---- Killed at any moment ----
+
+
+MOMENTS = ("starting", "training", "written")
+
+
+def wait_for(moment, process, folder, chance):
+    """Wait until a moment of the workflow, or its end: while it starts, while a run trains, or as soon as one
+    more record is there."""
+    before = len(whole_records(folder))
+    happened = {
+        "starting": lambda: True,
+        "training": lambda: processes_of(folder, "train"),
+        "written": lambda: len(whole_records(folder)) > before,
+    }[moment]
+    until(lambda: happened() or process.poll() is not None)
+    time.sleep({"starting": chance.uniform(0.5, 4), "training": chance.uniform(0, 1)}.get(moment, 0))
 
 
 def kill(process, what, folder):
@@ -65,56 +81,52 @@ def kill(process, what, folder):
     elif what == "snakemake":
         process.kill()
     else:
-        for run in processes_of(folder, "train.py"):
-            if not supervise.is_snakemake(run):
-                os.kill(run, signal.SIGKILL)
-                break
+        for run in processes_of(folder, "train"):
+            os.kill(run, signal.SIGKILL)
 
 
 def whole_records(folder):
     """{path: time of its last change} of the records that are there; each of them can be read."""
-    paths = [folder / run_file("pytorch", name) for name in RUNS]
-    found = {path: path.stat().st_mtime_ns for path in paths if path.exists()}
-    assert all(record.read(path) for path in found)
-    return found
+    paths = [folder / run_file(toy.NAME, name) for name in RUNS]
+    times = {path: path.stat().st_mtime_ns for path in paths if path.exists()}
+    assert all(record.read(path) for path in times)
+    return times
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")
-def test_killed_at_any_moment_the_same_command_goes_on(tmp_path, environments):
-    chance, kept, killed, made = random.Random(2020), {}, 0, 0
-    command = [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--cores", "2"]
-    files = [run_file("pytorch", name) for name in RUNS]
-    command += [*files, *QUICKSTART, "frameworks=[pytorch]", "training={digits: {epochs: 5}}"]
-    while killed < KILLS:
+def test_killed_at_any_moment_the_same_command_goes_on(tmp_path):
+    tree, folder = toy.toy_tree(tmp_path / "tree"), tmp_path / "here"
+    config = toy.toy_experiment(tmp_path / "toy.json", epochs=30)
+    command = toy.toy_command(tree, folder, config, *(run_file(toy.NAME, name) for name in RUNS))
+    folder.mkdir()
+    chance, kept, killed, made = random.Random(2020), {}, [], 0
+    while len(killed) < KILLS:
         with (tmp_path / "output").open("w") as output:
-            process = subprocess.Popen(
-                [str(word) for word in command], stdout=output, stderr=output, start_new_session=True
-            )
-        what = chance.choice(["snakemake", "snakemake", "run", "Ctrl-C"])
+            process = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
+        what, moment = chance.choice(["snakemake", "snakemake", "run", "Ctrl-C"]), chance.choice(MOMENTS)
         try:
-            process.wait(chance.uniform(1, 14))
-        except subprocess.TimeoutExpired:
-            kill(process, what, tmp_path)
-            killed += 1
-        try:
+            wait_for(moment, process, folder, chance)
+            if process.poll() is None:
+                kill(process, what, folder)
+                killed.append((what, moment))
             process.wait(300)
         finally:
             process.kill()
-        until(lambda: not processes_of(tmp_path))  # nobody trains on for nobody
-        found = whole_records(tmp_path)
-        assert kept.items() <= found.items(), "a finished run was lost or made again"
-        kept = found
+        until(lambda: not processes_of(folder))  # nobody trains on for nobody
+        there = whole_records(folder)
+        assert kept.items() <= there.items(), "a finished run was lost or made again"
+        kept = there
         if len(kept) == len(RUNS):
             made += 1
-            shutil.rmtree(tmp_path / RESULTS / "runs")
+            shutil.rmtree(folder / RESULTS / "runs")
             kept = {}
-    done = subprocess.run([str(word) for word in command], capture_output=True, text=True, check=False)
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert len(whole_records(tmp_path)) == len(RUNS)
-    assert not [*(tmp_path / RESULTS).rglob(".*")]
-    assert not [path for path in (tmp_path / ".snakemake" / "incomplete").rglob("*") if path.is_file()]
+    assert len(whole_records(folder)) == len(RUNS)
+    assert not [*(folder / RESULTS).rglob(".*")]
+    assert not [path for path in (folder / ".snakemake" / "incomplete").rglob("*") if path.is_file()]
     assert made >= 1
+    assert {moment for _, moment in killed} == set(MOMENTS)
 
 
 # ---- Failures of single runs: the others go on ----
@@ -130,7 +142,7 @@ def limit(event, arguments):
         pages = int(open("/proc/self/statm").read().split()[0])
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(),) * 2)
 
-if any(word.endswith(("/train.py", "/parity.py")) for word in words[:3]) and "pytorch" in words:
+if words[2:3] in (["train"], ["first-steps"]) and "pytorch" in words:
     sys.addaudithook(limit)
 """
 
@@ -145,7 +157,6 @@ def broken(tmp_path):
     return {**os.environ, "PYTHONPATH": str(place)}
 
 
-@pytest.mark.slow
 @pytest.mark.skipif(sys.platform != "linux", reason="memory cannot be limited elsewhere")
 def test_failed_runs_are_told_recorded_and_made_again(tmp_path, environments, broken):
     folder = tmp_path / "here"
@@ -249,27 +260,23 @@ def test_a_full_disk_leaves_no_half_record(tmp_path, environments):
 # ---- Side by side ----
 
 
-def test_a_second_snakemake_in_the_folder_is_refused(tmp_path, environments):
-    options = [*QUICKSTART, "frameworks=[pytorch]", "splits=[holdout]", "training={digits: {epochs: 2000}}"]
-    command = [SNAKEMAKE, "--snakefile", ROOT / "Snakefile", "--directory", tmp_path, "--cores", "2"]
-    file = run_file("pytorch", "holdout/fold-0")
+def test_a_second_snakemake_in_the_folder_is_refused(tmp_path):
+    tree, folder = toy.toy_tree(tmp_path / "tree"), tmp_path / "here"
+    config = toy.toy_experiment(tmp_path / "toy.json", epochs=100_000)
+    command = toy.toy_command(tree, folder, config, run_file(toy.NAME, "holdout/fold-0"))
+    folder.mkdir()
     with (tmp_path / "output").open("w") as output:
-        first = subprocess.Popen(
-            [str(word) for word in (*command, file, *options)],
-            stdout=output,
-            stderr=output,
-            start_new_session=True,
-        )
+        first = subprocess.Popen(command, stdout=output, stderr=output, start_new_session=True)
     try:
-        until(lambda: processes_of(tmp_path, "train.py"))
-        done = snakemake(file, *options, directory=tmp_path)
+        until(lambda: processes_of(folder, "train"))
+        done = call(*command)
         assert done.returncode == 1
         assert "Directory cannot be locked" in done.stdout
-        assert first.poll() is None and processes_of(tmp_path, "train.py")
+        assert first.poll() is None and processes_of(folder, "train")
     finally:
         os.killpg(first.pid, signal.SIGINT)
         first.wait(60)
-    until(lambda: not processes_of(tmp_path))
+    until(lambda: not processes_of(folder))
 
 
 def test_two_folders_compile_with_theano_at_the_same_time(tmp_path, environments):
@@ -281,7 +288,8 @@ def test_two_folders_compile_with_theano_at_the_same_time(tmp_path, environments
         "import sys; from pathlib import Path; import test_crashes as t;"
         " sys.exit(t.train(Path(sys.argv[1]), 'theano', structure=t.SMALL)[0])"
     )
-    env["PYTHONPATH"] = os.pathsep.join([str(ROOT / "tests"), str(ROOT / "scripts")])
+    places = [ROOT, ROOT / "tests" / "support", ROOT / "tests" / "e2e"]
+    env["PYTHONPATH"] = os.pathsep.join(map(str, places))
     both = [
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path / name)], env=env)
         for name in ("one", "two")

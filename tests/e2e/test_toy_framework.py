@@ -3,7 +3,6 @@
 import copy
 import json
 import re
-import shutil
 import sys
 
 import pytest
@@ -11,42 +10,18 @@ import yaml
 from commands import call
 from paths import ROOT, SNAKEMAKE
 from promises import check_promises, check_read_back
+from toy import DIGITS, NAME, TOY, toy_tree
 
 from scripts.core import record, training_spec
 from scripts.training.code_digest import trainer_digest
 from scripts.training.frameworks import registry
 
-NAME, TOY = "numpy_mlp", ROOT / "tests" / "toy_framework"
-TREE = ["Snakefile", "config.yaml", "envs", "presets", "profiles", "report", "resources", "rules", "schemas"]
-TREE += ["scripts", "tests/contract.py"]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
-# Digits in dense layers: 64 x 32 + 32 + 32 x 10 + 10 parameters.
-DIGITS = {
-    "input_scale": 16,
-    "parameters": 2410,
-    "layers": [
-        {"type": "flatten"},
-        {"type": "dense", "units": 32, "activation": "relu"},
-        {"type": "dropout", "rate": 0.25},
-        {"type": "dense", "units": 10, "activation": "softmax"},
-    ],
-}
 
 
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
-    """A copy of the tree with the toy in it."""
-    folder = tmp_path_factory.mktemp("toy")
-    for name in TREE:
-        source, target = ROOT / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    shutil.copytree(TOY / NAME, folder / "scripts/trainer/frameworks" / NAME)
-    shutil.copy(TOY / f"{NAME}.yaml", folder / "envs")
-    return folder
+    return toy_tree(tmp_path_factory.mktemp("toy"))
 
 
 @pytest.fixture(scope="module")
@@ -61,10 +36,10 @@ def digits(tree):
     """Folder of the prepared digits, with the index arrays of their holdout split."""
     folder = tree / "digits"
     for command in (
-        ["prepare.py", "digits", "--manifest", tree / "resources/datasets.yaml", "--out", folder],
-        ["split.py", "--y", folder / "y.npy", "--split", "holdout", "--out", folder / "holdout.npz"],
+        ["prepare", "digits", "--manifest", tree / "resources/datasets.yaml", "--out", folder],
+        ["split", "--y", folder / "y.npy", "--split", "holdout", "--out", folder / "holdout.npz"],
     ):
-        done = call(sys.executable, tree / "scripts" / command[0], *command[1:])
+        done = call(sys.executable, tree / "scripts", *command)
         assert done.returncode == 0, done.stdout
     return folder
 
@@ -80,7 +55,7 @@ def test_it_keeps_the_contract(tree, spec):
     networks = {"digits": DIGITS, "letter": CONFIG["networks"]["letter"]}
     training = {"digits": spec.training, "letter": CONFIG["training"]["letter"]}
     config.write_text(json.dumps({"networks": networks, "training": {"published": training}}))
-    done = call(sys.executable, tree / "tests/contract.py", NAME, config)
+    done = call(sys.executable, tree / "tests/support/contract.py", NAME, config)
     assert done.returncode == 0, done.stdout
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["product_error"] < 1e-4
@@ -124,6 +99,9 @@ def test_the_workflow_plans_its_runs_with_its_name_in_the_config_alone(tree):
 
 
 def test_readers_see_its_label_and_its_colour(tree):
-    code = "import labels, style; print(labels.framework('numpy_mlp'), *style.look('numpy_mlp', []))"
-    done = call(sys.executable, "-c", code, cwd=tree / "scripts")
+    code = (
+        "from scripts.analysis import display_names; from scripts.figures import style;"
+        "print(display_names.framework('numpy_mlp'), *style.look('numpy_mlp', []))"
+    )
+    done = call(sys.executable, "-c", code, cwd=tree)
     assert done.stdout.split() == ["NumPy", "#CC79A7", ":", "D"]

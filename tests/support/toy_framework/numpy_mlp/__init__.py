@@ -7,11 +7,10 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from scripts.training import Array, Framework, Order, Trainer
-
-from ...measure import EpochClock, square_matrices
-from ...pools import report
-from ...rows import Rows
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks.trainer import Array, Framework, Order, Trainer
+from scripts.training.machine.thread_pools import report
+from scripts.training.timing import EpochClock, square_matrices
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
