@@ -158,7 +158,7 @@ def broken(tmp_path):
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory cannot be limited elsewhere")
-def test_failed_runs_are_told_recorded_and_made_again(tmp_path, environments, broken):
+def test_failed_runs_are_named_recorded_and_made_again(tmp_path, environments, broken):
     folder = tmp_path / "here"
     options = [*QUICKSTART, "splits=[holdout]", SHORT]
     # Stop: what can be made is made, and the message says what failed and how to go on.
@@ -189,11 +189,8 @@ def test_failed_runs_are_told_recorded_and_made_again(tmp_path, environments, br
     assert "| failed | 2 | it ended without a result |" in flags and "libblas.so.3" in flags
     parity = (folder / RESULTS / "tables" / "parity.md").read_text()
     assert "1 of 1 agree" in parity and "not tested: ImportError: libblas.so.3" in parity
-    # Mended: the command that was printed makes the failed ones, and no other.
-    script = ROOT / "scripts", "status"
-    again = subprocess.run(
-        [sys.executable, script, "--failed", RESULTS], capture_output=True, text=True, check=True, cwd=folder
-    ).stdout.split()
+    # Fixed: the command that was printed makes the failed ones, and no other.
+    again = call(sys.executable, ROOT / "scripts", "status", "--failed", RESULTS, cwd=folder).stdout.split()
     assert len(again) == 2 + 4  # runs, and first steps in two precisions
     done = snakemake("--forcerun", *again, *options, directory=folder)
     assert done.returncode == 0, done.stdout

@@ -1,11 +1,9 @@
 """The contract of a framework module, tried for each framework inside its own environment."""
 
-import ast
 import json
 import os
 import subprocess
 import sys
-from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -22,15 +20,11 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
-ENTRIES = ("train", "probe", "parity", "attempt")
-SHARED = ("session", "options", "training_spec", "cli")  # in the frameworks' environments too
-TRAINER = [ROOT / "scripts" / f"{name}.py" for name in (*ENTRIES, *SHARED)]
-TRAINER += sorted((ROOT / "scripts" / "trainer").rglob("*.py"))
 
 
 @pytest.fixture(scope="module")
 def contract(tmp_path_factory, environments):
-    """Function of a framework's name and a device: what tests/contract.py found in its environment."""
+    """Function of a framework's name and a device: what contract.py found in its environment."""
     config = tmp_path_factory.mktemp("contract") / "config.json"
     training = {
         settings: {dataset: training_of(CONFIG, settings, dataset) for dataset in CONFIG["training"]}
@@ -110,7 +104,7 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
     (tmp_path / ".keras/keras.json").write_text(json.dumps(config))
     (tmp_path / ".theanorc").write_text("[global]\noptimizer = None\n")
     code = (
-        "import sys; sys.path.insert(0, 'scripts'); from trainer.frameworks import registry;"
+        "import sys; from scripts.training.frameworks import registry;"
         "name = sys.argv[1]; registry.module(name).set_up(1, 'cpu');"
         "from keras import backend as K; print(K.floatx(), K.epsilon(), K.backend());"
         "name == 'theano' and print(__import__('theano').config.optimizer);"
@@ -124,7 +118,7 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
         done = subprocess.run(
             [environments / name / "bin/python", "-c", code, name],
             cwd=ROOT,
-            env={**os.environ, "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": "-1"},
+            env={**os.environ, "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)},
             capture_output=True,
             text=True,
             check=False,
@@ -133,78 +127,8 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
         assert done.stdout.split() == words.split()
 
 
-def test_tensorflow_tells_the_peak_of_its_gpu_memory(monkeypatch):
-    """As TensorFlow would on a machine with a GPU."""
-    from scripts.training.frameworks.tensorflow.idiomatic import gpu_peak_memory_mb
-
-    def get_memory_info(device):
-        return {"GPU:0": {"current": 1, "peak": 3 * 2**20}}[device]
-
-    experimental = SimpleNamespace(get_memory_info=get_memory_info)
-    fake = SimpleNamespace(config=SimpleNamespace(experimental=experimental))
-    monkeypatch.setitem(sys.modules, "tensorflow", fake)
-    assert gpu_peak_memory_mb("gpu") == 3
-    assert gpu_peak_memory_mb("cpu") is None
-
-
 def test_theano_has_a_real_blas_and_openmp(contract):
     facts = contract("theano")["idiomatic published digits"]["facts"]
     assert "mkl" in facts["blas"]
     assert facts["openmp"]
     assert "g++" in facts["compiler"]
-
-
-@pytest.mark.parametrize("path", TRAINER, ids=lambda path: str(path.relative_to(ROOT)))
-def test_trainer_runs_on_python_3_8_with_numpy_alone(path):
-    tree = ast.parse(path.read_text(), feature_version=(3, 8))
-    at_top = {
-        alias.name.split(".")[0] for node in tree.body if isinstance(node, ast.Import) for alias in node.names
-    } | {
-        node.module.split(".")[0] for node in tree.body if isinstance(node, ast.ImportFrom) and not node.level
-    }
-    assert at_top <= set(sys.stdlib_module_names) | {"trainer", *SHARED}
-
-
-@pytest.mark.parametrize("name", ["train", "parity", "probe"])
-def test_threads_are_set_before_numpy_is_imported(name):
-    """Its BLAS starts its threads when it is loaded."""
-    done = without_numpy(name)
-    assert done.returncode == 0, done.stderr
-
-
-@pytest.mark.parametrize("name", registry.names())
-def test_every_framework_is_one_folder_and_one_environment_file(name):
-    known = registry.framework(name)
-    assert (ROOT / "envs" / f"{name}.yaml").exists()
-    assert "cpu" in known.devices
-    assert "published" in known.settings
-    assert "idiomatic" in known.trainers
-
-
-def test_frameworks_differ_in_name_colour_line_and_marker():
-    known = [registry.framework(name) for name in registry.names()]
-    for one in ("label", "colour", "line", "marker"):
-        assert len({getattr(framework, one) for framework in known}) == len(known)
-
-
-def test_the_workflow_needs_no_numpy():
-    done = without_numpy("experiment")
-    assert done.returncode == 0, done.stderr
-
-
-def test_a_framework_is_described_without_numpy_and_without_itself():
-    code = (
-        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'torch', 'tensorflow', 'keras', 'theano']));"
-        "from trainer.frameworks import registry; import labels;"
-        "print(*(labels.framework(name) for name in registry.names()), labels.framework('abacus'))"
-    )
-    command = [sys.executable, "-c", code]
-    done = subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["PyTorch", "TensorFlow", "Theano", "abacus"], done.stderr
-
-
-def without_numpy(module):
-    """Import a script where there is no NumPy."""
-    code = f"import sys; sys.modules['numpy'] = None; import {module}"
-    command = [sys.executable, "-c", code]
-    return subprocess.run(command, cwd=ROOT / "scripts", capture_output=True, text=True, check=False)

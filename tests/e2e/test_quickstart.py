@@ -8,7 +8,7 @@ import shutil
 import sys
 
 import pytest
-from commands import call, snakemake
+from commands import call, planned, planned_runs, snakemake
 from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
 
 from scripts.core import record
@@ -22,18 +22,6 @@ def records(quickstart):
     found = [record.read(path) for path in RESULTS.glob("runs/**/*.json")]
     assert found
     return found
-
-
-def planned_runs(output):
-    """Number of training runs in the job statistics of a dry run."""
-    found = re.search(r"^train +(\d+)$", output, flags=re.M)
-    return int(found.group(1)) if found else 0
-
-
-def planned(*options, directory=ROOT):
-    done = snakemake("--dry-run", *options, directory=directory)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
 
 
 def test_it_ends_with_the_report_and_a_short_table(quickstart):
@@ -152,7 +140,7 @@ def test_another_framework_plans_its_runs_only(quickstart, tmp_path):
     assert "Training digits in tensorflow" in output
 
 
-def test_a_deleted_record_is_made_anew(quickstart, tmp_path):
+def test_a_deleted_record_is_made_again(quickstart, tmp_path):
     shutil.copytree(ROOT / "results", tmp_path / "results")
     shutil.copytree(ROOT / ".snakemake", tmp_path / ".snakemake")
     shutil.rmtree(tmp_path / "results/quickstart/runs/published/cpu/theano/idiomatic/digits/kfold")
@@ -160,12 +148,12 @@ def test_a_deleted_record_is_made_anew(quickstart, tmp_path):
     assert planned_runs(output) == 3
 
 
-def test_edited_training_code_repeats_no_run_but_is_told(quickstart, tmp_path):
-    """The tables are made anew and name the runs of older code; the command they name renews those."""
+def test_edited_training_code_repeats_no_run_but_is_named(quickstart, tmp_path):
+    """The tables are made again and name the runs of older code; the command they name repeats those."""
     leave = shutil.ignore_patterns(".venv", ".envs", ".git", "report.html", "raw", "smoke")
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=leave)
-    edited = copy / "scripts/trainer/frameworks/pytorch/__init__.py"
+    edited = copy / "scripts/training/frameworks/pytorch/__init__.py"
     code = edited.read_text()
     edited.write_text(code.replace("set_num_interop_threads(threads)", "set_num_interop_threads(1)"))
     assert edited.read_text() != code

@@ -158,7 +158,7 @@ def endless(cluster, tmp_path_factory):
         for process in psutil.process_iter(["cmdline", "cwd"]):
             words = process.info["cmdline"] or []
             ours = process.info["cwd"] == str(study.folder) and "cpu" in words
-            if ours and str(ROOT / "scripts", "train") in words[1:2]:
+            if ours and words[1:3] == [str(ROOT / "scripts"), "train"]:
                 return process
         return study.process.poll() is not None
 
@@ -234,7 +234,7 @@ def test_jobs_ask_for_the_time_of_their_folds_together_and_whole_nodes(study):
     assert "OverSubscribe=NO" in asked
 
 
-def test_logs_of_jobs_are_kept_and_start_nothing_anew(study):
+def test_logs_of_jobs_are_kept_and_start_nothing_again(study):
     logs = [file.read_text() for file in (study.folder / "results/slurm").rglob("*.log")]
     assert len(logs) >= 5
     assert not any("training runs planned" in log for log in logs)
