@@ -1,6 +1,6 @@
 """What every framework module promises, tried inside its own environment; prints JSON.
 
-usage: ENVIRONMENT/bin/python tests/contract.py FRAMEWORK CONFIG_JSON [DEVICE]
+usage: ENVIRONMENT/bin/python tests/support/contract.py FRAMEWORK CONFIG_JSON [DEVICE]
 """
 
 import functools

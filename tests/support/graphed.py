@@ -1,6 +1,6 @@
 """PyTorch's step as a CUDA graph would capture it, taken on a CPU beside the eager step; prints JSON.
 
-usage: ENVIRONMENT/bin/python tests/graphed.py
+usage: ENVIRONMENT/bin/python tests/support/graphed.py
 """
 
 import json

@@ -1,4 +1,4 @@
-"""What must hold of a framework: of what tests/contract.py found in its environment."""
+"""What must hold of a framework: of what tests/support/contract.py found in its environment."""
 
 
 def check_promises(found, network, device="cpu"):
