@@ -48,12 +48,11 @@ def test_a_copy_elsewhere_has_the_same_digest(tree):
 
 def test_comments_docstrings_blank_lines_and_annotations_leave_it(tree):
     tree.edit(
-        "training/batch_order.py", ("import numpy as np\n", "import numpy as np  # edited\n\n    # as is\n")
-    )
-    tree.edit("training/batch_order.py", ("The order of `rows`", "An edited order of `rows`"))
-    tree.edit("training/batch_order.py", ("PARITY_ROWS = 16", "PARITY_ROWS: int = 16"))
-    tree.edit(
-        "training/batch_order.py", ("batches, epoch = [], 0", "batches: list\n    batches, epoch = [], 0")
+        "training/batch_order.py",
+        ("import numpy as np\n", "import numpy as np  # edited\n\n    # as is\n"),
+        ("The order of `rows`", "An edited order of `rows`"),
+        ("PARITY_ROWS = 16", "PARITY_ROWS: int = 16"),
+        ("batches, epoch = [], 0", "batches: list\n    batches, epoch = [], 0"),
     )
     tree.edit(
         "core/network.py",
@@ -83,21 +82,15 @@ def test_a_function_in_another_module_leaves_it(tree):
 
 
 def test_another_style_of_imports_leaves_it(tree):
-    tree.edit("training/session.py", ("timing.EpochClock(", "EpochClock("))
+    order, clock = "scripts.training.batch_order", "from scripts.training.timing import EpochClock\n"
     tree.edit(
         "training/session.py",
-        (
-            "from scripts.training.batch_order import",
-            "from scripts.training.timing import EpochClock\nfrom scripts.training.batch_order import",
-        ),
+        ("timing.EpochClock(", "EpochClock("),
+        (f"from {order} import epoch_order\n", f"{clock}import {order}\n"),
+        ("(epoch_order,", f"({order}.epoch_order,"),
+        ("import functools\n", "from functools import partial as bound\n"),
+        ("functools.partial(", "bound("),
     )
-    tree.edit("training/session.py", ("import functools\n", "from functools import partial as bound\n"))
-    tree.edit("training/session.py", ("functools.partial(", "bound("))
-    tree.edit(
-        "training/session.py",
-        ("from scripts.training.batch_order import epoch_order", "import scripts.training.batch_order"),
-    )
-    tree.edit("training/session.py", ("(epoch_order,", "(scripts.training.batch_order.epoch_order,"))
     assert tree.changed() == []
 
 
@@ -131,11 +124,7 @@ def test_a_base_class_that_only_states_the_contract_leaves_it(tree):
     ("file", "old", "new"),
     [
         ("training/batch_order.py", "PARITY_ROWS = 16", "PARITY_ROWS = 17"),  # a constant
-        (
-            "training/batch_order.py",
-            "[seed, fold, epoch]",
-            "[seed, epoch, fold]",
-        ),  # another order of an epoch
+        ("training/batch_order.py", "[seed, fold, epoch]", "[seed, epoch, fold]"),  # of an epoch
         ("training/timing.py", "self.synchronize()\n        stopped", "stopped"),  # the clock
         ("training/machine/core_affinity.py", "BUSY = 0.5", "BUSY = 0.4"),
         ("training/initial_weights.py", "arrays[name] for name", "arrays[name] + 0 for name"),
