@@ -180,7 +180,7 @@ def check_combination(args: argparse.Namespace) -> None:
     if args.implementation not in registry.framework(args.framework).trainers:
         raise RunFailed(f"{args.framework} has no {args.implementation} implementation")
     if args.settings == "matched" and not args.weights:
-        raise RunFailed("matched settings need --weights FILE (see scripts/training/draw_weights.py)")
+        raise RunFailed("matched settings need --weights FILE, which `python scripts initial-weights` makes")
 
 
 def main() -> None:

@@ -1,4 +1,4 @@
-"""attempt.py: whatever happens to a run, its log ends with the reason, and nothing goes on unseen."""
+"""The step supervise: whatever happens to a run, its log ends with the reason, and nothing goes on unseen."""
 
 import os
 import shlex
