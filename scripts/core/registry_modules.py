@@ -6,9 +6,10 @@ from pathlib import Path
 from typing import Any
 
 
-def paths(folder: Path) -> dict[str, Path]:
-    """Return {name: file} of all modules in a package's folder and those below it."""
-    return {path.stem: path for path in sorted(folder.rglob("*.py")) if path.stem != "__init__"}
+def paths(*folders: Path) -> dict[str, Path]:
+    """Return {name: file} of all modules in these folders."""
+    files = [path for folder in folders for path in sorted(folder.glob("*.py"))]
+    return {path.stem: path for path in files if path.stem != "__init__"}
 
 
 def dotted(package: str, folder: Path, path: Path) -> str:

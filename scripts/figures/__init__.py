@@ -32,7 +32,7 @@ NAMES = [
 ]
 
 FOLDER = Path(__file__).parent
-PATHS = registry_modules.paths(FOLDER)
+PATHS = registry_modules.paths(FOLDER / "plots")
 CONSTANTS = {name: registry_modules.constants(PATHS[name]) for name in NAMES}
 OF_ONE_DATASET = [name for name in NAMES if "FILE" in CONSTANTS[name]]
 

@@ -38,7 +38,7 @@ ELSEWHERE = ["parity", "parity-figure"]  # made and labelled by rules/parity.smk
 HEADS = {RESULTS: "table", CHECKS: "check", ENVIRONMENTS: "environment"}  # of the column of labels
 
 FOLDER = Path(__file__).parent
-PATHS = registry_modules.paths(FOLDER)
+PATHS = registry_modules.paths(FOLDER / "results", FOLDER / "study", FOLDER / "checks")
 NAMES = [name for names in ORDER.values() for name in names if name not in ELSEWHERE]
 
 

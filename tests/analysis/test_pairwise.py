@@ -355,7 +355,7 @@ def test_the_command_writes_the_same_bytes_twice(tmp_path):
     made = [factory.make(run, train_s=slower_tensorflow(run)) for run in plan]
     _, parquet = factory.table(plan, made, tmp_path)
     description = factory.write_experiment(plan, tmp_path / "experiment.json")
-    command = [sys.executable, SCRIPT, "speedups", "--runs", parquet, "--experiment", description, "--out"]
+    command = [sys.executable, *SCRIPT, "speedups", "--runs", parquet, "--experiment", description, "--out"]
     for out in ("one", "two"):
         subprocess.run([*command, tmp_path / out], check=True)
     for suffix in (".csv", ".md", ".html", ".tex"):

@@ -7,16 +7,16 @@ import json
 import subprocess
 import sys
 import tarfile
-from pathlib import Path
 
 import factory
 import pytest
+from paths import ROOT
 
 from scripts.compare import archive, export, sources
 from scripts.core import record
 from scripts.core.errors import UserError
 
-SCRIPT = Path(export.__file__)
+SCRIPT = ROOT / "scripts", "export"
 
 
 @pytest.fixture
@@ -113,7 +113,7 @@ def test_without_runs_or_experiment_it_says_what_to_name(results, tmp_path):
         path.unlink()
     with pytest.raises(UserError, match="no run is finished"):
         export.export(results)
-    done = subprocess.run([sys.executable, SCRIPT, tmp_path], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, *SCRIPT, tmp_path], capture_output=True, text=True, check=False)
     assert done.returncode == 1 and "has no experiment.json" in done.stderr
     assert "Traceback" not in done.stderr
 

@@ -183,7 +183,7 @@ def test_files_come_out_the_same_each_time(tmp_path):
     found = []
     for turn in ("a", "b"):
         out = tmp_path / turn
-        command = [sys.executable, SCRIPT, "times", "--dataset", "letter", "--experiment", written]
+        command = [sys.executable, *SCRIPT, "times", "--dataset", "letter", "--experiment", written]
         subprocess.run([*command, "--runs", tmp_path / "runs.parquet", "--out", out], check=True)
         assert sorted(file.name for file in out.iterdir()) == ["letter.png", "letter.svg"]
         found.append([(out / f"letter{suffix}").read_bytes() for suffix in (".svg", ".png")])

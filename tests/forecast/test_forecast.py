@@ -126,7 +126,7 @@ def test_damaged_probe_is_named(tmp_path):
     folder = tmp_path / "published/cpu/pytorch/idiomatic"
     folder.mkdir(parents=True)
     (folder / "mnist.json").write_text('{"step_s": null}')
-    with pytest.raises(UserError, match=r"idiomatic/mnist\.json: not what probe\.py writes"):
+    with pytest.raises(UserError, match=r"idiomatic/mnist\.json: not what forecast/probe\.py writes"):
         estimate.read_probe(tmp_path, ("published", "cpu", "pytorch", "idiomatic", "mnist"))
 
 
@@ -226,7 +226,7 @@ class Trainer:
 def test_as_many_rows_as_take_a_second(monkeypatch, step_s, steps):
     """But never more than there are, nor fewer than the first look takes."""
     clock = types.SimpleNamespace(now=0.0)
-    monkeypatch.setattr(probe.measure, "default_timer", lambda: clock.now)
+    monkeypatch.setattr(probe.timing, "default_timer", lambda: clock.now)
     watch = types.SimpleNamespace(before=lambda: None, after=lambda: None)
     data = factory_rows(995)
     spec = training_spec.TrainingSpec("mnist", 1, {}, {"batch_size": 10})

@@ -1,6 +1,7 @@
 """The certificate passes for the same network and fails for a constant that is only slightly wrong."""
 
 import json
+import sys
 
 import numpy as np
 import pandas as pd
@@ -85,20 +86,20 @@ class Steps:
         yield from ("--splits", RESULTS / "splits/digits/holdout.npz")
         yield from ("--weights", RESULTS / "weights/digits/fold-0.npz")
 
-    def run(self, python, script, out, optimizer, *more):
+    def run(self, python, step, out, optimizer, *more):
         out = self.folder / "parity" / out
         out.parent.mkdir(parents=True, exist_ok=True)
-        options = self.options(script, optimizer)
-        done = call(python, ROOT / "scripts" / script, *options, "--out", out, *more)
+        options = self.options(step, optimizer)
+        done = call(python, ROOT / "scripts", step, *options, "--out", out, *more)
         assert done.returncode == 0, done.stdout
 
     def certificate(self, of_reference, of_pytorch):
         """Exit status and text of the check after a PyTorch with this optimiser."""
-        python, scripts = ROOT / ".venv/bin/python", ROOT / "scripts"
-        self.run(python, "reference.py", "reference/digits.npz", of_reference)
+        python, certificate = sys.executable, (ROOT / "scripts", "certificate")
+        self.run(python, "reference", "reference/digits.npz", of_reference)
         self.run(
             ENVIRONMENTS / "pytorch/bin/python",
-            "parity.py",
+            "first-steps",
             "pytorch/idiomatic/digits",
             of_pytorch,
             *("--framework", "pytorch", "--dataset", "digits"),
@@ -106,9 +107,9 @@ class Steps:
         table, folder = self.folder / "parity.csv", self.folder / "parity"
         options = ["--parity", folder, "--files", *folder.rglob("*.npz")]
         options += ["--out", table.with_suffix(""), "--steps", self.folder / "steps.csv"]
-        done = call(python, scripts / "certify.py", *options)
+        done = call(python, *certificate, *options)
         assert done.returncode == 0, done.stdout
-        return call(python, scripts / "certify.py", "--check", table)
+        return call(python, *certificate, "--check", table)
 
 
 RMSPROP = {"name": "rmsprop", "learning_rate": 1e-3, "decay": 0.0, "rho": 0.9, "epsilon": 1e-7}

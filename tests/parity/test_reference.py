@@ -383,17 +383,17 @@ class Study:
         parts = {"seed": 9, "network": self.network, "training": self.training, "dataset": self.dataset}
         self.recipe.write_text(json.dumps(parts | changes))
 
-    def run(self, script, *options):
-        command = [sys.executable, ROOT / "scripts" / script, "--network", self.recipe, "--data", self.data]
+    def run(self, step, *options):
+        command = [sys.executable, ROOT / "scripts", step, "--network", self.recipe, "--data", self.data]
         command = [str(part) for part in [*command, *options]]
         return subprocess.run(command, capture_output=True, text=True, check=False)
 
     def initialise(self, *options):
-        return self.run("initialise.py", "--out", self.weights, *options)
+        return self.run("initial-weights", "--out", self.weights, *options)
 
     def refer(self, *options):
         options = ["--splits", self.splits, "--weights", self.weights, "--out", self.out, *options]
-        return self.run("reference.py", *options)
+        return self.run("reference", *options)
 
 
 @pytest.fixture
@@ -455,8 +455,9 @@ def test_same_seed_and_fold_same_bytes(study):
 IN_A_FRAMEWORK = """
 import sys
 sys.path.insert(0, sys.argv[1])
-from trainer import order, weights
-found = [order.epoch_order(2020, 3, 1, 1000).tolist(), [w.tolist() for w in weights.read(sys.argv[2])]]
+from scripts.training import batch_order, initial_weights
+weights = [weight.tolist() for weight in initial_weights.read(sys.argv[2])]
+found = [batch_order.epoch_order(2020, 3, 1, 1000).tolist(), weights]
 print(sys.version_info[:2], file=sys.stderr)
 print(found == eval(sys.stdin.read()))
 """
@@ -469,7 +470,7 @@ def test_oldest_environment_draws_and_reads_the_same(python_of, study):
         batch_order.epoch_order(2020, 3, 1, 1000).tolist(),
         [weight.tolist() for weight in initial_weights.read(study.weights)],
     ]
-    command = [python_of("theano"), "-c", IN_A_FRAMEWORK, ROOT / "scripts", study.weights]
+    command = [python_of("theano"), "-c", IN_A_FRAMEWORK, ROOT, study.weights]
     command = [str(part) for part in command]
     done = subprocess.run(command, input=str(expected), capture_output=True, text=True, check=False)
     assert done.stdout == "True\n", done.stderr[-2000:]

@@ -12,7 +12,7 @@ from scripts import tables as pages
 from scripts.core import registry_modules
 
 STUDIED = {"mnist", "cifar10", "cifar100", "letter"}
-SHARED = {"layout", "ratios"}  # modules that are no table or figure of their own
+SHARED = {"ratios"}  # in the folders of tables and of figures, and none of its own
 
 
 def files(runs):
@@ -51,9 +51,9 @@ def test_labels_are_numbered_in_the_order_of_reading():
 def test_rules_read_the_registries_without_pandas_and_matplotlib():
     code = f"""
 import sys
-sys.path.insert(0, {str(ROOT / "scripts")!r})
-import pages, plots
-pages.entries(), plots.planned([], set())
+sys.path.insert(0, {str(ROOT)!r})
+from scripts import figures, tables
+tables.entries(), figures.planned([], set())
 print(sorted({{"pandas", "numpy", "matplotlib"}} & set(sys.modules)))
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
@@ -83,11 +83,11 @@ def test_constants_are_read_without_running_the_module(tmp_path):
     assert registry_modules.constants(path) == {"LABEL": "a label", "NEEDS": ["device"]}
 
 
-# ---- the scripts ----
+# ---- the steps ----
 
 
-def script(name, tmp_path, *more):
-    command = [sys.executable, ROOT / "scripts" / name, "--runs", tmp_path / "runs.parquet"]
+def step(name, tmp_path, *more):
+    command = [sys.executable, ROOT / "scripts", name, "--runs", tmp_path / "runs.parquet"]
     command += ["--experiment", tmp_path / "experiment.json", "--out", tmp_path / "out", *more]
     return subprocess.run(command, capture_output=True, text=True, check=False)
 
@@ -101,27 +101,27 @@ def small(tmp_path):
 
 
 def test_one_call_makes_all_tables_and_one_all_figures(small):
-    assert script("tables.py", small).returncode == 0
+    assert step("tables", small).returncode == 0
     wanted = {f"{name}.{suffix}" for name in pages.NAMES for suffix in ("csv", "md", "html", "tex")}
     assert {file.name for file in (small / "out").iterdir()} == wanted
-    done = script("figures.py", small)
+    done = step("figures", small)
     assert done.returncode == 0 and "figure digits-learning" in done.stdout
     figures = ("digits", "digits-learning", "epochs", "breakeven", "schedule")
     drawn = {file.name for file in (small / "out").iterdir()} - wanted
     assert drawn == {f"{name}.{suffix}" for name in figures for suffix in ("svg", "png")}
 
 
-@pytest.mark.parametrize("name", ["tables.py", "figures.py"])
+@pytest.mark.parametrize("name", ["tables", "figures"])
 def test_an_unknown_name_is_refused_with_the_names_that_there_are(small, name):
-    done = script(name, small, "tiems")
+    done = step(name, small, "tiems")
     assert done.returncode == 1 and "tiems; there are " in done.stderr and "times" in done.stderr
     assert not (small / "out").exists()
 
 
 def test_a_figure_of_one_dataset_is_drawn_alone_where_it_is_named(small):
-    done = script("figures.py", small, "times", "--dataset", "digits")
+    done = step("figures", small, "times", "--dataset", "digits")
     assert sorted(file.name for file in (small / "out").iterdir()) == ["digits.png", "digits.svg"], done
-    assert "name it with --dataset" in script("figures.py", small, "times").stderr
+    assert "name it with --dataset" in step("figures", small, "times").stderr
 
 
 def test_a_failure_names_the_table(small, monkeypatch):

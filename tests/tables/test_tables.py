@@ -422,7 +422,7 @@ def test_script_writes_four_files_that_do_not_change(tmp_path):
     letter_runs(tmp_path, skip=[1])
     found = []
     for turn in ("a", "b"):
-        command = [sys.executable, SCRIPT, "published", "--runs", tmp_path / "runs.parquet"]
+        command = [sys.executable, *SCRIPT, "published", "--runs", tmp_path / "runs.parquet"]
         command += ["--experiment", factory.write_experiment([], tmp_path / "experiment.json")]
         subprocess.run([*command, "--out", tmp_path / turn], check=True)
         files = sorted((tmp_path / turn).iterdir())
@@ -444,7 +444,7 @@ def test_damaged_table_of_runs_is_one_message(tmp_path):
         path.write_bytes(content)
         with pytest.raises(study.UserError, match="delete it and run snakemake again"):
             read_runs(path)
-    command = [sys.executable, SCRIPT, "times", "--runs", path, "--out", tmp_path / "o"]
+    command = [sys.executable, *SCRIPT, "times", "--runs", path, "--out", tmp_path / "o"]
     command += ["--experiment", factory.write_experiment([], tmp_path / "experiment.json")]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 1

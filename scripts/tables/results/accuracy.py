@@ -1,14 +1,13 @@
 """Test accuracy: rows are datasets, columns frameworks, as the study prints them."""
 
-from scripts.analysis import cells
-from scripts.tables import page_model
-from scripts.analysis import pairwise
 import pandas as pd
-from scripts.core.columns import CELL
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Cell, Page, gap, number
 
+from scripts.analysis import cells, pairwise
+from scripts.analysis.experiment import Experiment
+from scripts.core.columns import CELL
+from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, flagged, incomplete, is_complete, pivot
+from scripts.tables.page_model import Cell, Page, gap, number
 
 TITLE = "Test accuracy"
 LABEL = "test accuracy"

@@ -1,16 +1,13 @@
 """Answer: who is fastest, by how much, and how far do the accuracies lie apart?"""
 
-from scripts.analysis import cells
-from scripts.analysis import flags
-from scripts.analysis import display_names
-from scripts.tables import page_model
-from scripts.analysis import pairwise
 import pandas as pd
-from scripts.core.columns import BLOCK, CELL
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text
 
+from scripts.analysis import cells, display_names, flags, pairwise
+from scripts.analysis.experiment import Experiment
+from scripts.core.columns import BLOCK, CELL
+from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
+from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text
 
 TITLE = "In short"
 LABEL = "in short"
@@ -47,7 +44,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     rows = []
     for _, row in tidy.groupby([*BLOCK, "dataset"], sort=False):
         first = row.iloc[0]
-        where = f"{display_names.device(first['device'])}, {display_names.split(first['split'], first['folds'])}"
+        device, folds = display_names.device(first["device"]), first["folds"]
+        where = f"{device}, {display_names.split(first['split'], folds)}"
         names = [display_names.dataset(first["dataset"]), where, *(first[name] for name in varying)]
         of = {cell["framework"]: times_as_long(cell) for _, cell in row.iterrows()}
         times = [of.get(name, gap("not planned")) for name in frameworks]

@@ -2,16 +2,15 @@
 
 import math
 
-from scripts.analysis import break_even
-from scripts.analysis import display_names
-from scripts.tables import page_model
 import pandas as pd
+
+from scripts.analysis import break_even, display_names
 from scripts.analysis.break_even import NUMBERS
 from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, Page, gap, number, seconds, text
 from scripts.analysis.pairwise import ONE_RUN
-
+from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, with_flags
+from scripts.tables.page_model import Block, Cell, Page, gap, number, seconds, text
 
 TITLE = "When compiling pays"
 LABEL = "when compiling pays"

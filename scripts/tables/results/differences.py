@@ -1,14 +1,13 @@
 """Differences: do two frameworks reach the same test accuracy on the same folds?"""
 
-from scripts.analysis import display_names
-from scripts.tables import page_model
-from scripts.analysis import pairwise
 import pandas as pd
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, Page, gap, number, text
-from scripts.analysis.pairwise import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
 
+from scripts.analysis import display_names, pairwise
+from scripts.analysis.experiment import Experiment
+from scripts.analysis.pairwise import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
+from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, interval, with_flags
+from scripts.tables.page_model import Block, Cell, Page, gap, number, text
 from scripts.tables.results.ratios import pair
 
 TITLE = "Differences of accuracy"

@@ -1,12 +1,11 @@
 """Implementations: idiomatic against tuned, everything else equal."""
 
-from scripts.analysis import display_names
-from scripts.analysis import pairwise
 import pandas as pd
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Page
 
+from scripts.analysis import display_names, pairwise
+from scripts.analysis.experiment import Experiment
 from scripts.tables.layout import FLAGGED
+from scripts.tables.page_model import Page
 from scripts.tables.results.ratios import notes, ratio_blocks
 
 TITLE = "Idiomatic and tuned"

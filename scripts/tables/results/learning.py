@@ -1,12 +1,12 @@
 """Learning: how long until the training loss is as low as all reach it, and seconds per epoch."""
 
-from scripts.tables import page_model
 import pandas as pd
+
 from scripts.analysis import time_to_loss
 from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, Page, gap, number, seconds
-
+from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, cell_names, incomplete, interval, is_complete, with_flags
+from scripts.tables.page_model import Block, Cell, Page, gap, number, seconds
 
 TITLE = "Time to the same loss"
 LABEL = "time to the same loss"

@@ -1,12 +1,12 @@
 """Phases: where the time of a run goes."""
 
-from scripts.analysis import cells
 import pandas as pd
-from scripts.core.columns import PHASES
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, Page, gap, seconds
 
+from scripts.analysis import cells
+from scripts.analysis.experiment import Experiment
+from scripts.core.columns import PHASES
 from scripts.tables.layout import blocks, cell_names
+from scripts.tables.page_model import Block, Cell, Page, gap, seconds
 
 TITLE = "Where the time goes"
 LABEL = "where the time goes"

@@ -2,14 +2,14 @@
 
 from collections.abc import Iterator
 
-from scripts.analysis import display_names
-from scripts.tables import page_model
 import pandas as pd
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, gap, seconds, text
-from scripts.analysis.pairwise import FASTER, NO_DIFFERENCE, ONE_RUN
 
+from scripts.analysis import display_names
+from scripts.analysis.experiment import Experiment
+from scripts.analysis.pairwise import FASTER, NO_DIFFERENCE, ONE_RUN
+from scripts.tables import page_model
 from scripts.tables.layout import blocks, interval, with_flags
+from scripts.tables.page_model import Block, Cell, gap, seconds, text
 
 
 def notes(experiment: Experiment) -> list[str]:

@@ -1,12 +1,12 @@
 """Validation: what cross-validation costs and shows compared with one holdout split."""
 
-from scripts.analysis import cross_validation
-from scripts.tables import page_model
 import pandas as pd
-from scripts.analysis.experiment import Experiment
-from scripts.tables.page_model import Block, Cell, Page, number, seconds
 
+from scripts.analysis import cross_validation
+from scripts.analysis.experiment import Experiment
+from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, cell_names, interval, with_flags
+from scripts.tables.page_model import Block, Cell, Page, number, seconds
 
 TITLE = "Cross-validation and holdout"
 LABEL = "cross-validation and holdout"
