@@ -63,7 +63,7 @@ STEPS = {
 END_AT_SIGTERM = {"train", "first-steps", "probe", "supervise"}
 
 
-def list_steps():
+def list_steps() -> None:
     """Print all steps by stage, a line each."""
     print("usage: python scripts STEP [options]     (python scripts STEP --help)")
     for stage, steps in STEPS.items():
@@ -72,7 +72,7 @@ def list_steps():
             print("  {:<16} {}".format(name, purpose))
 
 
-def main():
+def main() -> None:
     """Run the step that the command line names under the one error handler."""
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         list_steps()

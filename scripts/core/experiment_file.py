@@ -2,12 +2,13 @@
 
 import json
 from pathlib import Path
+from typing import Any, Dict, List, Tuple
 
 from scripts.core.errors import UserError
 from scripts.core.record import RunId
 
 
-def read_experiment(path: Path) -> tuple[dict, list[RunId]]:
+def read_experiment(path: Path) -> Tuple[Dict[str, Any], List[RunId]]:
     """Return (config, planned runs). Raises UserError naming the file if it is damaged."""
     try:
         experiment = json.loads(path.read_text())

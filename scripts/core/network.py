@@ -1,15 +1,22 @@
 """The framework-neutral network of the config: shapes and parameter counts, in plain Python."""
 
+from typing import Any, Iterable, List, Mapping, Sequence, Tuple
+
+Layers = Sequence[Mapping[str, Any]]  # of a network, as in the config
+Shape = Tuple[int, ...]
+
 
 class NetworkError(ValueError):
     """A list of layers that makes no network; the text names the layer."""
 
 
-def shapes(layers, input_shape):
-    """Output shape of every layer, batch axis left out: (height, width, channels) or (features,).
+def shapes(layers: Layers, input_shape: Sequence[int]) -> List[Shape]:
+    """Give the output shape of every layer without the batch: (height, width, channels) or (features,).
 
     `input_shape` is a row's shape in the prepared data (NHWC). Raises NetworkError.
     """
+    found: List[Shape]
+    shape: Shape
     found, shape = [], tuple(input_shape)
     for number, layer in enumerate(layers, start=1):
         kind = layer["type"]
@@ -20,9 +27,11 @@ def shapes(layers, input_shape):
             raise NetworkError(f"{where} needs a flat input, but it has shape {shape}: flatten first")
         if kind == "conv":
             shrink = layer["kernel"] - 1 if layer["padding"] == "valid" else 0
-            shape = (shape[0] - shrink, shape[1] - shrink, layer["filters"])
+            # An image has three axes: checked above.
+            shape = (shape[0] - shrink, shape[1] - shrink, layer["filters"])  # pyright: ignore[reportGeneralTypeIssues]
         elif kind == "max_pool":
-            shape = (shape[0] // layer["size"], shape[1] // layer["size"], shape[2])
+            # Likewise.
+            shape = (shape[0] // layer["size"], shape[1] // layer["size"], shape[2])  # pyright: ignore[reportGeneralTypeIssues]
         elif kind == "flatten":
             shape = (product(shape),)
         elif kind == "dense":
@@ -33,11 +42,13 @@ def shapes(layers, input_shape):
     return found
 
 
-def weight_shapes(layers, input_shape):
-    """Shapes of all weights in the canonical layout: kernel, bias, kernel, bias, ... as layers go.
+def weight_shapes(layers: Layers, input_shape: Sequence[int]) -> List[Shape]:
+    """Give the shapes of all weights in the canonical layout: kernel, bias, kernel, bias, ... as layers go.
 
     A convolution's kernel is (height, width, channels, filters), a dense layer's (in, units).
     """
+    found: List[Shape]
+    shape: Shape
     found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
         if layer["type"] == "conv":
@@ -48,12 +59,12 @@ def weight_shapes(layers, input_shape):
     return found
 
 
-def count_parameters(layers, input_shape):
-    """Number of trainable parameters: kernels and biases of convolutions and dense layers."""
+def count_parameters(layers: Layers, input_shape: Sequence[int]) -> int:
+    """Count the trainable parameters: kernels and biases of convolutions and dense layers."""
     return sum(product(shape) for shape in weight_shapes(layers, input_shape))
 
 
-def check(network, input_shape, classes):
+def check(network: Mapping[str, Any], input_shape: Sequence[int], classes: int) -> None:
     """Raise NetworkError unless the network fits its data and counts its published total."""
     layers = network["layers"]
     out = shapes(layers, input_shape)[-1]
@@ -64,7 +75,8 @@ def check(network, input_shape, classes):
         raise NetworkError(f"the layers have {counted} parameters, not {network['parameters']}")
 
 
-def product(numbers):
+def product(numbers: Iterable[int]) -> int:
+    """Multiply whole numbers; 1 for none."""
     result = 1
     for number in numbers:
         result *= number

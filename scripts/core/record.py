@@ -1,9 +1,9 @@
-"""The record: the JSON file that one run writes. Its fields stand here and nowhere else.
+"""The record: the JSON file that one run writes. Its fields are defined here and nowhere else.
 
 Leaf names are unique over all sections, so that each becomes one column of the table `runs`.
 Units are in the names: `_s` seconds, `_mb` MiB, `_mhz` MHz, `_j` joules, `_w` watts, `_c` degrees
-Celsius, `_cores` a mean number of cores, `_share` a part of 1. A value that the machine does not tell is
-null.
+Celsius, `_cores` a mean number of cores, `_share` a part of 1. A value that the machine does not report
+is null.
 """
 
 import dataclasses
@@ -12,6 +12,8 @@ import os
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Dict, List, Optional
+
+from scripts.core.paths import AnyPath
 
 RECORD_VERSION = 2
 
@@ -28,8 +30,8 @@ class RunId:
     split: str
     fold: int
 
-    def path(self, runs_folder):
-        """Where the record of this run lies below the folder of all runs."""
+    def path(self, runs_folder: AnyPath) -> Path:
+        """Give the place of the record of this run below the folder of all runs."""
         return Path(runs_folder).joinpath(
             self.settings,
             self.device,
@@ -72,6 +74,8 @@ class Learning:
 
 @dataclass
 class Threads:
+    """How many threads were asked for, granted and used."""
+
     threads_declared: int  # `threads` of the config
     threads: int  # what Snakemake granted and the framework was given
     threads_reported: Optional[int]  # what the framework itself reports
@@ -82,10 +86,12 @@ class Threads:
 
 @dataclass
 class Software:
+    """What ran: interpreter, packages and how the libraries are set."""
+
     environment: str  # sys.prefix of the interpreter that ran
     python: str
     versions: Dict[str, str]  # distribution name: version, as installed
-    library_facts: Dict[str, Any]  # what the framework tells of itself: BLAS, precision, input path...
+    library_facts: Dict[str, Any]  # what the framework reports of itself: BLAS, precision, input path...
     # Those of them that the run asked for; null: left to the library.
     asked_facts: Dict[str, Any] = field(default_factory=dict)
     # Environment variables of the user's that change how libraries compute, as OMP_WAIT_POLICY.
@@ -94,6 +100,8 @@ class Software:
 
 @dataclass
 class Machine:
+    """Where it ran."""
+
     host: str
     system: str
     cpu: str
@@ -102,7 +110,7 @@ class Machine:
     gpu: Optional[str] = None
     gpu_memory_mb: Optional[int] = None
     gpu_uuid: Optional[str] = None
-    gpu_own: Optional[bool] = None  # no other run of this user on this machine had it; null: not told
+    gpu_own: Optional[bool] = None  # no other run of this user on this machine had it; null: not known
     driver: Optional[str] = None
     slurm_job: Optional[str] = None  # id of the SLURM job; null outside SLURM
     slurm_node: Optional[str] = None  # name of the node in SLURM, which may differ from `host`
@@ -145,7 +153,7 @@ class Surroundings:
     gpu_least_mhz: Optional[int] = None  # lowest clock seen at the ends of epochs
     gpu_most_c: Optional[int] = None
     gpu_used_memory_mb: Optional[float] = None  # most seen at the ends of epochs, of all processes
-    gpu_peak_memory_mb: Optional[float] = None  # of this run, as the framework tells
+    gpu_peak_memory_mb: Optional[float] = None  # of this run, as the framework reports
 
 
 @dataclass
@@ -164,6 +172,8 @@ class Origin:
 
 @dataclass
 class Record:
+    """All of one run, by section."""
+
     run: RunId
     started: str  # ISO 8601, UTC
     finished: str
@@ -191,8 +201,8 @@ SECTIONS = {
 }
 
 
-def columns():
-    """Names of the columns of one run, in order: every leaf of the record."""
+def columns() -> List[str]:
+    """List the names of the columns of one run, in order: every leaf of the record."""
     names = []
     for item in dataclasses.fields(Record):
         if item.name in SECTIONS:
@@ -204,7 +214,7 @@ def columns():
 
 @dataclass
 class Failure:
-    """What stands in the place of a record, or of first steps, that failed with `on_failure: record`."""
+    """What is written in the place of a record, or of first steps, that failed with `on_failure: record`."""
 
     reason: str
     started: str  # ISO 8601, UTC
@@ -212,17 +222,18 @@ class Failure:
     host: str
 
 
-def write(record, path):
+def write(record: Record, path: AnyPath) -> None:
     """Write a record whole or not at all: to a temporary name first, then renamed."""
     write_json(dataclasses.asdict(record), path)
 
 
-def write_failure(failure, path):
+def write_failure(failure: Failure, path: AnyPath) -> None:
     """Write a Failure in the place of a record."""
     write_json({"failure": dataclasses.asdict(failure)}, path)
 
 
-def write_json(content, path):
+def write_json(content: Any, path: AnyPath) -> None:
+    """Write a JSON file whole or not at all. Raises OSError naming the file, ValueError for NaN."""
     path = Path(path)
     path.parent.mkdir(parents=True, exist_ok=True)
     for left in path.parent.glob(f".{path.name}.*"):
@@ -242,7 +253,7 @@ def write_json(content, path):
             temporary.unlink()
 
 
-def read(path):
+def read(path: AnyPath) -> Record:
     """Read a record back. Raises ValueError naming the file if it is not one of this version."""
     try:
         with Path(path).open() as file:
@@ -256,8 +267,8 @@ def read(path):
         raise ValueError(f"{path}: not a run record of this version of trainclock ({error})") from None
 
 
-def read_failure(path):
-    """The Failure that stands in the place of a record or of first steps; None if there is none."""
+def read_failure(path: AnyPath) -> Optional[Failure]:
+    """Read the Failure in the place of a record or of first steps; None if there is none."""
     try:
         with Path(path).open() as file:
             return Failure(**json.load(file)["failure"])
@@ -265,8 +276,8 @@ def read_failure(path):
         return None
 
 
-def flat(record):
-    """One run as one flat mapping of column to value; lists and mappings stay as they are."""
+def flat(record: Record) -> Dict[str, Any]:
+    """Give one run as one flat mapping of column to value; lists and mappings stay as they are."""
     row = {}
     for item in dataclasses.fields(Record):
         value = getattr(record, item.name)

@@ -49,7 +49,7 @@ def training_of(config: Dict[str, Any], settings: str, dataset: str) -> Dict[str
 
 
 def write(spec: TrainingSpec, path: Path) -> None:
-    """Write the file that the rule `network` writes."""
+    """Write the file of the rule `network`."""
     Path(path).write_text(f"{spec.text}\n", encoding="utf-8")
 
 

@@ -5,27 +5,33 @@ numbers from the same seed (NEP 19, https://numpy.org/neps/nep-0019-rng-policy.h
 Generator promises no such thing.
 """
 
+from typing import List
+
+from scripts.training.fold_data import Array
+
 PARITY_ROWS = 16
 
 
-def epoch_order(seed, fold, epoch, rows):
-    """The order of `rows` training rows in one epoch (0, 1, ...): a permutation, int64, (rows,).
+def epoch_order(seed: int, fold: int, epoch: int, rows: int) -> Array:
+    """Draw the order of `rows` training rows in one epoch (0, 1, ...): a permutation, int64, (rows,).
 
-    The fold's own row numbers come from the split; this says in which order they are taken.
+    The fold's own row numbers come from the split; this is the order in which they are taken.
     """
     import numpy as np
 
     return np.random.RandomState([seed, fold, epoch]).permutation(rows).astype(np.int64)
 
 
-def parity_batches(seed, rows, batch_size, steps):
-    """The batches of the parity certificate, of fold 0; at most PARITY_ROWS rows each, which says as much
-    about network and optimiser as the batches of training, in less time."""
+def parity_batches(seed: int, rows: int, batch_size: int, steps: int) -> List[Array]:
+    """Draw the batches of the parity certificate, of fold 0: at most PARITY_ROWS rows each.
+
+    They show as much of network and optimiser as the batches of training, in less time.
+    """
     return first_batches(seed, 0, rows, min(batch_size, PARITY_ROWS), steps)
 
 
-def first_batches(seed, fold, rows, batch_size, steps):
-    """The first `steps` full batches of epochs 0, 1, ...: a list of int64 arrays, (batch_size,).
+def first_batches(seed: int, fold: int, rows: int, batch_size: int, steps: int) -> List[Array]:
+    """Give the first `steps` full batches of epochs 0, 1, ...: a list of int64 arrays, (batch_size,).
 
     An epoch's smaller last batch is left out. Raises ValueError if no batch can be full.
     """

@@ -31,7 +31,7 @@ DESCRIPTION = ("FRAMEWORK",)  # of a framework: not timed
 
 
 def trainer_digest(framework: str, scripts: Path = SCRIPTS) -> str:
-    """First 16 hex digits of the SHA-256 of the code that a run of this framework goes through."""
+    """Give the first 16 hex digits of the SHA-256 of the code that a run of this framework goes through."""
     hashes = [
         hashlib.sha256(text.encode()).hexdigest() for text in timed_definitions(framework, Path(scripts))
     ]
@@ -39,7 +39,7 @@ def trainer_digest(framework: str, scripts: Path = SCRIPTS) -> str:
 
 
 def timed_definitions(framework: str, scripts: Path) -> Iterator[str]:
-    """The text of every definition on the timed path of a framework, in any order."""
+    """Yield the text of every definition on the timed path of a framework, in any order."""
     files = {scripts / path: names for path, names in TIMED_PATH.items()}
     files.update(dict.fromkeys(framework_files(framework, scripts), ALL))
     for file, wanted in files.items():
@@ -50,11 +50,11 @@ def timed_definitions(framework: str, scripts: Path) -> Iterator[str]:
 
 
 def framework_files(framework: str, scripts: Path) -> List[Path]:
-    """The modules of a framework's folder, and those of _shared/ that they import."""
+    """List the modules of a framework's folder, and those of _shared/ that they import."""
     folder = scripts / FRAMEWORKS
-    found = sorted((folder / framework).glob("*.py"))
-    for file in found:  # which grows
+    files = sorted((folder / framework).glob("*.py"))
+    for file in files:  # which grows
         tree = parse(file)
         imported = Imports(tree, file, scripts).files(tree)
-        found += [new for new in imported if folder / "_shared" in new.parents and new not in found]
-    return found
+        files += [new for new in imported if folder / "_shared" in new.parents and new not in files]
+    return files

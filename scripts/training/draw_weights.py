@@ -8,16 +8,18 @@ equation 16. The file is described in scripts/training/initial_weights.py. Same 
 import argparse
 from math import prod, sqrt
 from pathlib import Path
+from typing import Any, Dict, List
 
 from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
-from scripts.core.network import weight_shapes
+from scripts.core.network import Layers, Shape, weight_shapes
 from scripts.training import initial_weights
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main() -> None:
+    """Draw and write the weights that the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--network", type=Path, required=True, metavar="FILE", help="results/networks/matched/DATASET.json"
     )
@@ -31,8 +33,8 @@ def main():
     write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
 
 
-def draw(layers, input_shape, seed, fold):
-    """[kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, drawn in this order.
+def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[np.ndarray]:
+    """Draw [kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, in this order.
 
     Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two
     sides; those of a convolution its height * width times its channels in, and its filters.
@@ -41,20 +43,24 @@ def draw(layers, input_shape, seed, fold):
 
     # The legacy generator, for the reason in training/batch_order.py.
     random = np.random.RandomState([seed, fold])
-    found = []
+    arrays = []
     for shape in weight_shapes(layers, input_shape):
         if len(shape) == 1:
-            found.append(np.zeros(shape, np.float32))
+            arrays.append(np.zeros(shape, np.float32))
         else:
             *window, channels, filters = shape
             limit = sqrt(6 / (prod(window) * (channels + filters)))
-            found.append(random.uniform(-limit, limit, shape).astype(np.float32))
-    return found
+            arrays.append(random.uniform(-limit, limit, shape).astype(np.float32))
+    return arrays
 
 
-def write(path, arrays):
-    """Write what initial_weights.read() reads. np.savez stamps every array 1980-01-01: no time of today."""
+def write(path: Path, arrays: List[Any]) -> None:
+    """Write the file that initial_weights.read() reads.
+
+    np.savez stamps every array 1980-01-01, so that the same arrays give the same bytes.
+    """
     import numpy as np
 
+    named: Dict[str, Any] = dict(zip(initial_weights.names(len(arrays)), arrays))
     with atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **dict(zip(initial_weights.names(len(arrays)), arrays)))
+        np.savez(file, **named)

@@ -6,21 +6,28 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.core.paths import AnyPath
+
+Array = Any  # of NumPy, which only functions may import here; the text next to it gives shape and dtype
+
 
 @dataclass
 class Rows:
-    """Arrays. x: float32, (rows, height, width, channels) or (rows, features); y: int64 labels, (rows,)."""
+    """The arrays of one fold.
 
-    x_train: Any
-    y_train: Any
-    x_test: Any
-    y_test: Any
+    x: float32, (rows, height, width, channels) or (rows, features); y: int64 labels, (rows,).
+    """
+
+    x_train: Array
+    y_train: Array
+    x_test: Array
+    y_test: Array
     classes: int
     data_digest: str
     split_digest: str
 
 
-def load(data_folder, splits_file, fold, input_scale):
+def load(data_folder: AnyPath, splits_file: AnyPath, fold: int, input_scale: float) -> Rows:
     """Read the rows of one fold. The arrays on disk are mapped; only the picked rows are read."""
     import numpy as np
 
@@ -42,15 +49,15 @@ def load(data_folder, splits_file, fold, input_scale):
     )
 
 
-def scaled(x, input_scale):
-    """A network's input: float32, divided in float32 by `input_scale`; the shape stays."""
+def scaled(x: Array, input_scale: float) -> Array:
+    """Make a network's input: float32, divided in float32 by `input_scale`; the shape stays."""
     import numpy as np
 
     return x.astype(np.float32) / np.float32(input_scale)
 
 
-def digest(*parts):
-    """First 16 hex digits of the SHA-256 of some bytes."""
+def digest(*parts: bytes) -> str:
+    """Give the first 16 hex digits of the SHA-256 of some bytes."""
     sha = hashlib.sha256()
     for part in parts:
         sha.update(part)

@@ -6,16 +6,20 @@ channels, filters), those of dense layers (in, units), and `flatten` takes an im
 columns, channels.
 """
 
+from typing import List
 from zipfile import BadZipFile
 
+from scripts.core.paths import AnyPath
+from scripts.training.fold_data import Array
 
-def names(count):
-    """Names of `count` arrays: kernel_0, bias_0, kernel_1, ..."""
+
+def names(count: int) -> List[str]:
+    """Name `count` arrays: kernel_0, bias_0, kernel_1, ..."""
     return [f"{('kernel', 'bias')[n % 2]}_{n // 2}" for n in range(count)]
 
 
-def read(path):
-    """The arrays of a file, [kernel_0, bias_0, kernel_1, ...]. Raises ValueError if it is no such file."""
+def read(path: AnyPath) -> List[Array]:
+    """Read the arrays of a file, [kernel_0, bias_0, kernel_1, ...]. Raises ValueError if it is none."""
     import numpy as np
 
     try:
@@ -23,5 +27,5 @@ def read(path):
             return [arrays[name] for name in names(len(arrays.files))]
     except (ValueError, EOFError, KeyError, AttributeError, TypeError, BadZipFile):  # whatever else it is
         raise ValueError(
-            f"{path}: not a file of initial weights; scripts/training/draw_weights.py makes them"
+            f"{path}: not a file of initial weights; `python scripts initial-weights` makes them"
         ) from None

@@ -1,7 +1,7 @@
-"""What the instrument itself costs: one real run on the digits in each framework, from which each epoch's
-clock readings, synchronisation and readings of the machine are set against the length of the epoch.
+"""Measure what the clock and its readings cost, from one real run on the digits in each framework.
 
-They lie outside the epoch's time; the share says how much longer a run takes for being watched.
+The clock readings, synchronisation and readings of the machine of each epoch are compared with the length of
+the epoch. They lie outside its time; the share is how much longer a run takes for being watched.
 """
 
 import argparse
@@ -9,6 +9,7 @@ import os
 import subprocess
 import tempfile
 from pathlib import Path
+from typing import List
 
 import yaml
 
@@ -18,10 +19,11 @@ from scripts.core.paths import ROOT, SCRIPTS
 from scripts.core.text import aligned
 from scripts.training.frameworks import registry
 
-AIM = 0.005  # of an epoch
+GOAL = 0.005  # of an epoch
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -35,8 +37,8 @@ def options():
     return parser.parse_args()
 
 
-def measured(framework, args, folder):
-    """The record of a run of one framework. Raises UserError with what it said if it fails."""
+def measured(framework: str, args: argparse.Namespace, folder: Path) -> record.Record:
+    """Run one framework and give its record. Raises UserError with what it printed if it fails."""
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     network, out = folder / "digits.json", folder / f"{framework}.json"
     training_spec.write(training_spec.of_config(config, "published", "digits"), network)
@@ -47,28 +49,30 @@ def measured(framework, args, folder):
     for needed in (command[0], args.splits):
         if not needed.exists():
             raise UserError(f"{needed} is missing: `make quickstart` makes it")
-    done = subprocess.run(command, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise UserError(f"the run of {framework} failed:\n{done.stdout}{done.stderr}")
+    finished = subprocess.run(command, capture_output=True, text=True, check=False)
+    if finished.returncode:
+        raise UserError(f"the run of {framework} failed:\n{finished.stdout}{finished.stderr}")
     return record.read(out)
 
 
-def row(found):
-    times = found.times
+def row(run: record.Record) -> List[str]:
+    """Write the line of one framework."""
+    times = run.times
     epochs = len(times.epochs_s)
     share = times.instrument_s / times.train_s
     return [
-        registry.framework(found.run.framework).label,
+        registry.framework(run.run.framework).label,
         f"{1000 * times.train_s / epochs:.1f} ms",
         f"{1000 * times.instrument_s / epochs:.3f} ms",
         f"{100 * share:.2f} %",
-        "yes" if share < AIM else "no",
+        "yes" if share < GOAL else "no",
     ]
 
 
-def main():
+def main() -> None:
+    """Run each framework and print its line."""
     args = options()
-    lines = [["", "epoch", "instrument", "share", f"under {100 * AIM:g} %"]]
+    lines = [["", "epoch", "instrument", "share", f"under {100 * GOAL:g} %"]]
     with tempfile.TemporaryDirectory() as folder:
         for framework in args.frameworks:
             lines.append(row(measured(framework, args, Path(folder))))

@@ -9,18 +9,19 @@ import functools
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import Any, Callable, List, Optional, Tuple
+from typing import Any, List, Optional, Tuple, Type
 
 from scripts.core.errors import UserError
 from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data, timing
 from scripts.training.batch_order import epoch_order
 from scripts.training.frameworks import registry
+from scripts.training.frameworks.trainer import Order, Trainer
 from scripts.training.machine import core_affinity, gpu_affinity, nvml
 
 
 class RunFailed(UserError):
-    """The run can give no record; the text says why."""
+    """The run can give no record; the text is the reason."""
 
 
 @dataclass
@@ -50,8 +51,7 @@ def now() -> str:
 
 
 def set_threads(threads: int, device: str) -> None:
-    """Set the environment of every library below the framework, before any of them is imported: for that
-    NumPy, too, is imported in functions alone, here and in training/."""
+from typing import Any, List, Optional, Tuple, Type
     for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if device == "cpu":
@@ -84,15 +84,15 @@ def open_session(
         except ImportError as error:
             raise RunFailed(
                 f"{args.framework} cannot be imported ({error}); its environment is {sys.prefix}: delete"
-                " that folder and the workflow makes it anew"
+                " that folder and the workflow makes it again"
             ) from error
-        except RuntimeError as error:  # no GPU, say
+        except RuntimeError as error:  # as where there is no GPU
             raise RunFailed(str(error)) from None
     return session
 
 
-def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Any]:
-    """Load the rows of a fold and build the trainer on them, both timed: (fold_data.Rows, trainer).
+def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Trainer]:
+    """Load the rows of a fold and build the trainer on them, both timed.
 
     Raises RunFailed if the trainer does not count the published number of parameters.
     """
@@ -113,12 +113,12 @@ def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Any]:
     return data, trainer
 
 
-def trainer_of(session: Session) -> Any:
-    """The Trainer class of the implementation that is asked for."""
+def trainer_of(session: Session) -> Type[Trainer]:
+    """Give the Trainer class of the implementation that is asked for."""
     return registry.trainer_class(session.args.framework, session.args.implementation)
 
 
-def build(session: Session, native: Any, fold: int) -> Any:
+def build(session: Session, native: Any, fold: int) -> Trainer:
     """Build a trainer on rows in its own form, as its convert() gives them."""
     args, spec = session.args, session.spec
     return trainer_of(session)(
@@ -131,22 +131,24 @@ def build(session: Session, native: Any, fold: int) -> Any:
     )
 
 
-def row_order(spec: TrainingSpec, settings: str, fold: int, count: int) -> Optional[Callable]:
-    """The function of an epoch that gives the order of its `count` rows; None: the framework's own."""
+def row_order(spec: TrainingSpec, settings: str, fold: int, count: int) -> Optional[Order]:
+    """Give the function of an epoch that gives the order of its `count` rows; None: the framework's own."""
     if settings != "matched":
         return None
     return functools.partial(epoch_order, spec.seed, fold, rows=count)
 
 
 def calibrate(session: Session) -> float:
-    """Billions of floating-point operations a second of the framework's matrix product."""
+    """Measure the billions of floating-point operations a second of the framework's matrix product."""
     device = session.args.device
     n = timing.MATRIX_SIZE[device]
     product = registry.module(session.args.framework).matrix_product(n, device)
     return timing.calibration_gflops(product, n)
 
 
-def train_epochs(trainer: Any, epochs: int, order: Optional[Callable], watch: Any) -> timing.EpochClock:
+def train_epochs(
+    trainer: Trainer, epochs: int, order: Optional[Order], watch: "timing.Watch"
+) -> timing.EpochClock:
     """Train so many epochs by the clock, which is returned. Raises timing.Diverged."""
     clock = timing.EpochClock(trainer.synchronize, epochs, watch)
     with timing.quiet_garbage_collector():

@@ -1,10 +1,10 @@
-"""Run the command of one training run, or of its first steps, and see to it that its end is told.
+"""Run the command of one training run, or of its first steps, and make sure that its end is reported.
 
-The reason of a failure becomes the last line of the log, also where the run had no time to tell: killed,
+The reason of a failure becomes the last line of the log, also where the run had no time to report it: killed,
 crashed, out of memory. With `--on-failure record` a failure is written in the place of the outputs and the
 exit status is 0, so that the rest of the experiment goes on. A run that was interrupted (Ctrl-C, scancel)
-is never taken for a failed one. If Snakemake is killed, the run ends too: it would otherwise train on beside
-its own repetition.
+is never taken for a failed one. If Snakemake is killed, the run ends too: it would otherwise train on at the
+same time as its own repetition.
 
 Runs inside the framework's environment: Python 3.8 or later, nothing else.
 """
@@ -20,12 +20,13 @@ import subprocess
 import sys
 import threading
 from pathlib import Path
+from typing import List, Optional, Sequence, Tuple
 
 from scripts.core import record
 
-LOOK_S = 1  # how often it is looked whether Snakemake is still there
-MERCY_S = 10  # from asking a run to end to killing it
-TAIL = 20_000  # bytes of the log in which the reason is looked for
+POLL_INTERVAL_S = 1  # between two checks that Snakemake is still there
+GRACE_PERIOD_S = 10  # from asking a run to end to killing it
+TAIL = 20_000  # bytes at the end of the log in which the reason is searched for
 INTERRUPTS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 REASON = re.compile(r"error: (.+)|((?:\w+\.)*\w*(?:Error|Exception|Failure)\b.*)")
 SIGNALS = {
@@ -38,7 +39,8 @@ SIGNALS = {
 PR_SET_PDEATHSIG = 1
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Read the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -53,25 +55,27 @@ def options():
     return args
 
 
-def now():
+def now() -> str:
+    """Give the time in UTC, ISO 8601, to the second."""
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
 # ---- Who is above us ----
 
 
-def parent(process):
-    """Id of a process's parent. Raises OSError if there is no such process, or no /proc."""
+def parent(process: int) -> int:
+    """Read the id of a process's parent. Raises OSError if there is no such process, or no /proc."""
     return int(Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[1])
 
 
-def is_snakemake(process):
-    words = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
-    return "snakemake" in [Path(word).name for word in words[:3]]
+def is_snakemake(process: int) -> bool:
+    """Check whether a process is Snakemake's. Raises OSError as parent() does."""
+    command = Path(f"/proc/{process}/cmdline").read_bytes().decode(errors="replace").split("\0")
+    return "snakemake" in [Path(word).name for word in command[:3]]
 
 
-def line_to_snakemake():
-    """Ids of the processes from this one up to Snakemake's; from this to its parent where there is none."""
+def line_to_snakemake() -> List[int]:
+    """List the processes from this one up to Snakemake's; this one and its parent where there is none."""
     line = [os.getpid(), os.getppid()]
     try:
         while not is_snakemake(line[-1]):
@@ -81,8 +85,8 @@ def line_to_snakemake():
         return line[:2]
 
 
-def intact(line):
-    """Whether all of the line still live: an orphan is given another parent."""
+def intact(line: Sequence[int]) -> bool:
+    """Check whether all of the line still live: an orphan is given another parent."""
     try:
         return os.getppid() == line[1] and all(
             parent(child) == above for child, above in zip(line[1:], line[2:])
@@ -91,8 +95,8 @@ def intact(line):
         return False
 
 
-def die_with_parent():
-    """In the child, before its program starts: if we are killed, it is. Linux alone can do that."""
+def die_with_parent() -> None:
+    """Make the system kill this child with its parent: called before its program starts, on Linux alone."""
     if LIBC is not None:
         LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
 
@@ -103,16 +107,18 @@ LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 # ---- The attempt ----
 
 
-def attempt(command, line):
-    """Run the command to its end: (exit status, -N if signal N killed it; the signal that interrupted us,
-    or None)."""
-    asked = []
+def attempt(command: Sequence[str], line: Sequence[int]) -> Tuple[int, Optional[int]]:
+    """Run the command to its end: (exit status, the signal that interrupted us or None).
+
+    The exit status is -N if signal N killed it. `line` is that of line_to_snakemake().
+    """
+    asked: List[int] = []
     for number in INTERRUPTS:
         signal.signal(number, lambda number, frame: asked.append(number))
     child = subprocess.Popen(command, preexec_fn=die_with_parent)  # noqa: PLW1509
     ended = threading.Event()  # a thread waits: one wake-up a second disturbs no clock
     threading.Thread(target=lambda: (child.wait(), ended.set()), daemon=True).start()
-    while not ended.wait(LOOK_S) and not asked:
+    while not ended.wait(POLL_INTERVAL_S) and not asked:
         if not intact(line):
             end(child, ended)
             sys.exit("error: Snakemake has ended; the same command makes this run again")
@@ -120,27 +126,29 @@ def attempt(command, line):
     return child.returncode, next(iter(asked), None)
 
 
-def end(child, ended):
+def end(child: "subprocess.Popen[bytes]", ended: threading.Event) -> None:
+    """Ask a child to end, and kill it when the grace period is over."""
     if not ended.is_set():
         child.terminate()
-    if not ended.wait(MERCY_S):
+    if not ended.wait(GRACE_PERIOD_S):
         child.kill()
         ended.wait()
 
 
-def reason_of(status, log):
-    """Why it failed, in one line, from the exit status and the text of the log."""
+def reason_of(status: int, log: str) -> str:
+    """Give the reason of a failure in one line, from the exit status and the text of the log."""
     lines = [line.strip() for line in log.splitlines() if line.strip()]
-    told = next(filter(None, map(REASON.fullmatch, reversed(lines))), None)
-    words = told and (told[1] or told[2])
+    match = next(filter(None, map(REASON.fullmatch, reversed(lines))), None)
+    message = match and (match[1] or match[2])
     if status >= 0:
-        return words or f"exit status {status} after: {lines[-1] if lines else 'nothing was printed'}"
+        return message or f"exit status {status} after: {lines[-1] if lines else 'nothing was printed'}"
     name = signal.Signals(-status).name
     death = f"killed by {name}" + (f", {SIGNALS[name]}" if name in SIGNALS else "")
-    return f"{death} ({words})" if words else death
+    return f"{death} ({message})" if message else death
 
 
-def tail(path):
+def tail(path: Path) -> str:
+    """Read the end of a log; nothing if it cannot be read."""
     try:
         with path.open("rb") as file:
             file.seek(max(0, path.stat().st_size - TAIL))
@@ -149,17 +157,18 @@ def tail(path):
         return ""
 
 
-def asked_to_end(status):
-    """Whether the command itself was interrupted: its signal, or a shell's number for it."""
+def asked_to_end(status: int) -> bool:
+    """Check whether the command itself was interrupted: its signal, or a shell's number for it."""
     return any(status in (-number, 128 + number) for number in INTERRUPTS)
 
 
-def killed_by_cluster(status):
-    """A cluster kills what needs more than it asked for, and Snakemake tries it again with more."""
+def killed_by_cluster(status: int) -> bool:
+    """Check whether a cluster killed it for needing more than it asked for: Snakemake gives it more then."""
     return status == -signal.SIGKILL and "SLURM_JOB_ID" in os.environ
 
 
-def main():
+def main() -> None:
+    """Run the command, and report or record how it ended."""
     args = options()
     started, line = now(), line_to_snakemake()
     try:

@@ -5,6 +5,21 @@ import math
 import time
 from contextlib import contextmanager
 from timeit import default_timer
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List
+
+from scripts.training.fold_data import Array
+
+if TYPE_CHECKING:  # for type checkers alone: no part of what is timed
+    from typing import Protocol
+
+    class Watch(Protocol):
+        """What is read around each epoch: machine.activity.Watch, or nothing."""
+
+        def before(self) -> None:
+            """Read the machine just before the clock starts."""
+
+        def after(self) -> None:
+            """Read the machine just after the clock has stopped."""
 
 
 class Stopwatch:
@@ -12,34 +27,40 @@ class Stopwatch:
 
     seconds = 0.0
 
-    def __enter__(self):
+    def __enter__(self) -> "Stopwatch":
         self._start = default_timer()
         return self
 
-    def __exit__(self, *_):
+    def __exit__(self, *_: object) -> None:
         self.seconds = default_timer() - self._start
 
 
 class Diverged(Exception):
-    """The loss is no number any more; the text says since when."""
+    """The loss is no number any more; the text names the epoch."""
 
 
 class EpochClock:
-    """Times each epoch. A framework calls start() before the first step of an epoch and stop() after
-    its last; the device is synchronised before every reading, and `loss` is read after it.
+    """Times each epoch.
 
-    `watch` (surroundings.Watch) is read just before the clock starts and just after it stops; what that
+    A framework calls start() before the first step of an epoch and stop() after its last; the device is
+    synchronised before every reading, and `loss` is read after it.
+
+    `watch` (machine.activity.Watch) is read just before the clock starts and just after it stops; what that
     and an idle synchronisation take is added up in `own_seconds`.
     """
 
-    def __init__(self, synchronize, epochs, watch):
+    def __init__(self, synchronize: Callable[[], None], epochs: int, watch: "Watch") -> None:
         self.synchronize = synchronize
         self.epochs = epochs
         self.watch = watch
+        self.seconds: List[float]
+        self.cpu_seconds: List[float]
+        self.losses: List[float]
         self.seconds, self.cpu_seconds, self.losses = [], [], []
         self.own_seconds = 0.0
 
-    def start(self):
+    def start(self) -> None:
+        """Start the clock, right before the first step of an epoch."""
         before = default_timer()
         self.synchronize()
         self.watch.before()
@@ -47,8 +68,8 @@ class EpochClock:
         self._wall = default_timer()
         self.own_seconds += self._wall - before
 
-    def stop(self, loss):
-        """`loss` is a function without arguments that gives the epoch's mean loss as a float.
+    def stop(self, loss: Callable[[], float]) -> None:
+        """Stop the clock, then ask for the epoch's mean loss: `loss` is a function that gives it.
 
         Raises Diverged if it is not finite: what follows would be time spent for nothing.
         """
@@ -70,7 +91,7 @@ class EpochClock:
 
 
 @contextmanager
-def quiet_garbage_collector():
+def quiet_garbage_collector() -> Iterator[None]:
     """Collect garbage now and keep the collector off meanwhile."""
     gc.collect()
     gc.disable()
@@ -80,8 +101,11 @@ def quiet_garbage_collector():
         gc.enable()
 
 
-def compile_seconds(trainer):
-    """What the first training step costs beyond the second; weights and optimiser are restored after."""
+def compile_seconds(trainer: Any) -> float:
+    """Time what the first training step of a Trainer costs beyond the second.
+
+    Weights and optimiser are restored afterwards.
+    """
     state = trainer.snapshot()
     first, second = Stopwatch(), Stopwatch()
     with first:
@@ -98,17 +122,20 @@ MATRIX_SIZE = {"cpu": 1024, "gpu": 4096}  # of the calibration: enough work to f
 LEAST_TIMES, LEAST_S = 3, 0.2
 
 
-def square_matrices(n):
-    """The two factors of the calibration: float32, (n, n), the same ones always."""
+def square_matrices(n: int) -> List[Array]:
+    """Give the two factors of the calibration: float32, (n, n), always the same."""
     import numpy as np
 
     random = np.random.RandomState(0)
     return [random.rand(n, n).astype(np.float32) for _ in range(2)]
 
 
-def calibration_gflops(product, n):
-    """Billions of floating-point operations a second of `product()`, which multiplies two n x n matrices
-    and waits for the end. The best of several, after one to warm up: what the machine can do."""
+def calibration_gflops(product: Callable[[], Any], n: int) -> float:
+    """Measure the billions of floating-point operations a second of `product()`.
+
+    It multiplies two n x n matrices and waits for the end. The best of several counts, after one to warm
+    up: what the machine can do.
+    """
     product()
     watch, found = Stopwatch(), []
     while len(found) < LEAST_TIMES or sum(found) < LEAST_S:

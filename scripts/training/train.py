@@ -7,14 +7,15 @@ import argparse
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Tuple
+from typing import Tuple
 
 from scripts.core import record, training_spec
 from scripts.core.paths import SCRIPTS
 from scripts.training import initial_weights, options, session, timing
 from scripts.training.code_digest import trainer_digest
-from scripts.training.fold_data import Rows
+from scripts.training.fold_data import Array, Rows
 from scripts.training.frameworks import registry
+from scripts.training.frameworks.trainer import Trainer
 from scripts.training.machine import activity, core_affinity, hardware, settings, software, thread_pools
 from scripts.training.session import RunFailed, Session
 
@@ -22,6 +23,7 @@ ASKED = {"precision": "float32", "tf32": False}  # of every framework
 
 
 def arguments() -> argparse.Namespace:
+    """Read the command line."""
     parser = options.parser(__doc__)
     parser.add_argument("--settings", default="published")
     parser.add_argument("--split", required=True, choices=["holdout", "kfold"])
@@ -34,10 +36,10 @@ def arguments() -> argparse.Namespace:
 
 @dataclass
 class Trained:
-    """What came of a training: the trainer, its rows, and what was measured; seconds in `_s`."""
+    """The outcome of a training: the trainer, its rows, and what was measured; seconds in `_s`."""
 
     data: Rows
-    trainer: Any
+    trainer: Trainer
     clock: timing.EpochClock
     compile_s: float
     predict_s: float
@@ -48,8 +50,10 @@ class Trained:
 
 
 def run(args: argparse.Namespace) -> record.Record:
-    """Train, and give the record. Raises RunFailed, software.WrongEnvironment, timing.Diverged or
-    UserError if there can be none."""
+    """Train, and give the record.
+
+    Raises RunFailed, timing.Diverged, software.WrongEnvironment or UserError if there can be none.
+    """
     software.check_prefix(args.environment)
     spec = training_spec.read(args.network)
     started, users_variables = session.now(), software.variables()
@@ -117,8 +121,8 @@ def train(opened: Session, fold: int) -> Trained:
     return Trained(data, trainer, clock, compile_s, predicting.seconds, gflops, around, accuracy, loss)
 
 
-def test_scores(probabilities: Any, labels: Any) -> Tuple[float, float]:
-    """Accuracy and mean cross-entropy; probabilities are clipped to 1e-7 as Keras does.
+def test_scores(probabilities: Array, labels: Array) -> Tuple[float, float]:
+    """Compute accuracy and mean cross-entropy; probabilities are clipped to 1e-7 as Keras does.
 
     `probabilities` is (rows, classes), `labels` int64 (rows,).
     """
@@ -133,6 +137,7 @@ def test_scores(probabilities: Any, labels: Any) -> Tuple[float, float]:
 
 
 def times_of(opened: Session, trained: Trained) -> record.Times:
+    """Fill the section `times`, in seconds."""
     clock, build_s = trained.clock, opened.building.seconds
     train_s = sum(clock.seconds)
     return record.Times(
@@ -151,6 +156,7 @@ def times_of(opened: Session, trained: Trained) -> record.Times:
 
 
 def learning_of(trained: Trained) -> record.Learning:
+    """Fill the section `learning`."""
     return record.Learning(
         train_losses=trained.clock.losses,
         test_accuracy=trained.test_accuracy,
@@ -162,6 +168,7 @@ def learning_of(trained: Trained) -> record.Learning:
 
 
 def origin_of(opened: Session, data: Rows) -> record.Origin:
+    """Fill the section `origin`."""
     spec = opened.spec
     return record.Origin(
         network=spec.network,

@@ -39,7 +39,7 @@ def test_foreign_files_are_named(tmp_path, content):
 
 
 def test_variables_that_change_how_libraries_compute_are_recorded(monkeypatch):
-    for name in [name for name in os.environ if name.startswith(software.TELLING)]:
+    for name in [name for name in os.environ if name.startswith(software.PREFIXES)]:
         monkeypatch.delenv(name)
     for name, value in {
         "OMP_WAIT_POLICY": "passive",

@@ -1,1 +1,1 @@
-"""One folder for each framework (see registry.py), and the contract that each of them keeps (training.py)."""
+"""One folder for each framework (see registry.py), and the contract that each of them keeps (trainer.py)."""

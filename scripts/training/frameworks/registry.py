@@ -11,12 +11,12 @@ from scripts.training.frameworks.trainer import Framework, Trainer
 
 def names() -> List[str]:
     """Give the names of all frameworks, sorted; what they share begins with _."""
-    found = pkgutil.iter_modules([str(Path(__file__).parent)])
-    return sorted(module.name for module in found if module.ispkg and not module.name.startswith("_"))
+    modules = pkgutil.iter_modules([str(Path(__file__).parent)])
+    return sorted(module.name for module in modules if module.ispkg and not module.name.startswith("_"))
 
 
 def module(name: str) -> ModuleType:
-    """Import the folder of a framework, which has what training.py says."""
+    """Import the folder of a framework, which has what trainer.py lists."""
     return importlib.import_module(f"{__package__}.{name}")
 
 
@@ -31,7 +31,7 @@ def trainer_class(name: str, implementation: str) -> Type[Trainer]:
 
 
 def what_lacks(name: str, settings: str, device: str, implementation: str) -> Optional[str]:
-    """Name what a framework cannot do of these, in words; None if it can do them all."""
+    """Name the first of these that a framework cannot do; None if it can do them all."""
     known = framework(name)
     if device not in known.devices:
         return device

@@ -7,19 +7,17 @@ the framework can do; so it imports its framework, and NumPy, only inside functi
     set_up(threads, device, precision)   sets the environment, imports the framework, sets its threads;
                                          precision is float32, or float64 for the parity certificate
     matrix_product(n, device)            a function without arguments that multiplies the two matrices of
-                                         measure.square_matrices(n), waits for the end and gives the result
+                                         timing.square_matrices(n), waits for the end and gives the result
 """
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
 
-from scripts.training.fold_data import Rows
+from scripts.training.fold_data import Array, Rows
 from scripts.training.timing import EpochClock
 
-Array = Any  # of NumPy, which cannot be imported here; the text next to it says shape and dtype
 Order = Callable[[int], Array]  # of an epoch (0, 1, ...): the order of its rows, int64, (rows,)
-Layers = Sequence[Mapping[str, Any]]  # of a network, as in the config
 LineStyle = Union[str, Tuple[int, Tuple[int, ...]]]  # as Matplotlib takes it
 
 
@@ -43,7 +41,7 @@ class Trainer(ABC):
         seed: int,
         device: str,
         settings: str,
-    ):
+    ) -> None:
         """Build network, loss and optimiser, as the config names them; `rows` are those of convert()."""
 
     @staticmethod
@@ -57,13 +55,17 @@ class Trainer(ABC):
 
     @abstractmethod
     def step(self) -> None:
-        """Take one training step on the path of train(); where a smaller last batch is another program, also
-        one of that size."""
+        """Take one training step on the path of train().
+
+        Where a smaller last batch is another program, also one of that size.
+        """
 
     @abstractmethod
     def snapshot(self) -> Any:
-        """Copy weights, optimiser and random state. (Theano's dropout masks go on: their generator lives in
-        the compiled program.)"""
+        """Copy weights, optimiser and random state.
+
+        Theano's dropout masks go on: their generator lives in the compiled program.
+        """
 
     @abstractmethod
     def restore(self, state: Any) -> None:
@@ -88,12 +90,14 @@ class Trainer(ABC):
 
     @abstractmethod
     def facts(self) -> Dict[str, Any]:
-        """Read back what is really used: framework_version and threads_reported (may be None), precision,
-        compile, layout, input_path; and, where there are such, device, tf32, blas, gpu_peak_memory_mb (MiB).
+        """Read back what is really used.
+
+        framework_version and threads_reported (may be None), precision, compile, layout, input_path; and,
+        where there are such, device, tf32, blas, gpu_peak_memory_mb (MiB).
         """
 
     def set_weights(self, arrays: Sequence[Array]) -> None:
-        """Set the initial weights: float32, in the canonical layout and order of trainer/weights.py."""
+        """Set the initial weights: float32, in the canonical layout and order of initial_weights.py."""
         raise NotImplementedError("matched settings")
 
     def first_losses(self, batches: Sequence[Array]) -> List[float]:
@@ -104,8 +108,10 @@ class Trainer(ABC):
         raise NotImplementedError("matched settings")
 
     def gradients(self, batch: Array) -> List[Array]:
-        """Give the gradients of the mean loss of one batch (row numbers) without an update, in the canonical
-        layout and order of the weights."""
+        """Give the gradients of the mean loss of one batch (row numbers) without an update.
+
+        They have the canonical layout and order of the weights.
+        """
         raise NotImplementedError("matched settings")
 
 
@@ -114,7 +120,7 @@ class Framework:
     """What is known of a framework without importing it, in the words of the config."""
 
     label: str  # its name as readers see it
-    colour: str  # of its lines and bars, #RRGGBB; figures/style.py says which are free
+    colour: str  # of its lines and bars, #RRGGBB; figures/style.py lists those that are free
     line: LineStyle
     marker: str
     devices: Tuple[str, ...]

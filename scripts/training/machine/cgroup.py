@@ -1,18 +1,20 @@
 """What the control groups of this process allow it, in version 1 and 2 of the kernel's interface.
 
-In a container the groups outside it are not visible: limits set there cannot be told.
+In a container the groups outside it are not visible: limits set there cannot be known.
 """
 
 from pathlib import Path
+from typing import List, Optional
 
-from scripts.training.machine.procfs import Source, entry, number, text
+from scripts.core.paths import AnyPath
+from scripts.training.machine.procfs import Source, all_known, entry, number, text
 
 NO_LIMIT = 2**60  # version 1 writes "no limit" as a huge number of bytes
 
 
-def folders(controller, root="/"):
-    """Folders of this process's groups that `controller` (cpu, memory) rules, innermost first."""
-    found, base = [], Path(root, "sys/fs/cgroup")
+def folders(controller: str, root: AnyPath = "/") -> List[Path]:
+    """List the folders of this process's groups that `controller` (cpu, memory) rules, innermost first."""
+    groups, base = [], Path(root, "sys/fs/cgroup")
     for line in (text(Path(root, "proc/self/cgroup")) or "").splitlines():
         names, path = line.split(":", 2)[1:]
         if not names:  # version 2
@@ -24,26 +26,27 @@ def folders(controller, root="/"):
         for mount in [mount for mount in mounts if mount.is_dir()][:1]:
             inside = [] if ".." in path else [part for part in path.split("/") if part]
             places = [mount.joinpath(*inside[:depth]) for depth in range(len(inside), -1, -1)]
-            found += [place for place in places if place.is_dir()]
-    return found
+            groups += [place for place in places if place.is_dir()]
+    return groups
 
 
-def quota_cores(root="/"):
-    """Cores that the tightest CPU quota grants; None if there is none, or none that can be seen."""
+def quota_cores(root: AnyPath = "/") -> Optional[float]:
+    """Count the cores that the tightest CPU quota grants; None if there is none, or none that can be seen."""
     quotas = [quota_of(folder) for folder in folders("cpu", root)]
     return min((quota for quota in quotas if quota), default=None)
 
 
-def quota_of(folder):
-    words = (text(folder / "cpu.max") or "").split()
-    if len(words) == 2:
-        return None if words[0] == "max" else int(words[0]) / int(words[1])
+def quota_of(folder: Path) -> Optional[float]:
+    """Read the CPU quota of one group in cores; None if it has none."""
+    limits = (text(folder / "cpu.max") or "").split()
+    if len(limits) == 2:
+        return None if limits[0] == "max" else int(limits[0]) / int(limits[1])
     quota, period = number(folder / "cpu.cfs_quota_us"), number(folder / "cpu.cfs_period_us")
     return quota / period if quota and period and quota > 0 else None
 
 
-def memory_limit_mb(root="/"):
-    """The tightest memory limit in MiB; None if there is none, or none that can be seen."""
+def memory_limit_mb(root: AnyPath = "/") -> Optional[int]:
+    """Read the tightest memory limit in MiB; None if there is none, or none that can be seen."""
     limits = []
     for folder in folders("memory", root):
         limits += [number(folder / "memory.max"), number(folder / "memory.limit_in_bytes")]
@@ -54,18 +57,18 @@ def memory_limit_mb(root="/"):
 class Throttling:
     """For how long CPU quotas have held this process's groups back."""
 
-    def __init__(self, root="/"):
-        found = [Source(folder / "cpu.stat") for folder in folders("cpu", root)]
-        self.sources = [source for source in found if throttled_seconds(source.text()) is not None]
+    def __init__(self, root: AnyPath = "/") -> None:
+        statistics = [Source(folder / "cpu.stat") for folder in folders("cpu", root)]
+        self.sources = [source for source in statistics if throttled_seconds(source.text()) is not None]
 
-    def seconds(self):
-        """Seconds, added up over CPUs as the kernel does and over groups; None where no group tells."""
-        found = [throttled_seconds(source.text()) for source in self.sources]
-        return None if not found or None in found else sum(found)
+    def seconds(self) -> Optional[float]:
+        """Add up the seconds of all CPUs, as the kernel does, and groups; None where they are not known."""
+        seconds = all_known([throttled_seconds(source.text()) for source in self.sources])
+        return None if seconds is None else sum(seconds)
 
 
-def throttled_seconds(stat):
-    """Seconds in the text of a group's cpu.stat: microseconds in version 2, nanoseconds in version 1."""
+def throttled_seconds(stat: Optional[str]) -> Optional[float]:
+    """Read the seconds in a group's cpu.stat: microseconds in version 2, nanoseconds in version 1."""
     usec, nsec = entry("throttled_usec", stat), entry("throttled_time", stat)
     if usec is not None:
         return usec / 1e6

@@ -4,12 +4,15 @@ import os
 import platform
 import subprocess
 from pathlib import Path
+from typing import Optional, Tuple
 
+from scripts.core.paths import AnyPath
 from scripts.core.record import Machine
+from scripts.training.machine.gpu_affinity import Lease
 
 
-def describe(device, lease=None):
-    """The Machine section of a record; the GPU is looked up for GPU runs only. `lease` is gpus.Lease."""
+def describe(device: str, lease: Optional[Lease] = None) -> Machine:
+    """Fill the section `machine` of a record; the GPU is looked up for GPU runs only."""
     gpu, gpu_memory, driver = nvidia() if device == "gpu" else (None, None, None)
     return Machine(
         host=platform.node(),
@@ -27,7 +30,8 @@ def describe(device, lease=None):
     )
 
 
-def cpu_model():
+def cpu_model() -> str:
+    """Read the processor's name."""
     try:
         for line in Path("/proc/cpuinfo").read_text().splitlines():
             if line.lower().startswith("model name"):
@@ -37,23 +41,24 @@ def cpu_model():
     return platform.processor() or platform.machine()
 
 
-def cores():
-    """Cores that this process may use."""
+def cores() -> int:
+    """Count the cores that this process may use."""
     try:
         return len(os.sched_getaffinity(0))
     except AttributeError:
         return os.cpu_count() or 1
 
 
-def memory_mb():
+def memory_mb() -> int:
+    """Read the memory of the machine in MiB; 0 if that is not known."""
     try:
         return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") // 2**20
     except (AttributeError, OSError, ValueError):
         return 0
 
 
-def nvidia():
-    """Name, memory in MiB and driver of the first visible GPU, from nvidia-smi."""
+def nvidia() -> Tuple[Optional[str], Optional[int], Optional[str]]:
+    """Ask for name, memory in MiB and driver of the first visible GPU, from nvidia-smi."""
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0] or "0"
     answer = output(
         "nvidia-smi",
@@ -65,16 +70,17 @@ def nvidia():
     return (parts[0], int(parts[1]), parts[2]) if len(parts) == 3 else (None, None, None)
 
 
-def workflow_commit(folder):
-    """Commit of the workflow, marked `-dirty` if files were changed since; None outside git."""
+def workflow_commit(folder: AnyPath) -> Optional[str]:
+    """Name the commit of the workflow, marked `-dirty` if files were changed since; None outside git."""
     return output("git", "-C", str(folder), "describe", "--always", "--dirty", "--abbrev=12")
 
 
-def output(*command):
+def output(*command: str) -> Optional[str]:
+    """Run a command and give what it prints; None if it fails."""
     try:
-        done = subprocess.run(
+        finished = subprocess.run(
             command, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, timeout=20, check=True
         )
     except (OSError, subprocess.SubprocessError):
         return None
-    return done.stdout.decode(errors="replace").strip()
+    return finished.stdout.decode(errors="replace").strip()

@@ -1,8 +1,11 @@
-"""What NVIDIA's management library tells of the GPU of this run. Without it, or for a question that
-the GPU does not answer, the answer is None. Nothing is ever set."""
+"""What NVIDIA's management library reports of the GPU of this run.
+
+Without it, or for a question that the GPU does not answer, the answer is None. Nothing is ever set.
+"""
 
 import ctypes
 import os
+from typing import Any, List, Optional, TypeVar
 
 LIBRARY = "libnvidia-ml.so.1"
 SM_CLOCK, GPU_TEMPERATURE = 1, 0
@@ -18,15 +21,22 @@ REASONS = {  # bits of the clocks' event reasons that slow a GPU down, in words
 
 
 class Memory(ctypes.Structure):
+    """nvmlMemory_t, in bytes."""
+
     _fields_ = [(name, ctypes.c_ulonglong) for name in ("total", "free", "used")]
 
 
 class Violation(ctypes.Structure):
+    """nvmlViolationTime_t."""
+
     _fields_ = [(name, ctypes.c_ulonglong) for name in ("reference_time_us", "violation_time_ns")]
 
 
-def visible_gpus(library=LIBRARY):
-    """The GPUs that this process may use: numbers, or names as in `GPU-5c89...`."""
+Answer = TypeVar("Answer", ctypes.c_uint, ctypes.c_ulonglong, Memory, Violation)
+
+
+def visible_gpus(library: str = LIBRARY) -> List[str]:
+    """List the GPUs that this process may use: numbers, or names as in `GPU-5c89...`."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
     if named:
         return [name.strip() for name in named.split(",")]
@@ -40,8 +50,8 @@ def visible_gpus(library=LIBRARY):
     return [str(number) for number in range(count.value)]
 
 
-def find(which=None, library=LIBRARY):
-    """The Gpu of that number or name, else the first visible one; None without library or such a GPU."""
+def find(which: Optional[str] = None, library: str = LIBRARY) -> "Optional[Gpu]":
+    """Find the Gpu of that number or name, else the first visible one; None without library or such a GPU."""
     which = which or next(iter(visible_gpus(library)), "")
     handle = ctypes.c_void_p()
     try:
@@ -58,61 +68,69 @@ def find(which=None, library=LIBRARY):
 
 
 class Gpu:
-    def __init__(self, nvml, handle):
+    """One GPU, by its handle in the library; every question may have the answer None."""
+
+    def __init__(self, nvml: ctypes.CDLL, handle: ctypes.c_void_p) -> None:
         self.nvml, self.handle = nvml, handle
 
-    def ask(self, function, answer, *more):
-        """`answer` filled in by the library's function, or None if the GPU does not tell."""
+    def ask(self, function: str, answer: Answer, *more: Any) -> Optional[Answer]:
+        """Have `answer` filled in by the library's function; None if the GPU does not report it."""
         call = getattr(self.nvml, function, None)
         if call is None or call(self.handle, *more, ctypes.byref(answer)):
             return None
         return answer
 
-    def number(self, function, *more):
-        found = self.ask(function, ctypes.c_uint(), *more)
-        return None if found is None else found.value
+    def number(self, function: str, *more: Any) -> Optional[int]:
+        """Ask the library's function for a whole number."""
+        answer = self.ask(function, ctypes.c_uint(), *more)
+        return None if answer is None else answer.value
 
-    def uuid(self):
-        """Its name, which no other GPU has: GPU-5c89..."""
+    def uuid(self) -> Optional[str]:
+        """Read its name, which no other GPU has: GPU-5c89..."""
         name = ctypes.create_string_buffer(UUID_LENGTH)
         call = getattr(self.nvml, "nvmlDeviceGetUUID", None)
         if call is None or call(self.handle, name, ctypes.c_uint(UUID_LENGTH)):
             return None
         return name.value.decode(errors="replace")
 
-    def energy_j(self):
-        """Joules since the driver was loaded."""
-        found = self.ask("nvmlDeviceGetTotalEnergyConsumption", ctypes.c_ulonglong())
-        return None if found is None else found.value / 1000
+    def energy_j(self) -> Optional[float]:
+        """Read the joules since the driver was loaded."""
+        energy = self.ask("nvmlDeviceGetTotalEnergyConsumption", ctypes.c_ulonglong())
+        return None if energy is None else energy.value / 1000
 
-    def held_back_s(self, policy):
-        """Seconds since the driver was loaded for which a policy (POWER, THERMAL) held clocks back."""
-        found = self.ask("nvmlDeviceGetViolationStatus", Violation(), policy)
-        return None if found is None else found.violation_time_ns / 1e9
+    def held_back_s(self, policy: int) -> Optional[float]:
+        """Read the seconds since the driver was loaded for which a policy (POWER, ...) held clocks back."""
+        time = self.ask("nvmlDeviceGetViolationStatus", Violation(), policy)
+        return None if time is None else time.violation_time_ns / 1e9
 
-    def slowed_by(self):
-        """Words of REASONS that hold at this moment."""
-        found = self.ask("nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong())
-        return None if found is None else [word for bit, word in REASONS.items() if found.value & bit]
+    def slowed_by(self) -> Optional[List[str]]:
+        """List those of REASONS that hold at this moment."""
+        bits = self.ask("nvmlDeviceGetCurrentClocksThrottleReasons", ctypes.c_ulonglong())
+        return None if bits is None else [reason for bit, reason in REASONS.items() if bits.value & bit]
 
-    def clock_mhz(self):
+    def clock_mhz(self) -> Optional[int]:
+        """Read the clock of its multiprocessors at this moment."""
         return self.number("nvmlDeviceGetClockInfo", SM_CLOCK)
 
-    def highest_clock_mhz(self):
+    def highest_clock_mhz(self) -> Optional[int]:
+        """Read the highest clock that its multiprocessors can have."""
         return self.number("nvmlDeviceGetMaxClockInfo", SM_CLOCK)
 
-    def temperature_c(self):
+    def temperature_c(self) -> Optional[int]:
+        """Read its temperature in degrees Celsius."""
         return self.number("nvmlDeviceGetTemperature", GPU_TEMPERATURE)
 
-    def power_limit_w(self):
-        found = self.number("nvmlDeviceGetEnforcedPowerLimit")
-        return None if found is None else found / 1000
+    def power_limit_w(self) -> Optional[float]:
+        """Read the power limit that holds, in watts."""
+        milliwatts = self.number("nvmlDeviceGetEnforcedPowerLimit")
+        return None if milliwatts is None else milliwatts / 1000
 
-    def persistence(self):
-        found = self.number("nvmlDeviceGetPersistenceMode")
-        return None if found is None else bool(found)
+    def persistence(self) -> Optional[bool]:
+        """Check whether the driver stays loaded between runs."""
+        mode = self.number("nvmlDeviceGetPersistenceMode")
+        return None if mode is None else bool(mode)
 
-    def used_memory_mb(self):
-        """MiB that all processes together use."""
-        found = self.ask("nvmlDeviceGetMemoryInfo", Memory())
-        return None if found is None else found.used / 2**20
+    def used_memory_mb(self) -> Optional[float]:
+        """Read the MiB that all processes together use."""
+        memory = self.ask("nvmlDeviceGetMemoryInfo", Memory())
+        return None if memory is None else memory.used / 2**20

@@ -1,16 +1,17 @@
-"""The environment a run was promised, and the versions it really has."""
+"""The environment that a run was promised, and the versions it really has."""
 
 import os
 import platform
 import sys
 from importlib import metadata
+from typing import Any, Dict, Optional
 
 from scripts.core.errors import UserError
 from scripts.core.record import Software
 
-# Names of environment variables that change how libraries compute begin so; numbers of threads and the
+# How names of environment variables begin that change how libraries compute; numbers of threads and the
 # choice of a GPU are set for every run, and recorded elsewhere.
-TELLING = (
+PREFIXES = (
     "OMP_",
     "GOMP_",
     "KMP_",
@@ -23,7 +24,7 @@ TELLING = (
     "TORCH",
     "PYTORCH_",
 )
-TELLING += ("THEANO_", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_TF32_OVERRIDE", "MALLOC_", "LD_PRELOAD")
+PREFIXES += ("THEANO_", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_TF32_OVERRIDE", "MALLOC_", "LD_PRELOAD")
 SET_FOR_EVERY_RUN = ("_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
 
@@ -31,10 +32,11 @@ class WrongEnvironment(UserError):
     """The interpreter is not the one of the promised environment."""
 
 
-def check_prefix(promised):
-    """A failed activation does not fail a Snakemake job: so look where this interpreter lives.
+def check_prefix(promised: str) -> None:
+    """Raise WrongEnvironment unless this interpreter lives in the promised environment.
 
-    `promised` is the environment's folder, or a folder of environments (conda's).
+    A failed activation does not fail a Snakemake job, so that it has to be checked here. `promised` is
+    the environment's folder, or a folder of environments (conda's).
     """
     here, promised = os.path.realpath(sys.prefix), os.path.realpath(promised)
     if os.path.commonpath([here, promised]) != promised:
@@ -44,19 +46,26 @@ def check_prefix(promised):
         )
 
 
-def variables():
-    """{name: value} of the user's environment variables that change how libraries compute. To be asked for
-    before a framework's module sets some of its own."""
+def variables() -> Dict[str, str]:
+    """Give {name: value} of the user's environment variables that change how libraries compute.
+
+    To be called before a framework's module sets some of its own.
+    """
     return {
         name: value
         for name, value in sorted(os.environ.items())
-        if name.startswith(TELLING) and not name.endswith(SET_FOR_EVERY_RUN)
+        if name.startswith(PREFIXES) and not name.endswith(SET_FOR_EVERY_RUN)
     }
 
 
-def describe(facts, asked=None, users=None):
-    """The Software section of a record; `facts` is what the framework tells of itself, `asked` those of
-    them that it was asked for, `users` what variables() gave."""
+def describe(
+    facts: Dict[str, Any], asked: Optional[Dict[str, Any]] = None, users: Optional[Dict[str, str]] = None
+) -> Software:
+    """Fill the section `software` of a record.
+
+    `facts` is what the framework reports of itself, `asked` those of them that it was asked for, `users`
+    what variables() gave.
+    """
     versions = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]

@@ -1,14 +1,18 @@
-"""Threads of the pools that live in this process, as the pools themselves report them: the check that what
-was asked of OpenMP and of each BLAS was also taken. Linux only; elsewhere nothing is told.
+"""Threads of the pools that live in this process, as the pools themselves report them.
+
+The check that what was asked of OpenMP and of each BLAS was also taken. Linux only; elsewhere nothing is
+reported.
 """
 
 import ctypes
 import re
 from pathlib import Path
+from typing import Dict, Iterable, List, Optional
 
+from scripts.core.paths import AnyPath
 from scripts.training.machine.procfs import text
 
-# Pool: names of the libraries that may hold it, and of the functions that tell its threads. PyTorch has
+# Pool: names of the libraries that may hold it, and of the functions that report its threads. PyTorch has
 # MKL within its own library; OpenBLAS comes under several names, NumPy's own among them.
 POOLS = {
     "OpenMP": (r"lib(gomp|iomp5|omp)\b", ["omp_get_max_threads"]),
@@ -20,25 +24,25 @@ POOLS = {
 }
 
 
-def libraries(root="/"):
-    """Paths of the shared libraries that this process has loaded, in order."""
+def libraries(root: AnyPath = "/") -> List[str]:
+    """List the paths of the shared libraries that this process has loaded, in order."""
     maps = text(Path(root, "proc/self/maps")) or ""
     return sorted(set(re.findall(r"(?m)(/\S+\.so[\d.]*)$", maps)))
 
 
-def report(paths=None):
-    """{pool: threads} of the pools that are loaded; the most if one is there twice."""
-    found = {}
+def report(paths: Optional[Iterable[str]] = None) -> Dict[str, int]:
+    """Report {pool: threads} of the pools that are loaded; the most if one is there twice."""
+    pools: Dict[str, int] = {}
     for path in libraries() if paths is None else paths:
         for pool, (name, functions) in POOLS.items():
             threads = ask(path, functions) if re.match(name, Path(path).name) else None
             if threads is not None:
-                found[pool] = max(threads, found.get(pool, 0))
-    return found
+                pools[pool] = max(threads, pools.get(pool, 0))
+    return pools
 
 
-def ask(path, functions):
-    """What the first of the functions that a library has answers, or None."""
+def ask(path: str, functions: Iterable[str]) -> Optional[int]:
+    """Call the first of the functions that a library has; None if it has none of them."""
     try:
         library = ctypes.CDLL(path)  # already loaded: it is not loaded again
     except OSError:
@@ -49,8 +53,8 @@ def ask(path, functions):
     return None
 
 
-def unnamed_threads():
-    """Threads of this process that gave themselves no name of their own; None where that is not told."""
+def unnamed_threads() -> Optional[int]:
+    """Count the threads of this process that gave themselves no name; None where that is not known."""
     main = text("/proc/self/comm")
     names = [text(task / "comm") for task in Path("/proc/self/task").glob("*")]
     return names.count(main) if main and names else None

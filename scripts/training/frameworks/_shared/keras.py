@@ -1,16 +1,28 @@
 """Networks and training through Keras, the same calls for Keras 3 (TensorFlow) and 2.3.1 (Theano)."""
 
+# Keras is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
+
 from abc import abstractmethod
 from types import MappingProxyType
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock
 
+Activations = Mapping[Optional[str], Any]  # name in the config, None where there is none: what replaces it
 
-def keras_layer(layer: Mapping[str, Any], activations: Mapping[str, Any], initializer: str) -> Any:
-    """The Keras layer of one layer of the config; `activations` replaces some by other ones."""
+if TYPE_CHECKING:  # for type checkers alone: no part of what is timed
+
+    class OneHotRows(Rows):
+        """Rows as convert() gives them: with their labels one-hot, float32, (rows, classes)."""
+
+        one_hot: Array
+
+
+def keras_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
+    """Make the Keras layer of one layer of the config; `activations` replaces some by other ones."""
     from keras import layers
 
     kind = layer["type"]
@@ -34,12 +46,12 @@ def keras_layer(layer: Mapping[str, Any], activations: Mapping[str, Any], initia
 
 
 def layout(image_data_format: str) -> str:
-    """In the letters of rows (N), channels, height and width."""
+    """Give the layout in the letters of rows (N), channels, height and width."""
     return {"channels_last": "NHWC", "channels_first": "NCHW"}[image_data_format]
 
 
 def optimizer_class(name: str) -> Any:
-    """The Keras class of an optimiser of the config."""
+    """Give the Keras class of an optimiser of the config."""
     import keras
 
     classes = {"adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
@@ -47,23 +59,25 @@ def optimizer_class(name: str) -> Any:
 
 
 class KerasTrainer(Trainer):
-    """What both Kerases share. A framework adds the abstract methods below, gradients(), snapshot(),
-    restore() and facts()."""
+    """What both versions of Keras share.
+
+    A framework adds the abstract methods below, gradients(), snapshot(), restore() and facts().
+    """
 
     layer = staticmethod(keras_layer)
     # Matched settings replace these: the loss takes the logits.
-    matched_activations: Mapping[str, Any] = MappingProxyType({"softmax": None})
+    matched_activations: Activations = MappingProxyType({"softmax": None})
 
     def __init__(
         self,
         network: Mapping[str, Any],
         training: Mapping[str, Any],
-        rows: Rows,
+        rows: "OneHotRows",
         *,
         seed: int,
         device: str,
         settings: str,
-    ):
+    ) -> None:
         import keras
 
         self.device, self.matched = device, settings == "matched"
@@ -91,12 +105,13 @@ class KerasTrainer(Trainer):
         """Give the mean cross-entropy of one-hot labels and logits, as compile() takes it."""
 
     @staticmethod
-    def convert(rows: Rows) -> Rows:
-        """One-hot labels, as categorical cross-entropy wants them; the arrays stay NHWC float32."""
+    def convert(rows: Rows) -> "OneHotRows":
+        """Add one-hot labels, as categorical cross-entropy wants them; the arrays stay NHWC float32."""
         import keras
 
-        rows.one_hot = keras.utils.to_categorical(rows.y_train, rows.classes).astype(rows.x_train.dtype)
-        return rows
+        # These Rows become OneHotRows by their new attribute: another object would be another digest.
+        rows.one_hot = keras.utils.to_categorical(rows.y_train, rows.classes).astype(rows.x_train.dtype)  # pyright: ignore[reportAttributeAccessIssue]
+        return rows  # pyright: ignore[reportReturnType]
 
     def parameter_count(self) -> int:
         return int(self.model.count_params())
@@ -113,13 +128,13 @@ class KerasTrainer(Trainer):
         from keras.callbacks import Callback
 
         class Epochs(Callback):
-            def on_epoch_begin(self, epoch, logs=None):
+            def on_epoch_begin(self, epoch: int, logs: Any = None) -> None:
                 clock.start()
 
-            def on_epoch_end(self, epoch, logs=None):
+            def on_epoch_end(self, epoch: int, logs: Any = None) -> None:
                 clock.stop(lambda: logs["loss"])
 
-        def fit(x, y, **options):
+        def fit(x: Array, y: Array, **options: Any) -> None:
             self.model.fit(x, y, batch_size=self.batch_size, callbacks=[Epochs()], verbose=0, **options)
 
         if order is None:
@@ -142,7 +157,7 @@ class KerasTrainer(Trainer):
 
 
 def softmax(logits: Array) -> Array:
-    """Class probabilities, (rows, classes), of logits of that shape."""
+    """Give the class probabilities, (rows, classes), of logits of that shape."""
     import numpy as np
 
     powers = np.exp(logits - logits.max(axis=1, keepdims=True))

@@ -1,5 +1,8 @@
 """PyTorch, written natively."""
 
+# PyTorch is not installed where types are checked.
+# pyright: reportMissingImports=false
+
 from typing import Any, Callable
 
 from scripts.training.frameworks.pytorch.idiomatic import Idiomatic
@@ -18,6 +21,10 @@ FRAMEWORK = Framework(
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
+    """Import PyTorch and set its threads and precision.
+
+    Raises RuntimeError if a GPU is asked for and none is seen.
+    """
     import torch
     import torchvision  # noqa: F401  part of what a user of PyTorch imports for these datasets
 
@@ -31,6 +38,7 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
 
 
 def matrix_product(n: int, device: str) -> Callable[[], Any]:
+    """Give the function that multiplies the matrices of the calibration."""
     import torch
 
     from scripts.training.timing import square_matrices
@@ -38,7 +46,7 @@ def matrix_product(n: int, device: str) -> Callable[[], Any]:
     where = "cuda" if device == "gpu" else "cpu"
     a, b = (torch.from_numpy(matrix).to(where) for matrix in square_matrices(n))
 
-    def product():
+    def product() -> Any:
         result = a @ b
         if device == "gpu":
             torch.cuda.synchronize()

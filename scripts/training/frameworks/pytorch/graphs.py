@@ -1,7 +1,10 @@
 """Training steps on a GPU as CUDA graphs: a step is one launch instead of one for each of its kernels."""
 
+# PyTorch is not installed where types are checked.
+# pyright: reportMissingImports=false
+
 from itertools import zip_longest
-from typing import Any
+from typing import Any, Dict, List, Tuple
 
 WARM_UP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs want it
 # What lets an optimiser be captured: its constants and counters are then tensors on the device.
@@ -16,7 +19,7 @@ class GraphedSteps:
     `rate_in_momentum`: the velocity is rescaled when the rate falls, see sgd_with_rate_in_momentum().
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float, rate_in_momentum: bool):
+    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float, rate_in_momentum: bool) -> None:
         import torch
 
         self.model, self.loss, self.optimizer = model, loss, optimizer
@@ -29,7 +32,7 @@ class GraphedSteps:
         self.updates = torch.zeros((), dtype=torch.float64, device=device)
         for group in optimizer.param_groups:
             group["lr"] = self.rate
-        self.graphs = {}
+        self.graphs: Dict[int, Tuple[Any, Any, Any]] = {}  # rows of a batch: graph, its x and y
 
     def __call__(self, x: Any, y: Any) -> None:
         if len(y) not in self.graphs:
@@ -39,8 +42,8 @@ class GraphedSteps:
         graph_y.copy_(y)
         graph.replay()
 
-    def _capture(self, x, y):
-        """A graph of one step, and the tensors that it takes its rows from."""
+    def _capture(self, x: Any, y: Any) -> Tuple[Any, Any, Any]:
+        """Capture a graph of one step, and the tensors that it takes its rows from."""
         import torch
 
         x, y = x.clone(), y.clone()
@@ -58,7 +61,7 @@ class GraphedSteps:
         self.restore(before)
         return graph, x, y
 
-    def _step(self, x, y):
+    def _step(self, x: Any, y: Any) -> None:
         self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)
         loss.backward()
@@ -68,7 +71,7 @@ class GraphedSteps:
         self.updates += 1
         self.total.add_(loss.detach(), alpha=len(y))
 
-    def _lower_rate(self):
+    def _lower_rate(self) -> None:
         import torch
 
         rate = self.first_rate / (1 + self.decay * self.updates)
@@ -79,18 +82,20 @@ class GraphedSteps:
                 torch._foreach_mul_(buffers, self.rate / rate)
         self.rate.copy_(rate)
 
-    def _tensors(self):
-        """All that a step changes. The optimiser's own come last: they are made by the first step, as 0."""
+    def _tensors(self) -> List[Any]:
+        """List all that a step changes; last the optimiser's own, which the first step makes, as 0."""
         states = [state[name] for state in self.optimizer.state.values() for name in sorted(state)]
         own = [tensor for tensor in states if tensor is not None]
         return [self.total, self.rate, self.updates, *self.model.parameters(), *own]
 
     def snapshot(self) -> Any:
+        """Copy all that a step changes, and the random state."""
         import torch
 
         return [tensor.detach().clone() for tensor in self._tensors()], torch.cuda.get_rng_state()
 
     def restore(self, state: Any) -> None:
+        """Go back to what snapshot() gave, in place."""
         import torch
 
         saved, random_state = state

@@ -1,10 +1,20 @@
 """PyTorch as its documentation shows it: DataLoader, modules, optimiser, the plain loop."""
 
+# PyTorch is not installed where types are checked.
+# pyright: reportMissingImports=false
+
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
+from scripts.core.network import Layers
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks.trainer import Array, Layers, Order, Trainer
+from scripts.training.frameworks.pytorch.layouts import (
+    canonical_kernel,
+    flatten_orders,
+    layout_of,
+    native_kernel,
+)
+from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock
 
 
@@ -18,7 +28,7 @@ class Tensors:
 
 
 def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
-    """The modules of the config's layers; the last softmax is left to the loss."""
+    """Make the modules of the config's layers; the last softmax is left to the loss."""
     from torch import nn
 
     from scripts.core.network import shapes
@@ -44,12 +54,15 @@ def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
 
 
 def sgd_with_rate_in_momentum() -> Any:
-    """Keras adds rate x gradient to the velocity, PyTorch multiplies the velocity by the rate of the
-    day: the same only while the rate stays. So the buffer is rescaled whenever the rate falls."""
+    """Make an SGD whose velocity holds the rate, as that of Keras does.
+
+    Keras adds rate x gradient to the velocity, PyTorch multiplies the velocity by the present rate: the same
+    only while the rate stays. So the buffer is rescaled whenever the rate falls.
+    """
     import torch
 
     class SGD(torch.optim.SGD):
-        def step(self, closure=None):
+        def step(self, closure: Any = None) -> Any:
             for group in self.param_groups:
                 before, group["rate_before"] = group.get("rate_before"), group["lr"]
                 if before and before != group["lr"] and group["momentum"]:
@@ -61,7 +74,7 @@ def sgd_with_rate_in_momentum() -> Any:
 
 
 def make_optimizer(parameters: Any, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
-    """The optimiser and, if the config names a decay, its schedule: lr / (1 + decay * updates)."""
+    """Make the optimiser and, if the config names a decay, its schedule: lr / (1 + decay * updates)."""
     from torch import optim
 
     options = dict(options)
@@ -78,56 +91,6 @@ def make_optimizer(parameters: Any, options: Mapping[str, Any], matched: bool) -
     return optimizer, optim.lr_scheduler.LambdaLR(optimizer, lambda n: 1 / (1 + decay * n))
 
 
-def layout_of(model: Any) -> Optional[str]:
-    """How the model's kernels lie in memory, and so the images that it computes; None if that is not to be
-    seen: with one channel, first and last are the same."""
-    import torch
-
-    kernels = [kernel for kernel in model.parameters() if kernel.ndim == 4 and kernel.shape[1] > 1]
-    if not kernels:
-        return None
-    last = all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)
-    return "NHWC (channels_last)" if last else "NCHW"
-
-
-def flatten_orders(layers: Layers, input_shape: Tuple[int, ...]) -> List[Optional[Tuple[int, ...]]]:
-    """For every layer with weights, the shape (height, width, channels) that a Flatten before it took in,
-    else None: PyTorch flattens channels first, the canonical layout channels last."""
-    from scripts.core.network import shapes
-
-    found, before, shape = [], None, tuple(input_shape)
-    for layer, after in zip(layers, shapes(layers, input_shape)):
-        if layer["type"] == "flatten":
-            before = shape if len(shape) == 3 else None
-        elif layer["type"] in ("conv", "dense"):
-            found.append(before)
-            before = None
-        shape = after
-    return found
-
-
-def native_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
-    """A kernel in PyTorch's layout: OIHW or (out, in)."""
-    import numpy as np
-
-    if array.ndim == 4:
-        return np.ascontiguousarray(array.transpose(3, 2, 0, 1))
-    if flattened:
-        array = array.reshape(*flattened, -1).transpose(2, 0, 1, 3).reshape(array.shape)
-    return np.ascontiguousarray(array.T)
-
-
-def canonical_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
-    """A kernel in canonical layout: HWIO or (in, out), inputs flattened from NHWC."""
-    if array.ndim == 4:
-        return array.transpose(2, 3, 1, 0)
-    array = array.T
-    if flattened:
-        height, width, channels = flattened
-        array = array.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(array.shape)
-    return array
-
-
 class Idiomatic(Trainer):
     """The documentation's way: a DataLoader, an nn.Sequential and the plain training loop."""
 
@@ -140,7 +103,7 @@ class Idiomatic(Trainer):
         seed: int,
         device: str,
         settings: str,
-    ):
+    ) -> None:
         import torch
 
         torch.manual_seed(seed)
@@ -152,13 +115,14 @@ class Idiomatic(Trainer):
         self.rows = rows
         self.loader = self._loader(rows.train, shuffle=True)
         self.flattened = flatten_orders(network["layers"], rows.input_shape)
-        self.asked: Dict[str, Optional[str]] = {
+        # A dict for each trainer, as Tuned changes some.
+        self.asked: Dict[str, Optional[str]] = {  # pyright: ignore[reportIncompatibleVariableOverride]
             "compile": "eager",
             "layout": "NCHW" if len(rows.input_shape) == 3 else "rows of features",
             "input_path": "DataLoader over a TensorDataset",
         }
 
-    def _optimizer(self, options, matched):
+    def _optimizer(self, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
         return make_optimizer(self.model.parameters(), options, matched)
 
     @staticmethod
@@ -166,7 +130,7 @@ class Idiomatic(Trainer):
         import numpy as np
         import torch
 
-        def channels_first(x):
+        def channels_first(x: Array) -> Any:
             return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x))
 
         x, y = channels_first(rows.x_train), torch.from_numpy(rows.y_train)
@@ -176,7 +140,7 @@ class Idiomatic(Trainer):
             input_shape=rows.x_train.shape[1:],
         )
 
-    def _loader(self, dataset, shuffle):
+    def _loader(self, dataset: Any, shuffle: bool) -> Any:
         import torch
 
         pin = self.device.type == "cuda"
@@ -184,7 +148,7 @@ class Idiomatic(Trainer):
             dataset, batch_size=self.batch_size, shuffle=shuffle, pin_memory=pin
         )
 
-    def _loader_in_order(self, rows):
+    def _loader_in_order(self, rows: Array) -> Any:
         import torch
 
         x, y = self.rows.train.tensors
@@ -216,7 +180,8 @@ class Idiomatic(Trainer):
         found[::2] = map(canonical_kernel, found[::2], self.flattened)
         return found
 
-    def _train_step(self, x, y):
+    def _train_step(self, x: Any, y: Any) -> Any:
+        """Train on one batch, and give its summed loss before that: 0-dimensional, on the device."""
         x, y = x.to(self.device, non_blocking=True), y.to(self.device, non_blocking=True)
         self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)

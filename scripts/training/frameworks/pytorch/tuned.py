@@ -1,6 +1,9 @@
 """PyTorch as fast as it goes: rows on the device, one gather an epoch; on a GPU a step is a CUDA graph."""
 
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+# PyTorch is not installed where types are checked.
+# pyright: reportMissingImports=false
+
+from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
 from scripts.training.frameworks.pytorch.idiomatic import Idiomatic, Tensors, make_optimizer
@@ -14,7 +17,7 @@ class EagerSteps:
     `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device.
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float):
+    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float) -> None:
         import torch
 
         self.model, self.loss, self.optimizer = model, loss, optimizer
@@ -34,11 +37,13 @@ class EagerSteps:
         self.total.add_(loss.detach(), alpha=len(y))
 
     def snapshot(self) -> Any:
+        """Copy all that a step changes."""
         import copy
 
         return [copy.deepcopy(part.state_dict()) for part in (self.model, self.optimizer)], self.updates
 
     def restore(self, state: Any) -> None:
+        """Go back to what snapshot() gave."""
         (model, optimizer), self.updates = state
         self.model.load_state_dict(model)
         self.optimizer.load_state_dict(optimizer)
@@ -63,7 +68,7 @@ class Tuned(Idiomatic):
         seed: int,
         device: str,
         settings: str,
-    ):
+    ) -> None:
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
         self.x, self.y = (tensor.to(self.device) for tensor in rows.train.tensors)
         self.x_test = rows.x_test.to(self.device)
@@ -79,25 +84,25 @@ class Tuned(Idiomatic):
         else:
             self.steps = EagerSteps(*parts)
 
-    def _optimizer(self, options, matched):
-        options = {key: value for key, value in options.items() if key != "decay"}  # the steps see to it
+    def _optimizer(self, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
+        options = {key: value for key, value in options.items() if key != "decay"}  # left to the steps
         if self.device.type == "cuda":
             options, matched = {**options, **CAPTURED[options["name"]]}, False
         return make_optimizer(self.model.parameters(), options, matched)
 
     @staticmethod
-    def _layout(x):
+    def _layout(x: Any) -> Any:
         import torch
 
         return torch.channels_last if x.ndim == 4 else torch.contiguous_format
 
-    def _batches(self, order):
-        """Views of the rows in this order: x, y of one batch after the other."""
+    def _batches(self, order: Any) -> Iterable[Tuple[Any, Any]]:
+        """Give views of the rows in this order: x, y of one batch after the other."""
         x = self.x[order].contiguous(memory_format=self._layout(self.x))
         return zip(x.split(self.batch_size), self.y[order].split(self.batch_size))
 
-    def _mean_loss(self, order):
-        """Trains on the rows in this order. A function that gives the mean loss as a float."""
+    def _mean_loss(self, order: Any) -> Callable[[], float]:
+        """Train on the rows in this order, and return a function that gives the mean loss."""
         self.steps.total.zero_()
         for x, y in self._batches(order):
             self.steps(x, y)
@@ -107,7 +112,7 @@ class Tuned(Idiomatic):
         self.model.train()
         return [self._mean_loss(batch)() for batch in batches]
 
-    def _shuffled(self):
+    def _shuffled(self) -> Any:
         import torch
 
         return torch.randperm(len(self.y), device=self.device)
@@ -148,5 +153,6 @@ class Tuned(Idiomatic):
         return torch.cat(parts).cpu().numpy()
 
     def facts(self) -> Dict[str, Any]:
-        graphs = self.device.type == "cuda" and self.steps.graphs
+        # On a GPU the steps are GraphedSteps.
+        graphs = self.device.type == "cuda" and self.steps.graphs  # pyright: ignore[reportAttributeAccessIssue]
         return {**super().facts(), **({"compile": "CUDA graph of a step"} if graphs else {})}

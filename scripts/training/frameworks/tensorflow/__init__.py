@@ -1,5 +1,8 @@
 """TensorFlow, through Keras 3."""
 
+# TensorFlow is not installed where types are checked.
+# pyright: reportMissingModuleSource=false
+
 import os
 from typing import Any, Callable
 
@@ -19,6 +22,10 @@ FRAMEWORK = Framework(
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
+    """Import TensorFlow and Keras and set their threads, precision and layout.
+
+    Raises RuntimeError if a GPU is asked for and none is seen.
+    """
     os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
@@ -32,13 +39,14 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
         start_pool()
     import keras
 
-    # Given, because the user's ~/.keras/keras.json may say otherwise.
+    # Given, because the user's ~/.keras/keras.json may set others.
     keras.config.set_floatx(precision)
     keras.config.set_image_data_format("channels_last")
     keras.config.set_epsilon(1e-7)
 
 
 def matrix_product(n: int, device: str) -> Callable[[], Any]:
+    """Give the function that multiplies the matrices of the calibration."""
     import tensorflow as tf
 
     from scripts.training.timing import square_matrices
@@ -46,7 +54,7 @@ def matrix_product(n: int, device: str) -> Callable[[], Any]:
     with tf.device(device):
         a, b = (tf.constant(matrix) for matrix in square_matrices(n))
 
-    def product():
+    def product() -> Any:
         result = tf.linalg.matmul(a, b)
         tf.test.experimental.sync_devices()
         return result

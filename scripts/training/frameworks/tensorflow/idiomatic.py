@@ -1,5 +1,8 @@
 """TensorFlow as its documentation shows it: Keras 3, compile() and fit()."""
 
+# TensorFlow is not installed where types are checked.
+# pyright: reportMissingModuleSource=false
+
 from types import MappingProxyType
 from typing import Any, Dict, List, Optional
 
@@ -11,18 +14,21 @@ POOL: Dict[str, Optional[int]] = {"threads": None}  # of the pool that computes,
 
 
 def start_pool() -> None:
-    """Let TensorFlow start its threads, and count them: what it says itself is only what it was told. It
-    names the threads that hand out work, but not those that do it."""
+    """Let TensorFlow start its threads, and count them: what it reports is only what it was asked for.
+
+    It names the threads that hand out work, but not those that do it.
+    """
     import tensorflow as tf
 
     before = unnamed_threads()
     tf.config.list_logical_devices("CPU")
     if before is not None:
-        POOL["threads"] = unnamed_threads() - before
+        # A number now, as it was one before.
+        POOL["threads"] = unnamed_threads() - before  # pyright: ignore[reportOptionalOperand]
 
 
 def gpu_peak_memory_mb(device: str) -> Optional[float]:
-    """Most MiB that tensors of this process have held on the GPU; None on a CPU."""
+    """Ask for the most MiB that tensors of this process have held on the GPU; None on a CPU."""
     import tensorflow as tf
 
     if device != "gpu":
@@ -31,12 +37,12 @@ def gpu_peak_memory_mb(device: str) -> Optional[float]:
 
 
 def rmsprop_with_epsilon_outside() -> Any:
-    """Keras 3 divides by sqrt(a + epsilon), all others by sqrt(a) + epsilon: matched settings need one."""
+    """Make an RMSprop that divides by sqrt(a) + epsilon, as all others do; Keras 3 by sqrt(a + epsilon)."""
     import keras
     from keras import ops
 
     class RMSprop(keras.optimizers.RMSprop):
-        def update_step(self, gradient, variable, learning_rate):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
             mean_square = self._velocities[self._get_variable_index(variable)]
             self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
             self.assign_sub(variable, learning_rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
@@ -45,16 +51,16 @@ def rmsprop_with_epsilon_outside() -> Any:
 
 
 def inverse_time_decay(rate: float, decay: float) -> Any:
-    """rate / (1 + decay * updates), in the precision of the network; Keras's own is always float32."""
+    """Make the schedule rate / (1 + decay * updates) in the network's precision; Keras's own is float32."""
     import keras
     from keras import ops
 
     class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
-        def __call__(self, step):
+        def __call__(self, step: Any) -> Any:
             first, slope = (ops.convert_to_tensor(x, keras.config.floatx()) for x in (rate, decay))
             return first / (1 + slope * ops.cast(step, first.dtype))
 
-        def get_config(self):
+        def get_config(self) -> Dict[str, float]:
             return {"rate": rate, "decay": decay}
 
     return InverseTimeDecay()
@@ -102,7 +108,7 @@ class Idiomatic(KerasTrainer):
             loss = self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=True))
         return [g.numpy() for g in tape.gradient(loss, self.model.trainable_variables)]
 
-    def _variables(self):
+    def _variables(self) -> List[Any]:
         optimizer = self.model.optimizer
         if not optimizer.built:
             optimizer.build(self.model.trainable_variables)
@@ -139,11 +145,12 @@ class Idiomatic(KerasTrainer):
         }
 
     def compile_mode(self) -> str:
+        """Read how the training step is compiled."""
         if self.model.run_eagerly:
             return "eager"
         return "XLA" if self.model.jit_compile else "tf.function"
 
 
 def device_of(tensor: Any) -> str:
-    """cpu or gpu, from a tensor's `.../device:CPU:0`."""
+    """Give cpu or gpu, from a tensor's `.../device:CPU:0`."""
     return tensor.device.split(":")[-2].lower()

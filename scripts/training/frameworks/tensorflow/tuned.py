@@ -1,12 +1,17 @@
 """TensorFlow as fast as it goes: rows on the device, an epoch is one compiled program."""
 
-from types import MappingProxyType
-from typing import Any, List, Mapping, Optional, Sequence
+# TensorFlow is not installed where types are checked.
+# pyright: reportMissingModuleSource=false
 
-from scripts.training.fold_data import Rows
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence
+
 from scripts.training.frameworks.tensorflow.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
+
+if TYPE_CHECKING:
+    from scripts.training.frameworks._shared.keras import OneHotRows
 
 
 class Tuned(Idiomatic):
@@ -30,12 +35,12 @@ class Tuned(Idiomatic):
         self,
         network: Mapping[str, Any],
         training: Mapping[str, Any],
-        rows: Rows,
+        rows: "OneHotRows",
         *,
         seed: int,
         device: str,
         settings: str,
-    ):
+    ) -> None:
         import tensorflow as tf
 
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
@@ -44,8 +49,8 @@ class Tuned(Idiomatic):
         self._variables()  # makes those of the optimiser, which a tf.function must not
         self.epoch = tf.function(self._epoch)
 
-    def _update(self, x, y):
-        """One training step; returns the mean loss of the batch, before it."""
+    def _update(self, x: Any, y: Any) -> Any:
+        """Take one training step, and give the mean loss of the batch before it."""
         import tensorflow as tf
 
         with tf.GradientTape() as tape:
@@ -54,8 +59,8 @@ class Tuned(Idiomatic):
         self.model.optimizer.apply(tape.gradient(loss, variables), variables)
         return loss
 
-    def _epoch(self, order):
-        """Steps over all rows in this order; returns the mean loss. The last batch may be smaller."""
+    def _epoch(self, order: Any) -> Any:
+        """Train on all rows in this order and give the mean loss. The last batch may be smaller."""
         import tensorflow as tf
 
         full, few = divmod(order.shape[0], self.batch_size)
@@ -67,12 +72,12 @@ class Tuned(Idiomatic):
             total += self._step_on(order[-few:]) * few
         return total / order.shape[0]
 
-    def _step_on(self, rows):
+    def _step_on(self, rows: Any) -> Any:
         import tensorflow as tf
 
         return self._update(tf.gather(self.x, rows), tf.gather(self.y, rows))
 
-    def _shuffled(self):
+    def _shuffled(self) -> Any:
         import tensorflow as tf
 
         return tf.random.shuffle(tf.range(len(self.y)))
@@ -100,7 +105,7 @@ class Tuned(Idiomatic):
 
 
 def tf_rows(order: Array) -> Any:
-    """Row numbers as a tensor, int32, (rows,)."""
+    """Make a tensor of row numbers, int32, (rows,)."""
     import tensorflow as tf
 
     return tf.constant(order, tf.int32)

@@ -1,5 +1,8 @@
 """Theano, through Keras 2.3.1."""
 
+# Theano is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
+
 import ctypes
 import os
 import sys
@@ -22,24 +25,25 @@ FRAMEWORK = Framework(
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
+    """Set the environment of Theano and Keras, and import them; threads are set by OpenMP's variables."""
     os.environ["KERAS_BACKEND"] = "theano"
     os.environ["THEANORC"] = os.devnull  # the user's own settings would differ from machine to machine
     # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
     cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
     if precision != "float32":
-        cache /= precision  # another lock: both precisions of the parity certificate compile side by side
+        cache /= precision  # another lock: both precisions of the parity certificate compile at the same time
     # openmp also for one thread: or every module would be compiled twice.
     flags = ["device=cpu", f"floatX={precision}", "openmp=True"]
     if os.environ.get("CXX"):  # set by the activation of conda's compilers
         flags.append(f"cxx={os.environ['CXX']}")
-        # Its own folder: what a newer compiler made need not load beside an older libstdc++.
+        # Its own folder: what a newer compiler made may not load with an older libstdc++.
         cache /= Path(os.environ["CXX"]).name
     flags += [f"base_compiledir={cache}", *mkl_flags()]
     os.environ["THEANO_FLAGS"] = ",".join(flags)
     from keras import backend
 
     backend.set_floatx(precision)
-    backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may say otherwise
+    backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may set another
 
 
 def mkl_flags() -> List[str]:
@@ -51,7 +55,7 @@ def mkl_flags() -> List[str]:
     folder = Path(sys.prefix) / "lib"
     library = folder / "libmkl_rt.so.2"
     if not library.exists():
-        return []  # Theano then looks for a BLAS by itself; facts() tells which
+        return []  # Theano then looks for a BLAS by itself; facts() reports which
     os.environ["MKL_THREADING_LAYER"] = "GNU"
     for name in ("LIBRARY_PATH", "LD_LIBRARY_PATH"):
         os.environ[name] = os.pathsep.join(filter(None, [str(folder), os.environ.get(name)]))
@@ -60,6 +64,7 @@ def mkl_flags() -> List[str]:
 
 
 def matrix_product(n: int, device: str) -> Callable[[], Any]:
+    """Give the function that multiplies the matrices of the calibration."""
     import theano
 
     from scripts.training.timing import square_matrices

@@ -1,29 +1,42 @@
 """Theano as its users drove it: Keras 2.3.1, compile() and fit()."""
 
+# Theano is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
+
 from types import MappingProxyType
 from typing import Any, Dict, List, Mapping, Sequence
 
-from scripts.training.frameworks._shared.keras import KerasTrainer, keras_layer, layout, optimizer_class
+from scripts.training.frameworks._shared.keras import (
+    Activations,
+    KerasTrainer,
+    keras_layer,
+    layout,
+    optimizer_class,
+)
 from scripts.training.frameworks.trainer import Array
 from scripts.training.machine import thread_pools
 
 
 def relu(x: Any) -> Any:
-    """max(x, 0) with the derivative 0 at 0, as other libraries have it; Theano's own has 1/2 there,
-    which matters wherever a picture is black and a bias still 0."""
+    """Compute max(x, 0) with the derivative 0 at 0, as other libraries have it.
+
+    Theano's own has 1/2 there, which matters wherever a picture is black and a bias still 0.
+    """
     from theano import tensor as T
 
     return T.switch(x > 0, x, 0)
 
 
 def first_maximum_pooling(size: int) -> Any:
-    """Max pooling whose gradient goes to the first maximum of a window, as other libraries have it;
-    Theano's own gives all of it to every one of several equal maxima."""
+    """Make max pooling whose gradient goes to the first maximum of a window, as other libraries have it.
+
+    Theano's own gives all of it to every one of several equal maxima.
+    """
     from keras import layers
     from theano import tensor as T
 
     class FirstMaximumPooling(layers.MaxPooling2D):
-        def call(self, x):
+        def call(self, x: Any) -> Any:
             first = self.data_format == "channels_first"
             height, width = (n // size * size for n in (x.shape[2:] if first else x.shape[1:3]))
             around = (slice(None),) * (2 if first else 1)
@@ -37,8 +50,8 @@ def first_maximum_pooling(size: int) -> Any:
     return FirstMaximumPooling(size)
 
 
-def matched_layer(layer: Mapping[str, Any], activations: Mapping[str, Any], initializer: str) -> Any:
-    """The Keras layer; with matched settings, which give activations, pooling takes the first maximum."""
+def matched_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
+    """Make the Keras layer; with matched settings, which give activations, pool to the first maximum."""
     if layer["type"] == "max_pool" and activations:
         return first_maximum_pooling(layer["size"])
     return keras_layer(layer, activations, initializer)
@@ -53,7 +66,7 @@ class Idiomatic(KerasTrainer):
     image_data_format = "channels_last"
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
 
-    def __init__(self, *args: Any, **options: Any):
+    def __init__(self, *args: Any, **options: Any) -> None:
         from keras import backend
 
         backend.set_image_data_format(self.image_data_format)
@@ -124,5 +137,5 @@ class Idiomatic(KerasTrainer):
 
 
 def flipped(arrays: Sequence[Array]) -> List[Array]:
-    """Kernels turned by 180 degrees: Theano convolves where all others correlate."""
+    """Turn kernels by 180 degrees: Theano convolves where all others correlate."""
     return [array[::-1, ::-1] if array.ndim == 4 else array for array in arrays]

@@ -1,21 +1,27 @@
 """Theano as fast as it goes: rows in shared variables, one compiled update."""
 
+# Theano is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
+
 from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
-from typing import Any, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks.theano.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
 
+if TYPE_CHECKING:
+    from scripts.training.frameworks._shared.keras import OneHotRows
+
 
 class Tuned(Idiomatic):
     """The same Keras model, loss and optimiser; what is left out is fit().
 
     fit() copies each batch into the program and runs Python between the steps. Here the rows are shared
-    variables, and the program takes its batches from them by itself: Python only says how many steps.
+    variables, and the program takes its batches from them by itself: Python only gives the number of steps.
     Images lie channels first, as Theano's convolutions want them, so that none is transposed.
     """
 
@@ -28,12 +34,12 @@ class Tuned(Idiomatic):
         self,
         network: Mapping[str, Any],
         training: Mapping[str, Any],
-        rows: Rows,
+        rows: "OneHotRows",
         *,
         seed: int,
         device: str,
         settings: str,
-    ):
+    ) -> None:
         import numpy as np
         import theano
         from keras import backend as K
@@ -71,17 +77,17 @@ class Tuned(Idiomatic):
             return theano.function([], [], updates=updates, givens=inputs, on_unused_input="ignore")
 
     @staticmethod
-    def convert(rows: Rows) -> Rows:
+    def convert(rows: Rows) -> "OneHotRows":
         import numpy as np
 
-        def channels_first(x):
+        def channels_first(x: Array) -> Array:
             return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
 
         both = {name: channels_first(getattr(rows, name)) for name in ("x_train", "x_test")}
         return Idiomatic.convert(replace(rows, **both))
 
-    def _run(self, order):
-        """Steps over the rows in this order, the last batch perhaps smaller; returns their mean loss."""
+    def _run(self, order: Array) -> float:
+        """Train on the rows in this order, the last batch perhaps smaller, and give their mean loss."""
         self.order.set_value(order, borrow=True)
         self.at.set_value(0)
         self.total.set_value(0)

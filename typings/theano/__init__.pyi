@@ -1,0 +1,8 @@
+"""Theano is not installed where types are checked: everything in it is Any.
+
+Without this file `import theano` in scripts/training/frameworks/theano would be taken for that folder.
+"""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...
