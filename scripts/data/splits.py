@@ -67,7 +67,7 @@ def holdout(rows: np.ndarray, test_size: float, seed: int) -> Folds:
         raise UserError(
             f"split.test_size: {test_size} of {len(rows)} rows leaves no row to train on or to test"
         ) from None
-    return [(train, test)]
+    return [(np.asarray(train), np.asarray(test))]
 
 
 def kfold(rows: np.ndarray, folds: int, seed: int) -> Folds:
