@@ -89,6 +89,7 @@ def collect(dataset: Dataset, place: Place, wanted: list[File], folder: Path) ->
 
 
 def move_into_place(dataset: Dataset, partial: Path, out: Path) -> None:
+    """Move the complete files from `partial` to `out`, and remove what is left of `partial`."""
     out.mkdir(parents=True, exist_ok=True)
     for file in dataset.files:
         if (partial / file.name).is_file():
@@ -127,6 +128,7 @@ def mirror_places(dataset: Dataset, mirror: str) -> list[Place]:
 
 
 def official_place(dataset: Dataset) -> Place:
+    """Return the official addresses of all files, then of the archive, as one Place."""
     items = [*dataset.files, dataset.archive]
     return Place("official", [(i, list(i.urls)) for i in items if i])
 
@@ -152,10 +154,9 @@ def take(
 
     `dead` are addresses that do not answer, and why. Returns why others did not serve.
     """
-    absent, failures = 0, []
+    absent, failures, official = 0, [], place.name == "official"
     for address in addresses:
-        official = place.name == "official"
-        if address in dead:
+        if isinstance(address, str) and address in dead:
             failures.append(Failure(shown(address) if official else place.name, dead[address]))
             continue
         try:
@@ -207,7 +208,8 @@ def failure_message(dataset: Dataset, wanted: list[File], failures: list[Failure
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Fetch the dataset that the command line names."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("dataset", help="name of the dataset in the manifest")
     parser.add_argument("--manifest", default="resources/datasets.yaml", metavar="FILE")
     parser.add_argument("--out", type=Path, metavar="FOLDER", help="default: results/raw/DATASET")

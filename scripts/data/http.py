@@ -117,6 +117,7 @@ class Bounded:
         self.start, self.came = time.monotonic(), 0
 
     def write(self, block: bytes) -> None:
+        """Append a block and flush it. Raises Rejected beyond the limit, NotNow if it comes too slowly."""
         if self.file.tell() + len(block) > self.limit:
             raise Rejected(f"larger than {self.limit:,} bytes")
         try:
@@ -131,13 +132,13 @@ class Bounded:
             raise NotNow(f"slower than {SLOWEST:,} bytes a second; what came is kept")
 
     def flush(self) -> None:
-        """Done by `write`; pooch asks for it after every block."""
+        """Do nothing, since `write` flushes; pooch calls it after every block."""
 
 
 def explain(error: requests.RequestException) -> tuple[Rejected, bool]:
     """Return a Rejected with a short reason, and whether another attempt may help."""
     kinds = requests.exceptions
-    if isinstance(error, kinds.HTTPError):
+    if isinstance(error, kinds.HTTPError) and error.response is not None:
         status = error.response.status_code
         kind = Absent if status in (404, 410) else Rejected
         return kind(f"HTTP status {status}"), status in PASSING_STATUS or status == 416
@@ -173,7 +174,7 @@ def unreachable(urls: Iterable[str]) -> dict[str, str]:
     def probe(host: tuple[str, int]) -> None:
         try:
             socket.create_connection(host, timeout=PROBE_S).close()
-            reasons[host] = None
+            reasons[host] = ""
         except socket.gaierror:
             reasons[host] = "the host's name is not found (no network?)"
         except TimeoutError:

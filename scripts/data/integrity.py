@@ -1,4 +1,4 @@
-"""The prepared data and splits that are present: their digests, and whether anybody changed them."""
+"""The prepared data and splits that are present: their digests, and whether they have been changed."""
 
 import hashlib
 import json
@@ -63,4 +63,5 @@ def check_unchanged(folder: str | Path) -> None:
 
 
 def again(folder: str | Path) -> str:
+    """Write how to have a folder of prepared data made again."""
     return f"delete {folder} and run snakemake again: it is prepared again, and its runs are repeated"

@@ -1,7 +1,8 @@
-"""Reading the manifest of datasets, resources/datasets.yaml, which explains its own keys."""
+"""Read the manifest of datasets, resources/datasets.yaml, which explains its own keys."""
 
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 import yaml
 
@@ -19,8 +20,8 @@ class File:
     mirror_names: tuple[str, ...]  # where a mirror may hold it, relative to the mirror
 
     @property
-    def limit(self):
-        """Bytes that a download may have at most."""
+    def limit(self) -> int:
+        """Return how many bytes a download may have at most."""
         return self.size
 
 
@@ -38,6 +39,8 @@ class Archive:
 
 @dataclass(frozen=True)
 class Dataset:
+    """One dataset: the reader of its format, the shape that it must have, and its files."""
+
     name: str
     format: str
     shape: tuple[int, ...]  # of one row
@@ -47,8 +50,8 @@ class Dataset:
     archive: Archive | None
 
 
-def read(path, name):
-    """The Dataset called `name` in the manifest at `path`. Raises UserError, naming the entry."""
+def read(path: str | Path, name: str) -> Dataset:
+    """Read the dataset called `name` in the manifest at `path`. Raises UserError, naming the entry."""
     path = Path(path)
     try:
         entries = yaml.safe_load(path.read_text(encoding="utf-8"))
@@ -65,7 +68,7 @@ def read(path, name):
         raise UserError(f"{path}: {name}: {error}") from None
 
 
-def _dataset(name, entry):
+def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
     folders = entry.get("mirror_folders", [])
     files = tuple(_file(file, entry.get("urls", []), folders) for file in entry["files"])
     return Dataset(
@@ -79,7 +82,7 @@ def _dataset(name, entry):
     )
 
 
-def _file(entry, urls, folders):
+def _file(entry: dict[str, Any], urls: list[str], folders: list[str]) -> File:
     name = _inside(entry["name"])
     last = PurePosixPath(name).name
     return File(
@@ -91,7 +94,7 @@ def _file(entry, urls, folders):
     )
 
 
-def _archive(entry, folders):
+def _archive(entry: dict[str, Any], folders: list[str]) -> Archive:
     known = "sha256" in entry
     return Archive(
         name=_inside(entry["name"]),
@@ -103,13 +106,13 @@ def _archive(entry, folders):
     )
 
 
-def _mirror_names(names, folders):
+def _mirror_names(names: list[str], folders: list[str]) -> tuple[str, ...]:
     every = names + [f"{folder}/{name}" for folder in folders for name in names]
     return tuple(dict.fromkeys(every))
 
 
-def _inside(name):
-    """A relative name without `..`: what is written stays below the raw folder."""
+def _inside(name: str) -> str:
+    """Return a relative name without `..`: what is written stays below the raw folder. Raises ValueError."""
     path = PurePosixPath(name)
     if path.is_absolute() or ".." in path.parts or not path.parts:
         raise ValueError(f"the name {name!r} must be relative and stay inside the folder")

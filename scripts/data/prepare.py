@@ -18,8 +18,9 @@ from scripts.data import manifest
 from scripts.data.readers import READERS
 
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+def main() -> None:
+    """Prepare the dataset that the command line names."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("dataset", help="name of the dataset in the manifest")
     parser.add_argument("--manifest", default="resources/datasets.yaml", metavar="FILE")
     parser.add_argument("--raw", type=Path, metavar="FOLDER", help="default: results/raw/DATASET")
@@ -37,7 +38,7 @@ def main():
     write(args.out or Path("results/data", dataset.name), dataset.name, x, y, class_names)
 
 
-def check(dataset, x, y, class_names):
+def check(dataset: manifest.Dataset, x: np.ndarray, y: np.ndarray, class_names: list[str]) -> None:
     """Raise UserError unless arrays and manifest agree on rows, shape and classes."""
     expected = (dataset.rows, *dataset.shape)
     if x.shape != expected or x.dtype != np.uint8:
@@ -54,7 +55,7 @@ def check(dataset, x, y, class_names):
         raise UserError(f"{dataset.name}: {len(class_names)} class names, not {dataset.classes}")
 
 
-def write(folder, name, x, y, class_names):
+def write(folder: str | Path, name: str, x: np.ndarray, y: np.ndarray, class_names: list[str]) -> None:
     """Write x.npy, y.npy and data.json into `folder`: all of them or none."""
     x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
     digest = hashlib.sha256(x.data)
@@ -77,8 +78,8 @@ def write(folder, name, x, y, class_names):
         json_path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
 
 
-def save(path, array):
-    """What np.save does, but a full disk is told as such."""
+def save(path: Path, array: np.ndarray) -> None:
+    """Write a contiguous array as np.save does, except that a full disk raises an OSError that says so."""
     with path.open("wb") as file:
         header = np.lib.format.header_data_from_array_1_0(array)
         np.lib.format.write_array_header_1_0(file, header)

@@ -69,7 +69,7 @@ def digits(raw: str | Path | None) -> Arrays:
     """Load scikit-learn's digits; `raw` is not needed."""
     from sklearn.datasets import load_digits  # here: the others need not wait for it
 
-    bundled = load_digits()
+    bundled: Any = load_digits()  # a Bunch: its attributes are known only when it runs
     x = bundled.images.astype(np.uint8)[..., np.newaxis]
     return x, bundled.target.astype(np.int64), [str(digit) for digit in range(10)]
 
@@ -123,10 +123,11 @@ ADMITTED = {
 class ArrayUnpickler(pickle.Unpickler):
     """An unpickler that builds plain containers and NumPy arrays and nothing else.
 
-    A pickle can name any function to be called; here only what an array needs is found.
+    A pickle can name any function to be called; here it gets only what an array needs.
     """
 
     def find_class(self, module: str, name: str) -> Callable:
+        """Return what a pickle may call. Raises UnpicklingError for anything else."""
         try:
             return ADMITTED[module, name]
         except KeyError:

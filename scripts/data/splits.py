@@ -13,9 +13,12 @@ from sklearn.model_selection import KFold, train_test_split
 from scripts.core.errors import UserError
 from scripts.core.files import atomic, reading
 
+Folds = list[tuple[np.ndarray, np.ndarray]]  # (train, test) row numbers, int64, of every fold
 
-def main():
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+
+def main() -> None:
+    """Draw the split that the command line asks for."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument("--y", type=Path, required=True, metavar="FILE", help="labels: y.npy")
     parser.add_argument("--split", choices=["holdout", "kfold"], required=True)
     parser.add_argument("--test-size", type=float, default=0.3, help="share of holdout's test rows")
@@ -36,8 +39,8 @@ def main():
     write(args.out, folds)
 
 
-def draw(labels, number, seed):
-    """Row numbers, ascending int64: all rows of `labels`, or `number` of them drawn by the seed.
+def draw(labels: np.ndarray, number: int | None, seed: int) -> np.ndarray:
+    """Draw `number` rows of `labels` by the seed, or take all: row numbers, ascending int64.
 
     The classes keep their shares where that is possible. Raises UserError on an impossible number.
     """
@@ -54,28 +57,29 @@ def draw(labels, number, seed):
     return np.sort(drawn)
 
 
-def holdout(rows, test_size, seed):
-    """One (train, test) pair of row numbers. Raises UserError if a part would be empty."""
+def holdout(rows: np.ndarray, test_size: float, seed: int) -> Folds:
+    """Draw the one fold of holdout. Raises UserError if a part would be empty."""
     if not 0 < test_size < 1:
         raise UserError(f"split.test_size: {test_size} is not between 0 and 1")
     try:
-        return [train_test_split(rows, test_size=test_size, random_state=seed, shuffle=True)]
+        train, test = train_test_split(rows, test_size=test_size, random_state=seed, shuffle=True)
     except ValueError:  # scikit-learn: a part would be empty
         raise UserError(
             f"split.test_size: {test_size} of {len(rows)} rows leaves no row to train on or to test"
         ) from None
+    return [(np.asarray(train), np.asarray(test))]
 
 
-def kfold(rows, folds, seed):
-    """One (train, test) pair of row numbers per fold. Raises UserError on an impossible number."""
+def kfold(rows: np.ndarray, folds: int, seed: int) -> Folds:
+    """Draw the folds of a cross-validation. Raises UserError on an impossible number of them."""
     if not 2 <= folds <= len(rows):
         raise UserError(f"split.folds: {folds} is not in 2..{len(rows)}, the rows there are")
     splitter = KFold(folds, shuffle=True, random_state=seed)
     return [(rows[train], rows[test]) for train, test in splitter.split(rows)]
 
 
-def write(path, folds):
-    """Write the pairs as train_K and test_K, not compressed."""
+def write(path: Path, folds: Folds) -> None:
+    """Write the folds as train_K and test_K, not compressed."""
     arrays = {}
     for number, (train, test) in enumerate(folds):
         arrays |= {f"train_{number}": train, f"test_{number}": test}

@@ -8,7 +8,7 @@ import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, cast
 
 import pooch
 
@@ -49,7 +49,7 @@ def check(path: Path, item: File | Archive) -> None:
         raise Rejected("wrong SHA-256: damaged or another version")
 
 
-def copy(source: BinaryIO, item: File | Archive, target: Path) -> None:
+def copy(source: IO[bytes], item: File | Archive, target: Path) -> None:
     """Copy a binary stream to `target`. Raises Rejected unless it is what `item` describes."""
     digest, size = hashlib.sha256(), 0
     with atomic(target) as temporary, temporary.open("wb") as file:
@@ -66,6 +66,7 @@ def copy(source: BinaryIO, item: File | Archive, target: Path) -> None:
 
 
 def wrong_size(size: int, expected: int) -> str:
+    """Write that a file has another size than expected, both in bytes."""
     return f"{size:,} bytes instead of {expected:,}"
 
 
@@ -94,7 +95,7 @@ def extract(archive: Path, files: list[File], folder: Path) -> None:
         raise
 
 
-def members(archive: Path) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
+def members(archive: Path) -> Iterator[tuple[str, int, Callable[[], IO[bytes]]]]:
     """Yield name, size and a function that opens it, of each plain file in a tar or zip archive."""
     if zipfile.is_zipfile(archive):
         with zipfile.ZipFile(archive) as content:
@@ -104,11 +105,13 @@ def members(archive: Path) -> Iterator[tuple[str, int, Callable[[], BinaryIO]]]:
         with tarfile.open(archive) as content:
             for member in content:
                 if member.isreg():
-                    open_member = partial(content.extractfile, member)
+                    # None is what extractfile returns for a member that is no plain file.
+                    open_member = cast(Callable[[], IO[bytes]], partial(content.extractfile, member))
                     yield member.name.removeprefix("./"), member.size, open_member
 
 
-def take_member(source: BinaryIO, size: int, file: File, folder: Path) -> None:
+def take_member(source: IO[bytes], size: int, file: File, folder: Path) -> None:
+    """Copy a member of `size` bytes into `folder`. Raises Rejected, naming it, unless it is that file."""
     if size != file.size:
         raise Rejected(f"{file.name}: {wrong_size(size, file.size)}")
     try:

@@ -8,7 +8,9 @@ import json
 import subprocess
 import tempfile
 import tomllib
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import yaml
 
@@ -19,46 +21,58 @@ from scripts.environments.env_file import read_environment
 SERVICE = "https://api.osv.dev/v1/query"
 
 
-def pins_of(file):
-    """The pins, name==version[; marker], of an env file or pyproject.toml."""
+def pins_of(file: Path) -> list[str]:
+    """Read the pins, name==version[; marker], of an env file or pyproject.toml."""
     if file.suffix == ".toml":
         return tomllib.loads(file.read_text())["tool"]["uv"]["constraint-dependencies"]
     return read_environment(file).pip
 
 
-def ask(pip_audit, service, file):
-    """[(name==version, ids, versions that mend it)] of a file's vulnerable pins. Raises UserError."""
+@dataclass(frozen=True)
+class Vulnerability:
+    """A pin, name==version, with a known vulnerability: its ids, and the versions that fix it."""
+
+    pin: str
+    ids: str
+    fixed_in: list[str]
+
+
+def ask(pip_audit: Path, service: str, file: Path) -> list[Vulnerability]:
+    """Ask the service about all pins of a file. Raises UserError if it does not answer."""
     with tempfile.TemporaryDirectory() as folder:
         pins = Path(folder, "pins.txt")
         pins.write_text("\n".join(pins_of(file)))
         command = [pip_audit, "--requirement", pins, "--no-deps", "--disable-pip"]
         command += ["--vulnerability-service", "osv", "--osv-url", service]
         command += ["--format", "json", "--progress-spinner", "off"]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+        finished = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     try:
-        answers = json.loads(done.stdout)["dependencies"]
+        answers = json.loads(finished.stdout)["dependencies"]
     except (KeyError, ValueError):
-        last = (done.stderr.strip().splitlines() or ["it says nothing"])[-1]
+        last = (finished.stderr.strip().splitlines() or ["it printed nothing"])[-1]
         raise UserError(
             f"nothing was audited: pip-audit got no answer about {shown(file)} from {service}, which must be"
             f" reachable for `make audit` ({last[:200]})"
         ) from None
     return [
-        (f"{item['name']}=={item['version']}", names(weakness), weakness["fix_versions"])
+        Vulnerability(f"{item['name']}=={item['version']}", names(weakness), weakness["fix_versions"])
         for item in answers
         for weakness in item.get("vulns", [])
     ]
 
 
-def names(weakness):
+def names(weakness: dict[str, Any]) -> str:
+    """Write all ids of a vulnerability in pip-audit's answer."""
     return ", ".join([weakness["id"], *weakness["aliases"]])
 
 
-def shown(file):
+def shown(file: Path) -> str:
+    """Write the path of a file as it lies in the checkout."""
     return file.resolve().relative_to(ROOT).as_posix()
 
 
-def main():
+def main() -> None:
+    """Audit the files that the command line names. Raises UserError for what is not accepted."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -73,13 +87,13 @@ def main():
     bad = 0
     for file in files:
         reasons = {pin.lower(): reason for pin, reason in accepted.get(shown(file), {}).items()}
-        found = ask(args.pip_audit.resolve(), args.service, file)
-        print(f"{shown(file)}: {len(pins_of(file))} packages, {len(found)} known vulnerabilities")
-        for pin, ids, mended in found:
-            reason = reasons.get(pin.lower())
+        vulnerabilities = ask(args.pip_audit.resolve(), args.service, file)
+        print(f"{shown(file)}: {len(pins_of(file))} packages, {len(vulnerabilities)} known vulnerabilities")
+        for one in vulnerabilities:
+            reason = reasons.get(one.pin.lower())
             bad += reason is None
-            way = f"accepted: {reason}" if reason else f"mended in {', '.join(mended) or 'no version yet'}"
-            print(f"  {pin}: {ids}; {way}")
+            fixed = f"fixed in {', '.join(one.fixed_in) or 'no version yet'}"
+            print(f"  {one.pin}: {one.ids}; {f'accepted: {reason}' if reason else fixed}")
     if bad:
         raise UserError(
             f"{bad} known vulnerabilities that resources/audit.yaml does not accept: raise the pins (`make"

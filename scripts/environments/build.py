@@ -1,4 +1,4 @@
-"""Make environments from their files in envs/ with uv: the way without conda.
+"""Make environments from their files in envs/ with uv, without conda.
 
 FOLDER/NAME is made from envs/NAME.yaml, and again only if that file changed. uv takes an interpreter
 from this machine (pyenv's too), or downloads one.
@@ -22,6 +22,7 @@ from packaging.utils import canonicalize_name
 
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
+from scripts.core.paths import ENVS
 from scripts.environments.env_file import (
     RECEIPT,
     Environment,
@@ -31,6 +32,8 @@ from scripts.environments.env_file import (
     read_environment,
     search_path,
 )
+
+HASHES = ENVS / "hashes"
 
 
 def check_conda_packages(environment: Environment) -> None:
@@ -51,12 +54,12 @@ def check_conda_packages(environment: Environment) -> None:
 
 
 def uv(*arguments: object, path: str, log: Path, failure: str) -> None:
-    """Run uv, its output into the log. Raises UserError(failure), followed by uv's last words.
+    """Run uv, its output into the log. Raises UserError(failure), followed by the end of its output.
 
     It runs outside this project, whose own version constraints it would otherwise apply.
     """
     with log.open("w") as output:
-        done = subprocess.run(
+        finished = subprocess.run(
             [find_uv(), *map(str, arguments)],
             env={**os.environ, "PATH": path},
             cwd=tempfile.gettempdir(),
@@ -64,17 +67,18 @@ def uv(*arguments: object, path: str, log: Path, failure: str) -> None:
             stderr=subprocess.STDOUT,
             check=False,
         )
-    if done.returncode:
+    if finished.returncode:
         last = "\n".join(log.read_text().splitlines()[-15:])
         raise UserError(f"{failure}\nuv reports:\n{last}")
 
 
-def hash_options(environment: Environment) -> tuple:
+def hash_options(environment: Environment) -> tuple[object, ...]:
     """Return options by which uv refuses every file that is not the locked one. Raises UserError.
 
     An env file that a user has just written has no hashes yet, and its packages are not verified.
     """
-    name, file = environment.name, environment.hashes
+    name = environment.name
+    file = environment.hashes or HASHES / f"{name}.txt"
     write = f".venv/bin/python scripts lock --hashes envs/{name}.yaml"
     if not file.exists():
         print(
@@ -97,6 +101,7 @@ def without_hash(pins: list[str], file: Path) -> list[str]:
 
 
 def name_and_version(pin: str) -> tuple[str, str]:
+    """Split a pin, `name==version[; marker]`; the name as PyPI compares names."""
     requirement = Requirement(pin)
     (exact,) = requirement.specifier
     return canonicalize_name(requirement.name), exact.version
@@ -159,6 +164,7 @@ def ensure(environment: Environment, folder: Path) -> None:
 
 
 def main() -> None:
+    """Make the environments of the files that the command line names."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )

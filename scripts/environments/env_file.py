@@ -80,16 +80,16 @@ def find_uv() -> str:
 def search_path(python: str) -> str:
     """Return PATH with pyenv's interpreters of this version in front: uv does not look there by itself."""
     root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
-    found = sorted(
+    folders = sorted(
         (root / "versions").glob(f"{python}.*/bin"),
         key=lambda path: [int(part) for part in re.findall(r"\d+", path.parent.name)],
         reverse=True,
     )
-    return os.pathsep.join([*map(str, found), os.environ.get("PATH", "")])
+    return os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
 
 
 def has_headers(interpreter: str | Path) -> bool:
     """Return whether C code can be compiled for an interpreter: whether its Python.h is there."""
     code = "import sysconfig, os; print(os.path.exists(sysconfig.get_path('include') + '/Python.h'))"
-    done = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
-    return done.stdout.strip() == "True"
+    finished = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
+    return finished.stdout.strip() == "True"

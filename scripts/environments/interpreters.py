@@ -17,7 +17,7 @@ ANALYSIS = ("matplotlib", "pandas", "pooch", "pyarrow", "sklearn")  # modules of
 
 @dataclass(frozen=True)
 class Interpreters:
-    """`made_by` is who makes the environments of frameworks (current: nobody), `folder` where uv does."""
+    """Who makes the environments of frameworks (`current`: nobody), and the folder where uv makes them."""
 
     made_by: Literal["conda", "uv", "current"]
     folder: Path
@@ -70,4 +70,4 @@ class Interpreters:
         if self.made_by == "uv":
             command = [sys.executable, SCRIPTS, "environment", "--folder", self.folder, *files]
             if subprocess.run(command, check=False).returncode:
-                raise UserError("An environment could not be made; the reason stands above.")
+                raise UserError("An environment could not be made; the reason is above.")

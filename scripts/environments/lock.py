@@ -1,6 +1,6 @@
 """Lock the software again: write the closure of the direct pins into envs/*.yaml and pyproject.toml.
 
-Direct pins are edited by hand, in the one file where they stand; this script resolves what they need
+Direct pins are edited by hand, in the one file that has them; this script resolves what they need
 and writes it below the marker line, everything at its newest. Naming files (`envs/jax.yaml`) leaves the
 versions in all others as they are. `--check` writes nothing, keeps the locked versions as long as they
 fit, and fails where direct pins and closure disagree.
@@ -15,7 +15,9 @@ import re
 import subprocess
 import tempfile
 import tomllib
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import yaml
 from packaging.requirements import Requirement
@@ -32,8 +34,17 @@ HEAD = "# Written by `make lock`: the only files that uv may install for these v
 FLOOR = {"analysis": "3.11"}
 
 
-def compile_pins(requirements, python, *options, constraints=(), kept=()):
-    """What `uv pip compile` writes of the requirements; it prefers the versions in `kept`."""
+def compile_pins(
+    requirements: Iterable[str],
+    python: str,
+    *options: str,
+    constraints: Iterable[str] = (),
+    kept: Iterable[str] = (),
+) -> str:
+    """Compile the requirements with `uv pip compile`, which prefers the versions in `kept`.
+
+    Returns what it writes. Raises UserError if no versions fit.
+    """
     with tempfile.TemporaryDirectory() as folder:
         wanted, bounds, out = (Path(folder, name) for name in ("in.txt", "constraints.txt", "out.txt"))
         wanted.write_text("\n".join(requirements))
@@ -42,14 +53,16 @@ def compile_pins(requirements, python, *options, constraints=(), kept=()):
         command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--no-header"]
         command += ["--no-annotate", "--python-version", python, *options]
         command += ["--constraints", bounds, "--output-file", out, wanted]
-        done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
-        if done.returncode:
-            raise UserError(f"uv could not resolve {requirements}:\n{done.stderr.strip()}")
+        finished = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
+        if finished.returncode:
+            raise UserError(f"uv could not resolve {requirements}:\n{finished.stderr.strip()}")
         return out.read_text()
 
 
-def compile_closure(requirements, python, constraints=(), kept=()):
-    """Names and versions, `name==version[; marker]`, of everything the requirements need.
+def compile_closure(
+    requirements: Iterable[str], python: str, constraints: Iterable[str] = (), kept: Iterable[str] = ()
+) -> list[str]:
+    """List names and versions, `name==version[; marker]`, of everything that the requirements need.
 
     Versions in `kept` stay where they fit; everything else is the newest that fits.
     """
@@ -57,8 +70,8 @@ def compile_closure(requirements, python, constraints=(), kept=()):
     return [line.strip() for line in text.splitlines() if "==" in line]
 
 
-def compile_hashes(pins, python):
-    """Text of a constraints file: each pin with the SHA-256 of all files of its version."""
+def compile_hashes(pins: Iterable[str], python: str) -> str:
+    """Write the text of a constraints file: each pin with the SHA-256 of all files of its version."""
     return HEAD + compile_pins(pins, python, "--no-deps", "--generate-hashes")
 
 
@@ -67,16 +80,21 @@ def name_of(requirement: str) -> str:
     return canonicalize_name(Requirement(requirement).name)
 
 
-def pip_list(dependencies):
+def pip_list(dependencies: list[Any]) -> list[str]:
+    """Take the pip requirements from the `dependencies` of an env file."""
     return next(part["pip"] for part in dependencies if isinstance(part, dict))
 
 
-def python_of(dependencies):
+def python_of(dependencies: list[Any]) -> str:
+    """Take the version of Python, X.Y, from the `dependencies` of an env file."""
     return next(p.split("=")[1] for p in dependencies if isinstance(p, str) and p.startswith("python="))
 
 
-def locked_environment(file, constraints, keep):
-    """Text of an env file with its closure written anew; `keep`: its versions stay where they fit."""
+def locked_environment(file: Path, constraints: Iterable[str], keep: bool) -> str:
+    """Write the text of an env file with a new closure; `keep`: its versions stay where they fit.
+
+    Raises UserError if the file has no marker.
+    """
     head, marker, tail = file.read_text().partition(MARKER)
     if not marker:
         raise UserError(f"{file}: the line {MARKER!r} is missing at the end of its pip list")
@@ -91,8 +109,8 @@ def locked_environment(file, constraints, keep):
     return head + MARKER + "\n" + "".join(line + "\n" for line in below)
 
 
-def locked_project(file, keep):
-    """Text of pyproject.toml with its constraints written anew, and those constraints."""
+def locked_project(file: Path, keep: bool) -> tuple[str, list[str]]:
+    """Write the text of pyproject.toml with new constraints, and list those constraints."""
     text = file.read_text()
     project = tomllib.loads(text)
     direct = project["project"]["dependencies"] + project["dependency-groups"]["dev"]
@@ -107,10 +125,10 @@ def locked_project(file, keep):
     return re.sub(pattern, rf"\g<1>{block}\g<3>", text, flags=re.S | re.M), closure
 
 
-def locked_texts(files, keep):
-    """{file: its text, locked anew}, for env files and pyproject.toml; `keep` as in compile_closure."""
+def locked_texts(files: Sequence[Path], keep: bool) -> dict[Path, str]:
+    """Lock env files and pyproject.toml again: {file: its text}. `keep`: versions stay where they fit."""
     project = ROOT / "pyproject.toml"
-    text, closure = None, ()
+    text, closure = "", []
     if any(file == project or file.stem in FLOOR for file in files):
         text, closure = locked_project(project, keep)
     texts = {}
@@ -120,8 +138,11 @@ def locked_texts(files, keep):
     return texts
 
 
-def hash_files(texts):
-    """{file in envs/hashes: (pins, python)} of env files and pyproject.toml; `texts` maps them to text."""
+def hash_files(texts: Mapping[Path, str]) -> dict[Path, tuple[list[str], str]]:
+    """Name the files in envs/hashes of env files and pyproject.toml: {file: (pins, python)}.
+
+    `texts` maps env files and pyproject.toml to their text.
+    """
     files, folder = {}, ROOT / "envs" / "hashes"
     if any(file.stem in (*FLOOR, "pyproject") for file in texts):
         project, analysis = ROOT / "pyproject.toml", ROOT / "envs" / "analysis.yaml"
@@ -136,16 +157,17 @@ def hash_files(texts):
     return files
 
 
-def main():
+def main() -> None:
+    """Lock the files that the command line names, or check them. Raises UserError for what is not locked."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument(
         "files", nargs="*", type=Path, metavar="FILE", help="default: pyproject.toml and all of envs/"
     )
-    parser.add_argument("--check", action="store_true", help="only say whether the locks are current")
+    parser.add_argument("--check", action="store_true", help="only check whether the locks are current")
     parser.add_argument(
-        "--hashes", action="store_true", help="leave all versions as they are, and write their hashes anew"
+        "--hashes", action="store_true", help="leave all versions as they are, and write their hashes again"
     )
     args = parser.parse_args()
     everything = [ROOT / "pyproject.toml", *sorted((ROOT / "envs").glob("*.yaml"))]

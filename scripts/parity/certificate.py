@@ -1,4 +1,4 @@
-"""The parity certificate: the first steps of every framework beside the NumPy reference.
+"""The parity certificate: the first steps of every framework compared with the NumPy reference.
 
 Two questions, two precisions. Is it the same network? In float64 every framework must agree with the
 float64 reference nearly to rounding; a wrong constant shows at once. Does the arithmetic that runs
@@ -12,7 +12,9 @@ it writes nothing and fails if that certificate names a framework that does not 
 
 import argparse
 import json
+from collections.abc import Iterable, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -33,6 +35,8 @@ EARLY = 10  # steps
 # A framework may part from the reference this many times as far as NumPy's own float32 does at most.
 ROOM = 10
 REFERENCE = "reference"
+Arrays = Mapping[str, np.ndarray]  # the content of a file: losses, gradient_0, ..., or nudged_losses, ...
+Differences = tuple[np.ndarray, float]  # relative: of the loss of each step, (steps,); of the gradients
 # Columns after those that name the pair. `failure` says why there are no first steps, where there are none.
 ROW = [
     *("version", "steps", "same_network", "float32_as_expected", "float64_losses", "float64_gradients"),
@@ -41,7 +45,8 @@ ROW = [
 ]
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -55,27 +60,31 @@ def options():
     return parser.parse_args()
 
 
-def differences(found, reference):
-    """Relative differences from the reference: of each step's loss (array), and the largest of any
-    gradient of step 1 (its norm, over the norm of the reference's)."""
-    losses = np.abs(found["losses"] - reference["losses"]) / np.abs(reference["losses"])
-    names = [name for name in found if name.startswith("gradient_")]
+def differences(measured: Arrays, reference: Arrays) -> Differences:
+    """Compute the relative differences from the reference.
+
+    Of the gradients it is the largest of any gradient of step 1: norm of the difference over the norm of
+    the reference's.
+    """
+    losses = np.abs(measured["losses"] - reference["losses"]) / np.abs(reference["losses"])
+    names = [name for name in measured if name.startswith("gradient_")]
     gradients = max(
-        np.linalg.norm(found[name] - reference[name]) / np.linalg.norm(reference[name]) for name in names
+        np.linalg.norm(measured[name] - reference[name]) / np.linalg.norm(reference[name]) for name in names
     )
     return losses, float(gradients)
 
 
-def spread(reference):
-    """How far the reference's float32 runs part from it: the greatest of each step, and of step 1's
-    gradients."""
+def spread(reference: Arrays) -> Differences:
+    """Compute how far the reference's own float32 runs part from it, the greatest of all of them."""
     away = np.abs(reference["nudged_losses"] - reference["losses"]) / np.abs(reference["losses"])
     return away.max(axis=0), float(reference["nudged_gradients"].max())
 
 
-def judge(exact, single, yardstick):
-    """One row of the certificate from three pairs (losses, gradients) of differences: in float64, in
-    float32, and the greatest of the reference's own float32."""
+def judge(exact: Differences, single: Differences, yardstick: Differences) -> dict[str, Any]:
+    """Judge the differences in float64 and in float32: one row of the certificate.
+
+    `yardstick` is what the reference's own float32 differs by at most.
+    """
     limits = {
         "early": max(FLOAT32["early"], ROOM * yardstick[0][:EARLY].max()),
         "late": max(FLOAT32["late"], ROOM * yardstick[0].max()),
@@ -100,10 +109,11 @@ def judge(exact, single, yardstick):
     return {"same_network": bool(same), "float32_as_expected": bool(near), **row}
 
 
-def certify(folder, files):
-    """The certificate, a row for each framework, implementation and dataset; and all steps, tidy.
+def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Make the certificate, a row for each framework, implementation and dataset; and all steps, tidy.
 
-    Raises UserError if a file is missing its partner or its reference.
+    `files` are those below `folder` to compare: FRAMEWORK/IMPLEMENTATION/DATASET-PRECISION.npz and
+    reference/DATASET.npz. Raises UserError if a file is missing its partner or its reference.
     """
     names = {path: path.relative_to(folder).with_suffix("").as_posix() for path in files}
     failures = {names[path]: failure.reason for path, failure in recorded_failures(files).items()}
@@ -116,19 +126,19 @@ def certify(folder, files):
         dataset = file.rsplit("-", 1)[0]
         pair = {"dataset": dataset, "framework": framework, "implementation": implementation}
         needed = (name, name.replace("-float64", "-float32"), f"{REFERENCE}/{dataset}")
-        failure = next((failures[one] for one in needed if one in failures), None)
+        failure = next((failures[part] for part in needed if part in failures), None)
         if failure:
             rows.append(pair | dict.fromkeys(ROW) | {"steps": 0, "failure": failure})
             continue
         try:
-            found = read[name]
+            double = read[name]
             reference = read[f"{REFERENCE}/{dataset}"]
             own = spread(reference)
-            exact = differences(found, reference)
+            exact = differences(double, reference)
             single = differences(read[name.replace("-float64", "-float32")], reference)
         except KeyError as error:
             raise UserError(f"{folder}/{error.args[0]}.npz is missing: run snakemake parity again") from None
-        version = json.loads(str(found["facts"]))["version"]
+        version = json.loads(str(double["facts"]))["version"]
         rows.append(pair | {"version": version, "steps": len(exact[0])} | judge(exact, single, own))
         for precision, (losses, _) in {"float64": exact, "float32": single, "NumPy float32": own}.items():
             steps += [
@@ -140,15 +150,17 @@ def certify(folder, files):
     return table, pd.DataFrame(steps, columns=[*order, "precision", "step", "difference"])
 
 
-def arrays(path):
+def arrays(path: Path) -> dict[str, np.ndarray]:
+    """Read all arrays of a .npz file."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
 
 
-def page(rows):
+def page(rows: pd.DataFrame) -> Page:
+    """Lay out the certificate."""
     agreed, tested = int(agrees(rows).sum()), int(rows["failure"].isna().sum())
     failed = [f"{len(rows) - tested} are not tested, since they failed."] if tested < len(rows) else []
-    found = Page(
+    made = Page(
         "Parity certificate",
         [
             f"{agreed} of {tested} agree: the same network, loss and optimiser, whatever the framework.",
@@ -180,20 +192,22 @@ def page(rows):
         names += [row["implementation"], row["version"] or ""]
         cells = [difference(row[name]) for name in columns]
         lines.append([*map(text, names), verdict(row), *cells])
-    found.blocks = [Block("", header, lines)]
-    return found
+    made.blocks = [Block("", header, lines)]
+    return made
 
 
-def agrees(rows):
-    """Which rows of the certificate are tested and agree."""
+def agrees(rows: pd.DataFrame) -> pd.Series:
+    """Mark the rows of the certificate that are tested and agree."""
     return (rows["same_network"] == True) & (rows["float32_as_expected"] == True)  # noqa: E712, or null
 
 
-def difference(value):
+def difference(value: float | None) -> Cell:
+    """Make the cell of a relative difference."""
     return gap("-") if pd.isna(value) else Cell(f"{value:.1e}", float(value))
 
 
-def verdict(row):
+def verdict(row: Mapping[str, Any] | pd.Series) -> Cell:
+    """Make the cell that says whether a row agrees."""
     if pd.notna(row["failure"]):
         return gap(f"not tested: {row['failure']}")
     if not row["same_network"]:
@@ -203,13 +217,15 @@ def verdict(row):
     return Cell("yes")
 
 
-def check(path):
-    """Raise UserError naming every pair that does not agree."""
+def check(path: Path) -> None:
+    """Read a certificate, CSV. Raises UserError naming every pair that does not agree."""
     rows = pd.read_csv(path)
     failed = rows["failure"].notna()
     bad = rows[~agrees(rows) & ~failed]
     if len(bad):
-        names = [f"{r.framework} ({r.implementation}) on {r.dataset}" for r in bad.itertuples()]
+        names = [
+            f"{row['framework']} ({row['implementation']}) on {row['dataset']}" for _, row in bad.iterrows()
+        ]
         raise UserError(
             f"{len(bad)} of {len(rows)} do not train the same network: {'; '.join(names)}. Their times"
             f" compare different computations; {path.with_suffix('.md')} shows by how much they differ"
@@ -217,7 +233,8 @@ def check(path):
     print(f"all {(~failed).sum()} train the same network; {failed.sum()} are not tested, since they failed")
 
 
-def main():
+def main() -> None:
+    """Write the certificate, or check one that is there."""
     args = options()
     if args.check:
         check(args.check)

@@ -2,25 +2,35 @@
 
 import argparse
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.figures import style
 
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
+    from matplotlib.lines import Line2D
+
 PRECISIONS = ("float64", "float32")
 EXACT = 1e-17  # where a difference of nothing is drawn on the logarithmic axis
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--steps", type=Path, required=True, help="CSV of certify.py")
+    parser.add_argument("--steps", type=Path, required=True, help="CSV of the certificate's steps")
     parser.add_argument("--out", type=Path, required=True, help="prefix of the .svg and .png")
     return parser.parse_args()
 
 
-def draw(steps):
-    """A row a precision, a column a dataset; one line a framework and implementation."""
+def draw(steps: pd.DataFrame) -> "Figure":
+    """Draw a row a precision, a column a dataset; one line a framework and implementation.
+
+    `steps` are those of the certificate: dataset, framework, implementation, precision, step, difference.
+    """
     import matplotlib.pyplot as plt
 
     datasets = list(dict.fromkeys(steps["dataset"]))
@@ -50,8 +60,8 @@ def draw(steps):
     return figure
 
 
-def panel(axis, steps, precision):
-    """Draw the lines of one dataset and precision; returns them by name."""
+def panel(axis: "Axes", steps: pd.DataFrame, precision: str) -> "dict[str, Line2D]":
+    """Draw the lines of one dataset and precision; return them by name."""
     axis.set_yscale("log")
     axis.grid(axis="y")
     drawn = {}
@@ -73,6 +83,7 @@ def panel(axis, steps, precision):
     return drawn
 
 
-def main():
+def main() -> None:
+    """Draw the figure of the steps that the command line names."""
     args = options()
     style.save(draw(pd.read_csv(args.steps)), args.out)

@@ -1,7 +1,7 @@
 """Train the first steps of one network in one framework with matched settings and no dropout.
 
-The losses of the steps and the gradients of the first one are set beside a float64 reference
-(parity/reference.py) in the parity certificate. Runs inside the framework's environment.
+The parity certificate compares the losses of the steps and the gradients of the first one with a float64
+reference (parity/reference.py). Runs inside the framework's environment.
 """
 
 import argparse
@@ -25,7 +25,8 @@ PRECISIONS = ["float64", "float32"]
 
 
 def arguments() -> argparse.Namespace:
-    parser = options.parser(__doc__)
+    """Parse the command line."""
+    parser = options.parser(__doc__ or "")
     parser.add_argument("--weights", required=True, type=Path, help="initial weights")
     parser.add_argument("--precision", choices=PRECISIONS, help="default: both, side by side")
     parser.add_argument("--steps", type=int, default=50)
@@ -35,11 +36,15 @@ def arguments() -> argparse.Namespace:
 
 
 def without_dropout(network: Dict[str, Any]) -> Dict[str, Any]:
+    """Leave the dropout layers of a network out."""
     return {**network, "layers": [layer for layer in network["layers"] if layer["type"] != "dropout"]}
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
-    """The arrays of the file: losses, float64, (steps,); gradient_N, float32, canonical layout; facts."""
+    """Train the first steps in one precision, and return the arrays of the file.
+
+    losses, float64, (steps,); gradient_0, gradient_1, ..., canonical layout; facts, JSON as text.
+    """
     import numpy as np
 
     software.check_prefix(args.environment)
@@ -64,7 +69,10 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 
 
 def both(args: argparse.Namespace) -> int:
-    """A process for each precision, as no framework can change it later; each has half of the threads."""
+    """Run a process for each precision, as no framework can change it later; return the worst exit status.
+
+    Each has half of the threads.
+    """
     threads = max(1, args.threads // len(PRECISIONS))
     command = [sys.executable, SCRIPTS, "first-steps", *sys.argv[1:], "--threads", str(threads)]
     running = [subprocess.Popen([*command, "--precision", precision]) for precision in PRECISIONS]

@@ -20,9 +20,9 @@ BLOCK = 4
 
 
 def conv(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, padding: str) -> Output:
-    """Compute a cross-correlation of stride 1: out[n, i, j, f] = sum over (a, b, c) of
-    x[n, i + a, j + b, c] * kernel[a, b, c, f], + bias[f].
+    """Compute a cross-correlation of stride 1.
 
+    out[n, i, j, f] = sum over (a, b, c) of x[n, i + a, j + b, c] * kernel[a, b, c, f], + bias[f];
     padding `same` puts zeros around x: (kernel - 1) // 2 before and the rest after, as TensorFlow does.
     Returns the output and backward(gradient) -> (gradient of x, [of kernel, of bias]).
     """
@@ -109,7 +109,7 @@ def pass_forward(
 
     The last layer's softmax is part of the loss. Raises UserError for a softmax elsewhere.
     """
-    parameters, steps = iter(parameters), []
+    weights, steps = iter(parameters), []
 
     def through(pair: Output) -> np.ndarray:
         out, backward = pair
@@ -119,13 +119,13 @@ def pass_forward(
     for number, layer in enumerate(layers, start=1):
         kind, activation = layer["type"], layer.get("activation")
         if kind == "conv":
-            x = through(conv(x, next(parameters), next(parameters), layer["padding"]))
+            x = through(conv(x, next(weights), next(weights), layer["padding"]))
         elif kind == "max_pool":
             x = through(max_pool(x, layer["size"]))
         elif kind == "flatten":
             x = through(flatten(x))
         elif kind == "dense":
-            x = through(dense(x, next(parameters), next(parameters)))
+            x = through(dense(x, next(weights), next(weights)))
         if activation == "relu":
             x = through(relu(x))
         elif activation == "softmax" and number != len(layers):
@@ -160,8 +160,8 @@ def loss_and_gradients(
     """Compute the loss of a batch and its gradients by every weight, in order and layout of `parameters`."""
     logits, steps = pass_forward(layers, parameters, x)
     loss, gradient = cross_entropy(logits, labels)
-    found = []
+    gradients = []
     for backward in reversed(steps):
         gradient, of_weights = backward(gradient)
-        found = of_weights + found
-    return loss, found
+        gradients = of_weights + gradients
+    return loss, gradients

@@ -15,8 +15,10 @@ Step = tuple[np.ndarray, State]
 def adadelta(
     weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, rho: float, epsilon: float
 ) -> Step:
-    """Take a step of ADADELTA: Zeiler, ADADELTA, an adaptive learning rate method, arXiv:1212.5701,
-    algorithm 1, with a learning rate (the paper has none: 1); epsilon stands inside both roots.
+    """Take a step of ADADELTA.
+
+    Zeiler, ADADELTA, an adaptive learning rate method, arXiv:1212.5701, algorithm 1, with a learning rate
+    (the paper has none: 1); epsilon is inside both roots.
 
     a = rho a + (1 - rho) g^2;  d = g sqrt(u + epsilon) / sqrt(a + epsilon);
     u = rho u + (1 - rho) d^2;  w = w - rate d
@@ -31,8 +33,10 @@ def adadelta(
 def rmsprop(
     weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, rho: float, epsilon: float
 ) -> Step:
-    """Take a step of RMSprop: Hinton, Neural networks for machine learning, lecture 6e, 2012; epsilon
-    stands outside the root, as in PyTorch and Keras 2.
+    """Take a step of RMSprop.
+
+    Hinton, Neural networks for machine learning, lecture 6e, 2012; epsilon is outside the root, as in
+    PyTorch and Keras 2.
 
     a = rho a + (1 - rho) g^2;  w = w - rate g / (sqrt(a) + epsilon)
     """
@@ -43,9 +47,11 @@ def rmsprop(
 def sgd(
     weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, momentum: float, nesterov: bool
 ) -> Step:
-    """Take a step of gradient descent with momentum: Sutskever et al., On the importance of
-    initialization and momentum in deep learning, ICML 2013; Nesterov's in the form of Keras, which keeps
-    the weights of the look-ahead point (Bengio et al., arXiv:1212.0901, section 3.5).
+    """Take a step of gradient descent with momentum.
+
+    Sutskever et al., On the importance of initialization and momentum in deep learning, ICML 2013;
+    Nesterov's in the form of Keras, which keeps the weights of the look-ahead point (Bengio et al.,
+    arXiv:1212.0901, section 3.5).
 
     v = momentum v - rate g;  w = w + v, with nesterov w = w + momentum v - rate g
     """

@@ -15,6 +15,7 @@ import argparse
 from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -37,7 +38,7 @@ def train(  # noqa: PLR0917
     x: np.ndarray,
     y: np.ndarray,
     precision: str = "float64",
-) -> tuple[list[float], list[np.ndarray] | None]:
+) -> tuple[list[float], list[np.ndarray]]:
     """Train one step a batch. Returns the losses, each before its update, and the gradients of step 1.
 
     `network` and `training` as in the config, with every constant of the optimiser; `parameters`
@@ -49,12 +50,12 @@ def train(  # noqa: PLR0917
     check_optimizer(options)
     update, names = OPTIMIZERS[options["name"]]
     constants = {name: options[name] for name in names}
-    parameters = [np.asarray(weight, precision) for weight in parameters]
-    states = [(0.0, 0.0)] * len(parameters)
-    losses, first = [], None
+    weights = [np.asarray(weight, precision) for weight in parameters]
+    states = [(0.0, 0.0)] * len(weights)
+    losses, first = [], []
     for number, batch in enumerate(batches):
         inputs = x[batch].astype(precision)
-        loss, gradients = loss_and_gradients(network["layers"], parameters, inputs, y[batch])
+        loss, gradients = loss_and_gradients(network["layers"], weights, inputs, y[batch])
         if not np.isfinite(loss):
             raise UserError(f"the reference's loss is {loss} in step {number + 1}: training diverged")
         losses.append(loss)
@@ -62,9 +63,9 @@ def train(  # noqa: PLR0917
         rate = learning_rate(options, number)
         new = [
             update(weight, gradient, state, rate, **constants)
-            for weight, gradient, state in zip(parameters, gradients, states, strict=True)
+            for weight, gradient, state in zip(weights, gradients, states, strict=True)
         ]
-        parameters, states = [weight for weight, _ in new], [state for _, state in new]
+        weights, states = [weight for weight, _ in new], [state for _, state in new]
     return losses, first
 
 
@@ -78,7 +79,7 @@ NUDGED_GRADIENTS = 16  # step 1 alone is cheap, and a ReLU that turns in it must
 
 
 def nudged(arrays: list[np.ndarray], number: int) -> list[np.ndarray]:
-    """Cast to float32 and change every value by a share of NUDGE in the mean; `number` is the seed."""
+    """Cast to float32, and change every value by a share of NUDGE in the mean; `number` is the seed."""
     random = np.random.default_rng(number)
     return [(array * (1 + NUDGE * random.standard_normal(array.shape))).astype("float32") for array in arrays]
 
@@ -91,7 +92,7 @@ def train_nudged(  # noqa: PLR0917
     x: np.ndarray,
     y: np.ndarray,
     number: int,
-) -> tuple[list[float], list[np.ndarray] | None]:
+) -> tuple[list[float], list[np.ndarray]]:
     """Call train() in float32 from nudged weights and inputs."""
     *parameters, x = nudged([*parameters, x], number)
     return train(network, training, parameters, batches, x, y, "float32")
@@ -101,7 +102,8 @@ def train_nudged(  # noqa: PLR0917
 
 
 def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    """Write the reference of one dataset."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").partition("\n")[0])
     parser.add_argument(
         "--network", type=Path, required=True, metavar="FILE", help="results/networks/matched/DATASET.json"
     )
@@ -124,10 +126,10 @@ def main() -> None:
     with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
         exact = pool.submit(train, *setting, batches, x, y)
         trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
-        one = (batches[:1], x, y)
-        firsts = [pool.submit(train_nudged, *setting, *one, n) for n in range(NUDGED_GRADIENTS)]
+        first_batch = (batches[:1], x, y)
+        firsts = [pool.submit(train_nudged, *setting, *first_batch, n) for n in range(NUDGED_GRADIENTS)]
         losses, gradients = exact.result()
-        arrays = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
+        arrays: dict[str, Any] = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
         arrays["nudged_losses"] = np.array([training.result()[0] for training in trainings])
         arrays["nudged_gradients"] = np.array([distance(first.result()[1], gradients) for first in firsts])
     with atomic(args.out) as temporary, temporary.open("wb") as file:
@@ -137,20 +139,20 @@ def main() -> None:
 def distance(gradients: list[np.ndarray], reference: list[np.ndarray]) -> float:
     """Compute the largest relative difference of any weight's gradient: norm of the difference over norm."""
     return max(
-        np.linalg.norm(found - exact) / np.linalg.norm(exact)
-        for found, exact in zip(gradients, reference, strict=True)
+        float(np.linalg.norm(gradient - exact) / np.linalg.norm(exact))
+        for gradient, exact in zip(gradients, reference, strict=True)
     )
 
 
 def read_weights(path: Path, expected: list[tuple[int, ...]]) -> list[np.ndarray]:
     """Read the initial weights. Raises UserError unless they have the expected shapes."""
     try:
-        found = initial_weights.read(path)
+        weights = initial_weights.read(path)
     except ValueError as error:
         raise UserError(str(error)) from None
-    if [weight.shape for weight in found] != expected:
-        raise UserError(f"{path}: weights of another network: {[w.shape for w in found]}, not {expected}")
-    return found
+    if [weight.shape for weight in weights] != expected:
+        raise UserError(f"{path}: weights of another network: {[w.shape for w in weights]}, not {expected}")
+    return weights
 
 
 def first_rows(

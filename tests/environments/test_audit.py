@@ -72,7 +72,7 @@ def test_a_vulnerability_is_named_and_an_accepted_one_shown_with_its_reason(pip_
     service.known["pyyaml"] = weakness("pyyaml", 2, {"introduced": "0"}, {"fixed": "7.0"})
     done = run(pip_audit, service.url, THEANO)
     assert done.returncode == 1
-    assert "  pyyaml==6.0.3: MADE-UP-2; mended in 7.0" in done.stdout
+    assert "  pyyaml==6.0.3: MADE-UP-2; fixed in 7.0" in done.stdout
     assert done.stderr.startswith("error: 1 known vulnerabilities that resources/audit.yaml does not accept")
 
 

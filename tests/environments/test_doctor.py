@@ -118,7 +118,7 @@ def closed():
 
 def expect(result, state, *parts):
     """The state, and words that stand in what was found or in the fixes."""
-    text = "\n".join([result.found, *result.fixes])
+    text = "\n".join([result.message, *result.fixes])
     assert result.state == state, text
     for part in parts:
         assert part in text
@@ -485,7 +485,7 @@ def test_the_cuda_of_an_environment():
 def test_every_cuda_that_we_pin_is_known():
     pinned = [gpu.cuda_of(plain_yaml.read_environment(file)) for file in (ROOT / "envs").glob("*.yaml")]
     assert any(pinned)
-    assert all(cuda[:1] in gpu.CUDA for cuda in pinned if cuda)
+    assert all(cuda[0] in gpu.CUDA for cuda in pinned if cuda)
 
 
 # ---- Network ----

@@ -63,7 +63,7 @@ def test_only_uv_makes_environments_here(monkeypatch):
 
 
 def test_a_failure_and_missing_packages_stop_the_workflow(monkeypatch):
-    with pytest.raises(UserError, match="could not be made; the reason stands above"):
+    with pytest.raises(UserError, match="could not be made; the reason is above"):
         made(monkeypatch, "uv", code=1)
     monkeypatch.setattr(interpreters, "ANALYSIS", ("json", "no_such_module"))
     for way in ("uv", "current"):

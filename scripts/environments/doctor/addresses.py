@@ -1,5 +1,7 @@
 """Which addresses answer, and where pip and uv get packages from. Standard library alone."""
 
+from __future__ import annotations
+
 import configparser
 import os
 import socket
@@ -9,17 +11,18 @@ import time
 from base64 import b64encode
 from contextlib import suppress
 from pathlib import Path
+from typing import Any, Iterable, Iterator
 from urllib.error import HTTPError, URLError
 from urllib.parse import unquote, urlsplit, urlunsplit
 from urllib.request import Request, urlopen
 
 TIMEOUT_S = 5.0  # for all addresses together
 CERTIFICATE = "certificate not accepted"
-# The server is there. A login may stand in .netrc or a keyring, which are not looked into.
+# The server is there. A login may be in .netrc or a keyring, which are not looked into.
 ANSWERS = (401, 403, 405, 429, 501)
 
 
-def ask(urls):
+def ask(urls: Iterable[str]) -> dict[str, str]:
     """Ask all addresses at once: {url: "" if it answers, else the reason}.
 
     In threads that may be left behind: without a network, looking up a name can take longer than any
@@ -27,7 +30,7 @@ def ask(urls):
     """
     reasons = dict.fromkeys(urls, f"no answer within {TIMEOUT_S:g} s")
 
-    def probe(url):
+    def probe(url: str) -> None:
         reasons[url] = ask_one(url)
 
     threads = [threading.Thread(target=probe, args=(url,), daemon=True) for url in reasons]
@@ -39,8 +42,8 @@ def ask(urls):
     return dict(reasons)
 
 
-def ask_one(url):
-    """ "" if the address answers, else the reason in a few words."""
+def ask_one(url: str) -> str:
+    """Return "" if the address answers, else the reason in a few words."""
     try:
         request = Request(without_login(url), method="HEAD", headers=login(url))
         urlopen(request, timeout=TIMEOUT_S).close()
@@ -58,7 +61,8 @@ def ask_one(url):
     return ""
 
 
-def login(url):
+def login(url: str) -> dict[str, str]:
+    """Return the header for the name and password that an address may hold."""
     parts = urlsplit(url)
     if not parts.username:
         return {}
@@ -66,14 +70,14 @@ def login(url):
     return {"Authorization": "Basic " + b64encode(pair.encode()).decode()}
 
 
-def without_login(url):
-    """An address as it is asked and as people may see it: without a password that it may hold."""
+def without_login(url: str) -> str:
+    """Write an address as it is asked and as people may see it: without a password that it may hold."""
     parts = urlsplit(url)
     return urlunsplit(parts._replace(netloc=parts.netloc.rpartition("@")[2]))
 
 
-def pip_indexes():
-    """Where pip looks for packages; empty if it is set to use no index."""
+def pip_indexes() -> list[str]:
+    """List where pip looks for packages; empty if it is set to use no index."""
     settings = pip_settings()
     if settings.get("no-index", "").lower() in ("1", "true", "yes", "on"):
         return []
@@ -81,8 +85,8 @@ def pip_indexes():
     return [index] if index else []
 
 
-def built_in_index():
-    """The address that pip has built in, and uv too; empty in a Python without pip."""
+def built_in_index() -> str:
+    """Return the address that pip has built in, and uv too; empty in a Python without pip."""
     with suppress(ImportError):
         from pip._internal.models.index import PyPI
 
@@ -90,8 +94,8 @@ def built_in_index():
     return ""
 
 
-def pip_settings():
-    """pip's files, the later over the earlier, and its environment variables over them."""
+def pip_settings() -> dict[str, str]:
+    """Read pip's files, the later over the earlier, and its environment variables over them."""
     home = Path.home()
     files = [
         Path("/etc/pip.conf"),
@@ -113,8 +117,8 @@ def pip_settings():
     return settings
 
 
-def uv_indexes():
-    """Where uv looks for packages, in its order; empty if it is set to use no index.
+def uv_indexes() -> list[str]:
+    """List where uv looks for packages, in its order; empty if it is set to use no index.
 
     Variables and uv.toml of the user and the machine; uv.toml needs Python 3.11 to be read.
     """
@@ -137,7 +141,8 @@ def uv_indexes():
     return [*named, *extra, *filter(None, [default])]
 
 
-def uv_files():
+def uv_files() -> Iterator[dict[str, Any]]:
+    """Yield the content of each uv.toml of the user and the machine; none before Python 3.11."""
     try:
         import tomllib
     except ImportError:

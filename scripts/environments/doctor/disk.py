@@ -1,5 +1,7 @@
 """Disk space and folders."""
 
+from __future__ import annotations
+
 import errno
 import fcntl
 import os
@@ -9,19 +11,20 @@ from pathlib import Path
 
 from scripts.environments.doctor.gpu import cuda_of
 from scripts.environments.doctor.network import unprepared
-from scripts.environments.doctor.result import fix, lacking, ok, venv_is_ready
+from scripts.environments.doctor.plain_yaml import Dataset
+from scripts.environments.doctor.result import Plan, Result, fix, lacking, ok, venv_is_ready
 
 GB = 10**9
 # On disk, measured with bytecode: .venv 0.9, pytorch with its CUDA libraries 5.4, tensorflow 1.5, theano 1.1.
 VENV_SIZE, PLAIN_SIZE, CUDA_SIZE = 0.9 * GB, 1.5 * GB, 6 * GB
 
 
-def check_disk(plan):
-    """Free space for what is still to be made, file system by file system."""
+def check_disk(plan: Plan) -> Result:
+    """Check the free space for what is still to be made, file system by file system."""
     short, enough, fixes = [], [], []
     for free, places, need in needs(plan):
-        said = f"{free / GB:.1f} GB free for {', '.join(places)}, {need / GB:.1f} GB needed"
-        (short if free < need else enough).append(said)
+        message = f"{free / GB:.1f} GB free for {', '.join(places)}, {need / GB:.1f} GB needed"
+        (short if free < need else enough).append(message)
         if free < need:
             fixes.append(f"free {(need - free) / GB:.1f} GB there")
             if "environments" in places:
@@ -33,14 +36,14 @@ def check_disk(plan):
     return ok("disk", "; ".join(enough))
 
 
-def needs(plan):
-    """[(free bytes, what goes there, bytes needed)], one for each file system."""
-    environments = sum(CUDA_SIZE if cuda_of(one) else PLAIN_SIZE for one in lacking(plan))
+def needs(plan: Plan) -> list[tuple[int, list[str], float]]:
+    """List (free bytes, what goes there, bytes needed), one for each file system."""
+    environments = sum(CUDA_SIZE if cuda_of(environment) else PLAIN_SIZE for environment in lacking(plan))
     venv = 0 if venv_is_ready(plan) else VENV_SIZE
     cache_root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
     cache = Path(os.environ.get("UV_CACHE_DIR") or cache_root / "uv")
     # Downloaded, unpacked, and as arrays.
-    data = sum(3 * item.size for one in unprepared(plan) for item in one.files) if plan.asked else 0
+    data = 3 * sum(size_of(dataset) for dataset in unprepared(plan)) if plan.asked else 0
     systems = {}
     for place, folder, size in (
         ("environments", plan.folder, environments),
@@ -60,14 +63,22 @@ def needs(plan):
     return [(shutil.disk_usage(there).free, places, need) for there, places, need in systems.values()]
 
 
-def existing(folder):
-    """The folder, or the nearest one above it that is there."""
+def size_of(dataset: Dataset) -> int:
+    """Add up the bytes of the files of a dataset."""
+    return sum(item.size or 0 for item in dataset.files)
+
+
+def existing(folder: Path) -> Path:
+    """Return the folder, or the nearest one above it that is there."""
     folder = folder.absolute()
     return folder if folder.is_dir() else existing(folder.parent)
 
 
-def check_folders(plan):
-    """Writing and locking, as making environments does: some network file systems have no locks."""
+def check_folders(plan: Plan) -> Result:
+    """Check that folders can be written and locked, as making environments does.
+
+    Some network file systems have no locks.
+    """
     wanted = {existing(folder): folder for folder in (plan.root, plan.folder, plan.root / plan.results)}
     for there in wanted:
         try:

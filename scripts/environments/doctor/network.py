@@ -1,13 +1,17 @@
 """Where packages and data come from."""
 
+from __future__ import annotations
+
 from pathlib import Path
+from typing import Iterable
 
 from scripts.environments.doctor import addresses
-from scripts.environments.doctor.result import fix, lacking, note, ok, venv_is_ready
+from scripts.environments.doctor.plain_yaml import Dataset, Item
+from scripts.environments.doctor.result import Plan, Result, fix, lacking, note, ok, venv_is_ready
 
 
-def check_packages(plan):
-    """pip brings uv, uv brings everything else."""
+def check_packages(plan: Plan) -> Result:
+    """Check where packages come from: pip brings uv, uv brings everything else."""
     name = "packages"
     ready, missing = venv_is_ready(plan), lacking(plan)
     if ready and not missing:
@@ -40,36 +44,34 @@ def check_packages(plan):
     return ok(name, f"{', '.join(dict.fromkeys(seen))} answers")
 
 
-def address(index):
+def address(index: str) -> str:
+    """Return the page of an index that is asked for: that of a package which every index has."""
     return index.rstrip("/") + "/uv/"
 
 
-def unprepared(plan):
-    """Datasets that have files to download and were not prepared yet."""
-    return [
-        one for one in plan.datasets if not (plan.root / "results" / "data" / one.name / "x.npy").exists()
-    ]
+def unprepared(plan: Plan) -> list[Dataset]:
+    """List the datasets that have files to download and were not prepared yet."""
+    data = plan.root / "results" / "data"
+    return [dataset for dataset in plan.datasets if not (data / dataset.name / "x.npy").exists()]
 
 
-def check_data(plan):
-    """Where the official files come from. The quickstart needs none of them."""
+def check_data(plan: Plan) -> Result:
+    """Check where the official files come from. The quickstart needs none of them."""
     name, bad = "data", fix if plan.asked else note
     raw = plan.root / "results" / "raw"
-    wanted = [one for one in unprepared(plan) if not in_folder(raw / one.name, one.files)]
+    wanted = [dataset for dataset in unprepared(plan) if not in_folder(raw / dataset.name, dataset.files)]
     if not wanted:
         return ok(name, "no download needed")
     held, trouble = from_mirror(plan.mirror, wanted)
-    left = [one for one in wanted if one.name not in held]
-    answers = addresses.ask([url for one in left for url in official(one)])
-    lost = [one for one in left if all(answers[url] for url in official(one))]
+    left = [dataset for dataset in wanted if dataset.name not in held]
+    answers = addresses.ask([url for dataset in left for url in official(dataset)])
+    lost = [dataset for dataset in left if all(answers[url] for url in official(dataset))]
     if lost:
-        hosts = sorted({url.split("/")[2] for one in lost for url in official(one)})
+        hosts = sorted({url.split("/")[2] for dataset in lost for url in official(dataset)})
         return bad(
             name,
             ("" if plan.asked else "for the study, not for the quickstart: ")
-            + "; ".join(
-                [*trouble, f"no answer for {', '.join(one.name for one in lost)} ({', '.join(hosts)})"]
-            ),
+            + "; ".join([*trouble, f"no answer for {names_of(lost)} ({', '.join(hosts)})"]),
             "put the official files (resources/datasets.yaml names them) into a folder:"
             " export TRAINCLOCK_MIRROR=/FOLDER",
         )
@@ -80,23 +82,28 @@ def check_data(plan):
             "export TRAINCLOCK_MIRROR=/FOLDER/WITH/THE/FILES, or unset it",
         )
     sources = [f"mirror: {', '.join(held)}"] if held else []
-    sources += [f"official addresses answer: {', '.join(one.name for one in left)}"] if left else []
+    sources += [f"official addresses answer: {names_of(left)}"] if left else []
     return ok(name, "; ".join(sources))
 
 
-def official(dataset):
-    """One address for each place that has all of a dataset."""
+def names_of(datasets: Iterable[Dataset]) -> str:
+    """Write the names of datasets, with commas between them."""
+    return ", ".join(dataset.name for dataset in datasets)
+
+
+def official(dataset: Dataset) -> list[str]:
+    """List one address for each place that has all of a dataset."""
     return dataset.files[0].urls + (dataset.archive.urls if dataset.archive else [])
 
 
-def from_mirror(mirror, datasets):
-    """The names of the datasets that a mirror has, and what is wrong with it."""
+def from_mirror(mirror: str, datasets: list[Dataset]) -> tuple[list[str], list[str]]:
+    """Return the names of the datasets that a mirror has, and what is wrong with it."""
     if not mirror:
         return [], []
     shown = f"mirror {addresses.without_login(mirror)}"
     if mirror.startswith(("http://", "https://")):
         prefix = mirror.rstrip("/") + "/"
-        offers = {one.name: [prefix + path for path in of_mirror(one)] for one in datasets}
+        offers = {dataset.name: [prefix + path for path in of_mirror(dataset)] for dataset in datasets}
         answers = addresses.ask([url for urls in offers.values() for url in urls])
         held = [name for name, urls in offers.items() if not all(answers[url] for url in urls)]
     else:
@@ -104,21 +111,21 @@ def from_mirror(mirror, datasets):
         if not folder.is_dir():
             return [], [f"{shown}: no such folder"]
         held = [
-            one.name
-            for one in datasets
-            if in_folder(folder, one.files) or (one.archive and in_folder(folder, [one.archive]))
+            dataset.name
+            for dataset in datasets
+            if in_folder(folder, dataset.files) or (dataset.archive and in_folder(folder, [dataset.archive]))
         ]
-    absent = [one.name for one in datasets if one.name not in held]
+    absent = [dataset.name for dataset in datasets if dataset.name not in held]
     return held, [f"{shown}: lacks {', '.join(absent)}"] if absent else []
 
 
-def of_mirror(dataset):
-    """Names that stand for a dataset in a mirror that can only be asked: its first file, its archive."""
+def of_mirror(dataset: Dataset) -> list[str]:
+    """List what to ask a mirror on the web for: the names of a dataset's first file and of its archive."""
     return dataset.files[0].mirror_names + (dataset.archive.mirror_names if dataset.archive else [])
 
 
-def in_folder(folder, items):
-    """Whether all files are there in the right size; checksums are looked at when they are used."""
+def in_folder(folder: Path, items: Iterable[Item]) -> bool:
+    """Return whether all files are there in the right size; checksums are checked when they are used."""
     return all(
         any(
             (folder / name).is_file() and item.size in (None, (folder / name).stat().st_size)

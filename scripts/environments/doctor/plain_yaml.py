@@ -3,45 +3,64 @@
 It reads only what the doctor asks, in the way these files are written; a test compares it with PyYAML.
 """
 
+from __future__ import annotations
+
 import hashlib
 import re
-from collections import namedtuple
+from pathlib import Path
+from typing import Any, NamedTuple
 
 from scripts.core.errors import UserError
 from scripts.environments.env_file import Environment
 
-# files: [Item]; archive: Item or None. An Item's size is None where it is not known.
-Dataset = namedtuple("Dataset", "name files archive")
-Item = namedtuple("Item", "name size urls mirror_names")
+
+class Item(NamedTuple):
+    """A file or an archive that is downloaded; its size in bytes is None where it is not known."""
+
+    name: str
+    size: int | None
+    urls: list[str]
+    mirror_names: list[str]
 
 
-def read_config(file):
-    """The keys at the left margin of a config: {key: text or list of texts}, nested ones as raw text."""
+class Dataset(NamedTuple):
+    """A dataset that is downloaded: its files, and the archive that has all of them, if there is one."""
+
+    name: str
+    files: list[Item]
+    archive: Item | None
+
+
+def read_config(file: Path) -> dict[str, Any]:
+    """Read the keys at the left margin of a config: {key: text or list of texts}, nested ones as raw text.
+
+    Raises UserError naming the file if it cannot be read.
+    """
     try:
         text = file.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
         raise UserError("{}: {}".format(file, getattr(error, "strerror", None) or error)) from None
     text = re.sub(r"(^|\s)#.*", "", text)
-    found = {}
+    config = {}
     for key, first, block in re.findall(r"^(\w+):[ \t]*(.*)\n?((?:(?:[ \t-].*)?\n)*)", text + "\n", re.M):
         value = first.strip()
         if value.startswith("["):
-            found[key] = _items((value + " " + block).split("]")[0])
+            config[key] = _items((value + " " + block).split("]")[0])
         elif not value and re.match(r"\s*- ", block):
-            found[key] = [_bare(line) for line in re.findall(r"^\s*- (.*)", block, re.M)]
+            config[key] = [_bare(line) for line in re.findall(r"^\s*- (.*)", block, re.M)]
         else:
-            found[key] = _bare(value) if value else block
-    return found
+            config[key] = _bare(value) if value else block
+    return config
 
 
-def mirror_of(config):
-    """`data.mirror` of a config that read_config() gave; "" if it has none."""
-    found = re.search(r"\bmirror:[ \t]*([^,}\n]*)", config.get("data", ""))
-    return _bare(found.group(1)) if found else ""
+def mirror_of(config: dict[str, Any]) -> str:
+    """Take `data.mirror` from a config that read_config() gave; "" if it has none."""
+    mirror = re.search(r"\bmirror:[ \t]*([^,}\n]*)", config.get("data", ""))
+    return _bare(mirror.group(1)) if mirror else ""
 
 
-def read_environment(file):
-    """An env file as env_file's Environment."""
+def read_environment(file: Path) -> Environment:
+    """Read an env file without PyYAML."""
     text = file.read_bytes()
     head, _, pip = text.decode("utf-8").partition("  - pip:\n")
     conda = re.findall(r"^  - ([^\s=#]+)(?:=(\S+))?", head.partition("dependencies:")[2], re.M)
@@ -54,9 +73,9 @@ def read_environment(file):
     )
 
 
-def read_manifest(file):
-    """The datasets of the manifest that are downloaded: {name: Dataset}."""
-    found = {}
+def read_manifest(file: Path) -> dict[str, Dataset]:
+    """Read the datasets of the manifest that are downloaded: {name: Dataset}."""
+    datasets = {}
     for name, body in re.findall(r"^(\w+):\n((?:(?:  .*)?\n)+)", file.read_text(encoding="utf-8"), re.M):
         files, urls, archive = (_block(body, key) for key in ("files", "urls", "archive"))
         folders = _list(body, "mirror_folders")
@@ -71,14 +90,15 @@ def read_manifest(file):
             for path, size in re.findall(r"- name: (\S+)\n\s+size: (\d+)", files)
         ]
         if items:
-            found[name] = Dataset(name, items, _archive(archive, folders))
-    return found
+            datasets[name] = Dataset(name, items, _archive(archive, folders))
+    return datasets
 
 
-def _archive(body, folders):
-    if not body:
+def _archive(body: str, folders: list[str]) -> Item | None:
+    named = re.search(r"name: (\S+)", body)
+    if not named:
         return None
-    name = re.search(r"name: (\S+)", body).group(1)
+    name = named.group(1)
     size = re.search(r"\bsize: (\d+)", body)
     return Item(
         name,
@@ -88,26 +108,26 @@ def _archive(body, folders):
     )
 
 
-def _mirror_names(names, folders):
+def _mirror_names(names: list[str], folders: list[str]) -> list[str]:
     return list(dict.fromkeys(names + [folder + "/" + name for folder in folders for name in names]))
 
 
-def _block(body, key):
-    """The indented lines under a dataset's key."""
-    found = re.search(r"^  " + key + r":\n((?:    .*\n)+)", body, re.M)
-    return found.group(1) if found else ""
+def _block(body: str, key: str) -> str:
+    """Return the indented lines under a dataset's key."""
+    block = re.search(r"^  " + key + r":\n((?:    .*\n)+)", body, re.M)
+    return block.group(1) if block else ""
 
 
-def _list(body, key):
-    found = re.search(key + r": \[(.*)\]", body)
-    return _items(found.group(1)) if found else []
+def _list(body: str, key: str) -> list[str]:
+    values = re.search(key + r": \[(.*)\]", body)
+    return _items(values.group(1)) if values else []
 
 
-def _items(text):
+def _items(text: str) -> list[str]:
     return [_bare(item) for item in text.strip("[] \n").split(",") if item.strip()]
 
 
-def _bare(text):
-    """Without the quotes around it."""
-    found = re.match(r"""(["'])(.*)\1$""", text.strip())
-    return found.group(2) if found else text.strip()
+def _bare(text: str) -> str:
+    """Return a text without the quotes around it."""
+    quoted = re.match(r"""(["'])(.*)\1$""", text.strip())
+    return quoted.group(2) if quoted else text.strip()

@@ -1,5 +1,7 @@
 """Programs: Pythons, compiler, make and git, conda, SLURM."""
 
+from __future__ import annotations
+
 import json
 import os
 import platform
@@ -12,6 +14,8 @@ from pathlib import Path
 
 from scripts.environments.doctor import addresses
 from scripts.environments.doctor.result import (
+    Plan,
+    Result,
     dotted,
     fix,
     install,
@@ -23,7 +27,7 @@ from scripts.environments.doctor.result import (
     version_in,
     workarounds,
 )
-from scripts.environments.env_file import has_headers, search_path
+from scripts.environments.env_file import Environment, has_headers, search_path
 
 SNAKEMAKE_PYTHON = (3, 11)
 SNAKEMAKE_CONDA = (24, 7, 1)  # MIN_CONDA_VER in snakemake/deployment/conda.py
@@ -31,9 +35,10 @@ PYTHON_DOWNLOADS = "https://github.com/astral-sh/python-build-standalone/release
 COMPILES = b'%s#include <cmath>\nextern "C" double f(double x) { return std::sqrt(x); }\n'
 
 
-def check_python(plan):
+def check_python(plan: Plan) -> Result:
+    """Check the Python of .venv: its version, venv, and the variables that change what it imports."""
     name = "Python"
-    found = f"{platform.python_version()} ({sys.executable})"
+    here = f"{platform.python_version()} ({sys.executable})"
     ready = venv_is_ready(plan)
     if not ready and sys.version_info[:2] < SNAKEMAKE_PYTHON:
         better = [find_interpreter(f"3.{minor}") for minor in (12, 13, 11, 14)]
@@ -41,39 +46,40 @@ def check_python(plan):
         new = [*install("python3.11 python3.11-venv", "python3.11"), "make setup PYTHON=python3.11"]
         return fix(
             name,
-            f"{found} is too old: Snakemake needs Python {dotted(SNAKEMAKE_PYTHON)} or later",
+            f"{here} is too old: Snakemake needs Python {dotted(SNAKEMAKE_PYTHON)} or later",
             *(use or new),
         )
     if not ready and not (find_spec("venv") and find_spec("ensurepip")):
         version = "{}.{}".format(*sys.version_info)
-        return fix(name, f"{found} lacks venv", *install(f"python{version}-venv", f"python{version}"))
+        return fix(name, f"{here} lacks venv", *install(f"python{version}-venv", f"python{version}"))
     if os.environ.get("PYTHONPATH") or os.environ.get("PYTHONHOME"):
         return note(
             name,
-            f"{found}; PYTHONPATH or PYTHONHOME is set, and mixes other packages into every environment",
+            f"{here}; PYTHONPATH or PYTHONHOME is set, and mixes other packages into every environment",
             "unset PYTHONPATH PYTHONHOME",
         )
-    return ok(name, f"{found}; .venv is made" if ready else f"{found}, with venv")
+    return ok(name, f"{here}; .venv is made" if ready else f"{here}, with venv")
 
 
-def check_interpreters(plan):
-    """A Result for each Python version that the environments ask for."""
+def check_interpreters(plan: Plan) -> list[Result]:
+    """Check each Python version that the environments ask for."""
     if not plan.isolated:
         return [note("Pythons", "`environments: current`: Snakemake's own must have the frameworks")]
     versions = {}
-    for one in plan.environments:
-        versions.setdefault(one.python, []).append(one)
+    for environment in plan.environments:
+        versions.setdefault(environment.python, []).append(environment)
     return [check_interpreter(plan, version, users) for version, users in sorted(versions.items())]
 
 
-def check_interpreter(plan, version, users):
-    name, names = f"Python {version}", [one.name for one in users]
+def check_interpreter(plan: Plan, version: str, users: list[Environment]) -> Result:
+    """Check the Python of one version, which the environments `users` need."""
+    name, names = f"Python {version}", [user.name for user in users]
     for_whom = f"for {', '.join(names)}"
     missing = lacking(plan)
-    if not any(one in missing for one in users):
+    if not any(user in missing for user in users):
         return ok(name, f"{for_whom}: in their environments, which are made")
     interpreter = find_interpreter(version)
-    if interpreter and any(one.conda for one in users) and not has_headers(interpreter):
+    if interpreter and any(user.conda for user in users) and not has_headers(interpreter):
         return fix(
             name,
             f"{for_whom}: {interpreter} lacks its headers (Python.h), and code is compiled with them",
@@ -99,8 +105,8 @@ def check_interpreter(plan, version, users):
     )
 
 
-def find_interpreter(version):
-    """An interpreter of this version where uv looks: its own, pyenv's, on PATH. None if there is none."""
+def find_interpreter(version: str) -> str | None:
+    """Find an interpreter of this version where uv looks: its own, pyenv's, on PATH."""
     data = Path(os.environ.get("XDG_DATA_HOME") or Path.home() / ".local" / "share")
     own = Path(os.environ.get("UV_PYTHON_INSTALL_DIR") or data / "uv" / "python")
     folders = [str(folder) for folder in sorted(own.glob(f"cpython-{version}.*/bin"), reverse=True)]
@@ -108,17 +114,18 @@ def find_interpreter(version):
         for name in (f"python{version}", "python3", "python"):
             file = shutil.which(name, path=folder) if folder else None
             if file:
-                version_found = output(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")[1]
-                if version_found == version:
+                own_version = output(file, "-c", "import sys; print('%d.%d' % sys.version_info[:2])")[1]
+                if own_version == version:
                     return file
     return None
 
 
-def check_compiler(plan):
-    name, users = "C++ compiler", [one for one in plan.environments if one.conda]
+def check_compiler(plan: Plan) -> Result:
+    """Check that the C++ compiler, where an environment needs one, compiles a small file."""
+    name, users = "C++ compiler", [environment for environment in plan.environments if environment.conda]
     if not users:
         return ok(name, "not needed by " + ", ".join(plan.frameworks))
-    names = [one.name for one in users]
+    names = [user.name for user in users]
     compiler = os.environ.get("CXX") or "g++"
     ways_out = install("g++", "gcc-c++") + workarounds(plan, names)
     if not shutil.which(compiler):
@@ -140,18 +147,19 @@ def check_compiler(plan):
     return ok(name, f"{version} compiles" + (f", with Python {users[0].python}'s headers" if headers else ""))
 
 
-def check_tools(plan):
+def check_tools(plan: Plan) -> Result:
+    """Check that make and git are there; records can do without git."""
     missing = [tool for tool in ("make", "git") if not shutil.which(tool)]
     if "make" in missing:
         return fix("make, git", f"{' and '.join(missing)} missing", *install("make git", "make git"))
     if missing:
-        found = "git is missing: records will not name the commit that made them"
-        return note("make, git", found, *install("git", "git"))
+        message = "git is missing: records will not name the commit that made them"
+        return note("make, git", message, *install("git", "git"))
     return ok("make, git", "both here")
 
 
-def check_conda(plan):
-    """Only for --use-conda, so never worse than a note."""
+def check_conda(plan: Plan) -> Result:
+    """Check conda, which only --use-conda needs: never worse than a note."""
     name = "conda"
     if not shutil.which("conda"):
         return note(name, "not here; needed only for snakemake --use-conda")
@@ -179,8 +187,8 @@ def check_conda(plan):
     return ok(name, f"{dotted(version)}, channel priority strict")
 
 
-def check_slurm(plan):
-    """Only for --profile profiles/slurm, so never worse than a note."""
+def check_slurm(plan: Plan) -> Result:
+    """Check SLURM, which only --profile profiles/slurm needs: never worse than a note."""
     name = "SLURM"
     missing = [tool for tool in ("sinfo", "sbatch", "squeue") if not shutil.which(tool)]
     if len(missing) == 3:
@@ -193,7 +201,7 @@ def check_slurm(plan):
     if status or status is None:
         return note(name, f"sinfo fails: {last}", "scontrol ping, then ask the administrators")
     partitions = [line.split() for line in text.splitlines() if line.strip()]
-    up = [f"{one[0].rstrip('*')} ({one[2]} nodes)" for one in partitions if one[1:2] == ["up"]]
+    up = [f"{line[0].rstrip('*')} ({line[2]} nodes)" for line in partitions if line[1:2] == ["up"]]
     if not up:
         return note(name, "no partition is up", "sinfo, then ask the administrators")
     return ok(name, f"partitions {', '.join(dict.fromkeys(up))}")

@@ -10,37 +10,57 @@ from __future__ import annotations
 import re
 import shutil
 import subprocess
-from collections import namedtuple
+from pathlib import Path
+from typing import NamedTuple
 
+from scripts.environments.doctor.plain_yaml import Dataset
 from scripts.environments.env_file import Environment, is_current
 
-# state: "ok"; "note": it will do, or matters only for what was not asked for; "fix": what was asked for
-# would stop. fixes: commands or sentences that fix it, none where nothing need be done.
-Result = namedtuple("Result", "name state found fixes")
 
-# root, folder: of the checkout and of the environments. environments: Environment of each framework on
-# each device; isolated: whether they are used, and not the interpreter that Snakemake runs in; gpu: those
-# that GPU runs would use. datasets: those with files to download. asked: the user named an experiment;
-# without one the quickstart is judged, and the study's data is looked at as well. snakemake: its command.
-Plan = namedtuple(
-    "Plan",
-    "root folder frameworks devices datasets threads memory_mb results mirror"
-    " environments isolated gpu asked snakemake",
-)
+class Result(NamedTuple):
+    """What one check found."""
 
-PROBE_S = 10  # for a command that only says something about itself
+    name: str
+    state: str  # ok; note: it will do, or matters only for what was not asked for; fix: it would stop
+    message: str
+    fixes: tuple[str, ...]  # commands or sentences that fix it, none where nothing need be done
 
 
-def ok(name: str, found: str) -> Result:
-    return Result(name, "ok", found, ())
+class Plan(NamedTuple):
+    """What the user is about to run."""
+
+    root: Path  # of the checkout
+    folder: Path  # of the environments
+    frameworks: list[str]
+    devices: list[str]
+    datasets: list[Dataset]  # those with files to download
+    threads: int
+    memory_mb: int
+    results: str
+    mirror: str
+    environments: list[Environment]  # of each framework on each device
+    isolated: bool  # the environments are used, and not the interpreter that Snakemake runs in
+    gpu: list[Environment]  # those that GPU runs would use
+    asked: bool  # the user named an experiment; if not, the quickstart is judged, and the study's data too
+    snakemake: str  # its command
 
 
-def note(name: str, found: str, *fixes: str) -> Result:
-    return Result(name, "note", found, fixes)
+PROBE_S = 10  # for a command that only prints something about itself
 
 
-def fix(name: str, found: str, *fixes: str) -> Result:
-    return Result(name, "fix", found, fixes)
+def ok(name: str, message: str) -> Result:
+    """Make the result of a check that is satisfied."""
+    return Result(name, "ok", message, ())
+
+
+def note(name: str, message: str, *fixes: str) -> Result:
+    """Make a result that stops nothing that was asked for."""
+    return Result(name, "note", message, fixes)
+
+
+def fix(name: str, message: str, *fixes: str) -> Result:
+    """Make a result that would stop what was asked for."""
+    return Result(name, "fix", message, fixes)
 
 
 def install(debian: str, fedora: str) -> list[str]:
@@ -53,7 +73,7 @@ def install(debian: str, fedora: str) -> list[str]:
 def output(*command: object) -> tuple[int | None, str, str]:
     """Return exit status, stdout and last line of stderr of a command; None if it hangs or cannot start."""
     try:
-        done = subprocess.run(
+        finished = subprocess.run(
             [str(part) for part in command],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
@@ -64,18 +84,19 @@ def output(*command: object) -> tuple[int | None, str, str]:
     except subprocess.TimeoutExpired:
         return None, "", f"no answer within {PROBE_S} s"
     except OSError as error:
-        return None, "", error.strerror
-    text, errors = (part.decode(errors="replace").strip() for part in (done.stdout, done.stderr))
-    return done.returncode, text, (errors or text).rpartition("\n")[2]
+        return None, "", error.strerror or str(error)
+    text, errors = (part.decode(errors="replace").strip() for part in (finished.stdout, finished.stderr))
+    return finished.returncode, text, (errors or text).rpartition("\n")[2]
 
 
 def version_in(text: str) -> tuple[int, ...]:
     """Return the first dotted number as a tuple; () if there is none."""
-    found = re.search(r"\d+(\.\d+)+", text)
-    return tuple(int(part) for part in found.group().split(".")) if found else ()
+    version = re.search(r"\d+(\.\d+)+", text)
+    return tuple(int(part) for part in version.group().split(".")) if version else ()
 
 
 def dotted(version: tuple[int, ...]) -> str:
+    """Write a version as `1.2.3`."""
     return ".".join(map(str, version))
 
 
@@ -90,16 +111,16 @@ def lacking(plan: Plan) -> list[Environment]:
     """List the environments that must be made: not there yet, or their file has changed."""
     if not plan.isolated:
         return []
-    return [one for one in plan.environments if not is_current(one, plan.folder)]
+    return [environment for environment in plan.environments if not is_current(environment, plan.folder)]
 
 
 def workarounds(plan: Plan, names: list[str]) -> list[str]:
     """List how to go on where the machine lacks what some frameworks need."""
-    ways = (
+    hints = (
         [f"or let conda bring it: make setup; {plan.snakemake} --use-conda"] if shutil.which("conda") else []
     )
     rest = ", ".join(name for name in plan.frameworks if name not in names)
     if rest:
         command = f"{plan.snakemake} --config 'frameworks=[{rest}]'"
-        ways.append(f"or without {', '.join(names)}: make setup; {command}")
-    return ways
+        hints.append(f"or without {', '.join(names)}: make setup; {command}")
+    return hints

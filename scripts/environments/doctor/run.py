@@ -17,12 +17,14 @@ import os
 import shlex
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
+from typing import Callable, Iterable, List, TextIO, Tuple
 
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.environments.doctor import disk, gpu, machine, network, programs
 from scripts.environments.doctor.plain_yaml import mirror_of, read_config, read_environment, read_manifest
-from scripts.environments.doctor.result import Plan, fix, venv_is_ready
+from scripts.environments.doctor.result import Plan, Result, fix, venv_is_ready
+from scripts.environments.env_file import Environment
 
 QUICKSTART = ROOT / "presets" / "quickstart.yaml"
 CHECKS = (
@@ -44,14 +46,15 @@ CHECKS = (
 COLOURS = {"ok": "32", "note": "33", "fix": "31"}
 
 
-def main():
+def main() -> None:
+    """Print the result of every check; exit status 1 if something has to be fixed first."""
     args = arguments()
     plan = plan_of(args)
     command = plan.snakemake if plan.asked else "make quickstart"
     print(f"What `{command}` needs on this machine\n", flush=True)
     with ThreadPoolExecutor(len(CHECKS)) as pool:
-        found = list(pool.map(lambda check: results_of(check, plan), CHECKS))
-    results = [result for some in found for result in some]
+        of_checks = pool.map(lambda check: results_of(check, plan), CHECKS)
+        results = [result for some in of_checks for result in some]
     for result in results:
         print(shown(result, wants_colour(sys.stdout)))
     problems = sum(result.state == "fix" for result in results)
@@ -62,7 +65,8 @@ def main():
     print(f"\nReady: {before}{command}")
 
 
-def arguments():
+def arguments() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -79,8 +83,8 @@ def arguments():
     return parser.parse_args()
 
 
-def plan_of(args):
-    """What the user is about to run. Raises UserError, naming the file or option."""
+def plan_of(args: argparse.Namespace) -> Plan:
+    """Read what the user is about to run. Raises UserError, naming the file or option."""
     study = read_config(ROOT / "config.yaml")
     config = dict(study)
     for file in args.config or [QUICKSTART]:
@@ -116,8 +120,8 @@ def plan_of(args):
     )
 
 
-def environments(pairs):
-    """The Environment of each framework and device, each once."""
+def environments(pairs: Iterable[Tuple[str, str]]) -> List[Environment]:
+    """Read the env file of each framework and device, each once. Raises UserError where there is none."""
     files = {}
     for framework, device in pairs:
         special, common = (ROOT / "envs" / f"{name}.yaml" for name in (f"{framework}-{device}", framework))
@@ -128,23 +132,24 @@ def environments(pairs):
     return [read_environment(file) for file in files]
 
 
-def results_of(check, plan):
-    """What one check says; its own accident (a full /tmp, ...) must not silence the others."""
+def results_of(check: Callable, plan: Plan) -> List[Result]:
+    """Run one check; its own accident (a full /tmp, ...) must not silence the others."""
     try:
-        found = check(plan)
+        results = check(plan)
     except OSError as error:
-        found = fix(check.__name__.replace("check_", ""), f"could not be looked at: {error}")
-    return found if isinstance(found, list) else [found]
+        results = fix(check.__name__.replace("check_", ""), f"could not be checked: {error}")
+    return results if isinstance(results, list) else [results]
 
 
-def wants_colour(stream):
+def wants_colour(stream: TextIO) -> bool:
+    """Return whether to write in colour: on a terminal, unless NO_COLOR is set."""
     return stream.isatty() and not os.environ.get("NO_COLOR")
 
 
-def shown(result, colour):
-    """One line a check, the fixes below it."""
+def shown(result: Result, colour: bool) -> str:
+    """Write a result in one line, the fixes below it."""
     state = f"{result.state:<4}"
     if colour:
         state = f"\033[{COLOURS[result.state]}m{state}\033[0m"
-    lines = [f"  {state}  {result.name:<13} {result.found}", *(f"{'':22}-> {one}" for one in result.fixes)]
+    lines = [f"  {state}  {result.name:<13} {result.message}", *(f"{'':22}-> {way}" for way in result.fixes)]
     return "\n".join(lines)
