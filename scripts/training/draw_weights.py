@@ -33,7 +33,7 @@ def main() -> None:
     write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
 
 
-def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[np.ndarray]:
+def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[Any]:
     """Draw [kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, in this order.
 
     Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two

@@ -51,7 +51,10 @@ def now() -> str:
 
 
 def set_threads(threads: int, device: str) -> None:
-from typing import Any, List, Optional, Tuple, Type
+    """Set the environment of every library below the framework, before any of them is imported.
+
+    For that NumPy, too, is imported in functions alone, here and in all of training/.
+    """
     for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if device == "cpu":
