@@ -10,13 +10,12 @@ from math import prod, sqrt
 from pathlib import Path
 from typing import Any, Dict, List
 
-import numpy as np
-
 from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
 from scripts.core.network import Layers, Shape, weight_shapes
 from scripts.training import initial_weights
+from scripts.training.fold_data import Array
 
 
 def main() -> None:
@@ -35,12 +34,14 @@ def main() -> None:
     write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
 
 
-def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[np.ndarray]:
+def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[Array]:
     """Draw [kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, in this order.
 
     Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two
     sides; those of a convolution its height * width times its channels in, and its filters.
     """
+    import numpy as np
+
     # The legacy generator, for the reason in training/batch_order.py.
     random = np.random.RandomState([seed, fold])
     arrays = []
@@ -54,11 +55,13 @@ def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[np.nd
     return arrays
 
 
-def write(path: Path, arrays: List[np.ndarray]) -> None:
+def write(path: Path, arrays: List[Array]) -> None:
     """Write the file that initial_weights.read() reads.
 
     np.savez stamps every array 1980-01-01, so that the same arrays give the same bytes.
     """
+    import numpy as np
+
     named: Dict[str, Any] = dict(zip(initial_weights.names(len(arrays)), arrays, strict=True))
     with atomic(path) as temporary, temporary.open("wb") as file:
         np.savez(file, **named)
