@@ -15,6 +15,7 @@ from scripts.core.errors import UserError
 from scripts.core.files import atomic
 from scripts.core.network import Layers, Shape, weight_shapes
 from scripts.training import initial_weights
+from scripts.training.fold_data import Array
 
 
 def main() -> None:
@@ -33,7 +34,7 @@ def main() -> None:
     write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
 
 
-def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[Any]:
+def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[Array]:
     """Draw [kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, in this order.
 
     Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two
@@ -54,7 +55,7 @@ def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[Any]:
     return arrays
 
 
-def write(path: Path, arrays: List[Any]) -> None:
+def write(path: Path, arrays: List[Array]) -> None:
     """Write the file that initial_weights.read() reads.
 
     np.savez stamps every array 1980-01-01, so that the same arrays give the same bytes.
