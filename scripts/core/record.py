@@ -22,13 +22,13 @@ RECORD_VERSION = 2
 class RunId:
     """Which run of the experiment this is; `fold` is 0 for holdout."""
 
-    settings: str
-    device: str
-    framework: str
-    implementation: str
-    dataset: str
-    split: str
-    fold: int
+    settings: str  # published or matched
+    device: str  # cpu or gpu
+    framework: str  # name in the config
+    implementation: str  # idiomatic or tuned
+    dataset: str  # name in the config
+    split: str  # holdout or kfold
+    fold: int  # number of the fold; 0 for holdout
 
     def path(self, runs_folder: AnyPath) -> Path:
         """Give the place of the record of this run below the folder of all runs."""
@@ -67,8 +67,8 @@ class Learning:
     train_losses: List[float]  # mean training loss of each epoch, as the framework reports it
     test_accuracy: float  # share of test rows whose most probable class is the label, 0..1
     test_loss: float  # mean of -ln(probability of the label) over the test rows
-    train_rows: int
-    test_rows: int
+    train_rows: int  # rows that it was trained on
+    test_rows: int  # rows that it was tested on
     parameters: int  # trainable parameters as counted by the framework
 
 
@@ -89,7 +89,7 @@ class Software:
     """What ran: interpreter, packages and how the libraries are set."""
 
     environment: str  # sys.prefix of the interpreter that ran
-    python: str
+    python: str  # version of the interpreter that ran
     versions: Dict[str, str]  # distribution name: version, as installed
     library_facts: Dict[str, Any]  # what the framework reports of itself: BLAS, precision, input path...
     # Those of them that the run asked for; null: left to the library.
@@ -102,16 +102,16 @@ class Software:
 class Machine:
     """Where it ran."""
 
-    host: str
-    system: str
-    cpu: str
+    host: str  # name of the machine
+    system: str  # operating system and its version
+    cpu: str  # model of the processor
     cores: int  # cores that this process may use
-    memory_mb: int
-    gpu: Optional[str] = None
-    gpu_memory_mb: Optional[int] = None
-    gpu_uuid: Optional[str] = None
+    memory_mb: int  # memory of the machine
+    gpu: Optional[str] = None  # model of the GPU; null: the run used none
+    gpu_memory_mb: Optional[int] = None  # memory of the GPU
+    gpu_uuid: Optional[str] = None  # UUID of the GPU
     gpu_own: Optional[bool] = None  # no other run of this user on this machine had it; null: not known
-    driver: Optional[str] = None
+    driver: Optional[str] = None  # version of the GPU's driver
     slurm_job: Optional[str] = None  # id of the SLURM job; null outside SLURM
     slurm_node: Optional[str] = None  # name of the node in SLURM, which may differ from `host`
 
@@ -128,8 +128,8 @@ class State:
     cpu_mhz: Optional[float] = None  # mean of the cores that this process may use
     load_before: Optional[float] = None  # 1-minute load average
     virtual: Optional[bool] = None  # a hypervisor runs below
-    gpu_highest_mhz: Optional[int] = None
-    gpu_power_limit_w: Optional[float] = None
+    gpu_highest_mhz: Optional[int] = None  # highest clock that the GPU may take
+    gpu_power_limit_w: Optional[float] = None  # power that the GPU may take
     gpu_persistence: Optional[bool] = None  # the driver stays loaded between runs
     calibration_gflops: Optional[float] = None  # the framework's float32 matrix product, best of several
 
@@ -146,14 +146,14 @@ class Surroundings:
     swapped_pages: Optional[int] = None  # read and written by the whole machine, also between the epochs
     cpu_energy_j: Optional[float] = None  # of all processor packages, whatever ran on them
     peak_memory_mb: Optional[float] = None  # highest resident memory of this process
-    gpu_energy_j: Optional[float] = None
+    gpu_energy_j: Optional[float] = None  # of the GPU, whatever ran on it
     gpu_hot_s: Optional[float] = None  # clocks held back because it was hot
     gpu_power_capped_s: Optional[float] = None  # clocks held back by the power limit
     gpu_slowed_by: Optional[List[str]] = None  # reasons seen at the ends of epochs
     gpu_least_mhz: Optional[int] = None  # lowest clock seen at the ends of epochs
-    gpu_most_c: Optional[int] = None
+    gpu_most_c: Optional[int] = None  # highest temperature seen at the ends of epochs
     gpu_used_memory_mb: Optional[float] = None  # most seen at the ends of epochs, of all processes
-    gpu_peak_memory_mb: Optional[float] = None  # of this run, as the framework reports
+    gpu_peak_memory_mb: Optional[float] = None  # of this run, as the framework reports it
 
 
 @dataclass
@@ -162,12 +162,12 @@ class Origin:
 
     network: Dict[str, Any]  # the dataset's entry of `networks` in the config
     training: Dict[str, Any]  # the dataset's entry of `training` in the config
-    seed: int
+    seed: int  # of splits, initial weights, dropout and batch order
     network_digest: str  # of network, training and seed
     data_digest: str  # of the prepared arrays
     split_digest: str  # of the index arrays
     trainer_digest: str  # of the code it went through: see training/code_digest.py
-    workflow_commit: Optional[str]
+    workflow_commit: Optional[str]  # commit of the checkout; null: not in Git
 
 
 @dataclass
@@ -175,8 +175,8 @@ class Record:
     """All of one run, by section."""
 
     run: RunId
-    started: str  # ISO 8601, UTC
-    finished: str
+    started: str  # when it began, ISO 8601, UTC
+    finished: str  # when it ended, ISO 8601, UTC
     times: Times
     learning: Learning
     threads: Threads
@@ -185,7 +185,7 @@ class Record:
     state: State
     surroundings: Surroundings
     origin: Origin
-    record_version: int = field(default=RECORD_VERSION)
+    record_version: int = field(default=RECORD_VERSION)  # version of the fields of a record
 
 
 SECTIONS = {

@@ -13,7 +13,14 @@ from scripts.core import record
 from scripts.core.columns import RUN_ID
 from scripts.core.files import atomic
 
-STATUS = ["status", "failure", "validity", "older_code", "flags"]
+# Columns that records have not, and their meanings.
+STATUS = {
+    "status": "ok, failed or missing",
+    "failure": "why it failed, with on_failure: record",
+    "validity": "verdict on the timing of a finished run: clean, or what disturbed it",
+    "older_code": "whether the code that it went through has changed since",
+    "flags": "what is doubtful: name, measured / limit, and reason of each flag",
+}
 COLUMNS = [*RUN_ID, *STATUS, *(name for name in record.columns() if name not in RUN_ID)]
 FLAG = pa.struct([("flag", pa.string()), ("excess", pa.float64()), ("reason", pa.string())])
 

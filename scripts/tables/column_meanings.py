@@ -1,7 +1,9 @@
 """What the columns of the tables mean, for docs/columns.md; those of a run are in core/record.py."""
 
-# Unit by the end, or the whole, of a column's name; the first that fits.
+# Unit by the end, or the whole, of a column's name; the first that fits. Only numbers have one.
 UNITS = {
+    "pinned_cores": "",
+    "other_cores_on_pinned": "cores",
     "_s": "s",
     "_s_a": "s",
     "_s_b": "s",
@@ -175,6 +177,16 @@ MEANINGS = {
     "packages": "JSON: {name: version} of all packages",
     "version": "version of the framework",
     "steps": "steps compared",
+    "same_network": "whether losses and gradients in float64 are those of the NumPy reference",
+    "float32_as_expected": "whether those in float32 are as near to it as float32 can be",
+    "float64_losses": "largest relative difference of a loss from the reference, in float64",
+    "float64_gradients": "the same of a gradient of the first step",
+    "float32_losses_10": "largest relative difference of a loss in the first 10 steps, in float32",
+    "float32_losses": "the same in all steps",
+    "float32_gradients": "largest relative difference of a gradient of the first step, in float32",
+    "numpy_float32_losses_10": "float32_losses_10 of NumPy's own float32, weights and inputs nudged",
+    "numpy_float32_losses": "float32_losses of the same",
+    "numpy_float32_gradients": "float32_gradients of the same",
     "failure": "why it was not tested",
     "step": "number of the step",
     "difference": "relative difference of the loss from the reference",
@@ -182,6 +194,7 @@ MEANINGS = {
 
 # Where a table means something else by a name.
 OF_TABLE = {
+    ("parity-steps", "precision"): "float64, float32, or NumPy's own float32",
     ("published", "ratio"): "published_s / measured_s: above 1, the measurement was faster",
     ("published", "points"): "measured_percent - published_percent",
     ("validation", "ratio"): "kfold_s / holdout_s",

@@ -1,4 +1,5 @@
-"""Write what is generated from the code: docs/architecture.md, docs/config.md and schemas/config.schema.json.
+"""Write what is generated from the code: docs/architecture.md, docs/config.md with
+schemas/config.schema.json, and docs/columns.md.
 
 make docs
 """
@@ -9,16 +10,18 @@ from pathlib import Path
 sys.path[:0] = [str(Path(__file__).resolve().parents[2])]
 
 import architecture
+import columns_page
 import config_page
 
 from scripts.core.files import atomic
 
 
 def main() -> None:
-    for file, text in [*architecture.files().items(), *config_page.files().items()]:
-        with atomic(file) as temporary:
-            temporary.write_text(text, encoding="utf-8")
-        print(file)
+    for page in (architecture, config_page, columns_page):
+        for file, text in page.files().items():
+            with atomic(file) as temporary:
+                temporary.write_text(text, encoding="utf-8")
+            print(file)
 
 
 if __name__ == "__main__":
