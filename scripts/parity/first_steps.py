@@ -84,6 +84,7 @@ def both(args: argparse.Namespace) -> int:
 
 
 def main() -> None:
+    """Write the first steps of both precisions, or of the one that is named."""
     args = arguments()
     if not args.precision:
         sys.exit(both(args))

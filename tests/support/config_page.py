@@ -43,7 +43,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Key:
-    """One key of the config: a row of the page, all in words."""
+    """One key of the config: a row of the page, all as text."""
 
     path: str
     type: str

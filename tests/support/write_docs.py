@@ -15,6 +15,7 @@ from scripts.core.files import atomic
 
 
 def main() -> None:
+    """Write all generated files."""
     for file, text in [*architecture.files().items(), *config_page.files().items()]:
         with atomic(file) as temporary:
             temporary.write_text(text, encoding="utf-8")
