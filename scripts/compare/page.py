@@ -173,11 +173,11 @@ def is_complete(cell: TableRow) -> bool:
 
 
 def compared(
-    cell: TableRow, statuses: Collection[str], column: str, words: Callable[[TableRow], str]
+    cell: TableRow, statuses: Collection[str], column: str, write: Callable[[TableRow], str]
 ) -> Cell:
     """Make the Cell of a comparison, or of the reason why there is none."""
     if cell["status"] in statuses:
-        return Cell(words(cell), cell[column])
+        return Cell(write(cell), cell[column])
     return gap("" if cell["status"] in ("incomplete", "absent") else "not comparable")
 
 
@@ -217,5 +217,5 @@ def summary(tidy: pd.DataFrame, sources: Sequence[Source]) -> str:
 
 def gap_words(cell: TableRow) -> str:
     """Write in a few words why there is no ratio."""
-    words = {"accuracy only": "other threads", "absent": "-", "incomplete": cell["reason"]}
-    return words.get(cell["status"], "not comparable")
+    reasons_of = {"accuracy only": "other threads", "absent": "-", "incomplete": cell["reason"]}
+    return reasons_of.get(cell["status"], "not comparable")

@@ -15,12 +15,10 @@ from scripts.tables.page_model import Block, Cell, Page, gap, number, text, whol
 
 ROW = ["device", "settings", "implementation", "dataset", "split"]
 MAY_VARY = ["device", "settings", "implementation"]
-JOBS_AT_A_TIME = 100  # as profiles/slurm says
+JOBS_AT_A_TIME = 100  # as in profiles/slurm
 WIDTH = 100
 ROOM = 1.5  # by how much a time limit should exceed the forecast
-UNCERTAINTY = (
-    "a third"  # what a forecast from a few seconds may well be off by, where nothing is there to check it
-)
+UNCERTAINTY = "a third"  # of the forecast: what a few seconds may be off by, where no run can check it
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ Two questions, two precisions. Is it the same network? In float64 every framewor
 float64 reference nearly to rounding; a wrong constant shows at once. Does the arithmetic that runs
 really use, float32, stay as near as float32 can? Rounding turns a ReLU or a maximum now and then, and
 from there training parts; so the same reference in float32, several times from weights and inputs
-changed by a millionth, says how far that alone leads away.
+changed by a millionth, shows how far that alone leads away.
 
 Writes the table (PREFIX.csv, .md, .html, .tex) and every step (--steps FILE.csv). With --check FILE.csv
 it writes nothing and fails if that certificate names a framework that does not agree.
@@ -38,7 +38,7 @@ ROOM = 10
 REFERENCE = "reference"
 Arrays = Mapping[str, np.ndarray]  # the content of a file: losses, gradient_0, ..., or nudged_losses, ...
 Differences = tuple[np.ndarray, float]  # relative: of the loss of each step, (steps,); of the gradients
-# Columns after those that name the pair. `failure` says why there are no first steps, where there are none.
+# Columns after those that name the pair. `failure` is why there are no first steps, where there are none.
 ROW = [
     *("version", "steps", "same_network", "float32_as_expected", "float64_losses", "float64_gradients"),
     *(f"float32_losses_{EARLY}", "float32_losses", "float32_gradients"),
@@ -213,7 +213,7 @@ def difference(value: float | None) -> Cell:
 
 
 def verdict(row: Mapping[str, Any]) -> Cell:
-    """Make the cell that says whether a row agrees."""
+    """Make the cell of whether a row agrees."""
     if pd.notna(row["failure"]):
         return gap(f"not tested: {row['failure']}")
     if not row["same_network"]:

@@ -1,4 +1,5 @@
 """The structure of scripts/: what imports what, the rules that it keeps, and docs/architecture.md made of it.
+
 `make docs` writes the page again.
 """
 

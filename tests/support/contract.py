@@ -3,6 +3,8 @@
 usage: ENVIRONMENT/bin/python tests/contract.py FRAMEWORK CONFIG_JSON [DEVICE]
 """
 
+from __future__ import annotations
+
 import functools
 import json
 import os

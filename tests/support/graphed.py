@@ -3,6 +3,8 @@
 usage: ENVIRONMENT/bin/python tests/graphed.py
 """
 
+from __future__ import annotations
+
 import json
 import os
 import sys
