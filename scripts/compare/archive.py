@@ -1,4 +1,4 @@
-"""The file that an experiment is exported to: what is in it, writing it, and reading it with distrust."""
+"""The file that an experiment is exported to: what is in it, writing it, reading it without trust in it."""
 
 import gzip
 import hashlib
@@ -6,7 +6,9 @@ import io
 import json
 import re
 import tarfile
+from collections.abc import Mapping
 from pathlib import Path, PurePosixPath
+from typing import Any
 
 from scripts.core.files import atomic, reading
 
@@ -21,11 +23,12 @@ MOST_BYTES = 500_000_000  # unpacked
 MOST_FILES = 50_000
 
 
-def digest(content):
+def digest(content: bytes) -> str:
+    """Compute the SHA-256 in hexadecimal digits."""
     return hashlib.sha256(content).hexdigest()
 
 
-def pack(files, facts, folder, path, when):
+def pack(files: Mapping[str, bytes], facts: Mapping[str, Any], folder: str, path: Path, when: int) -> None:
     """Write {name: bytes} and a manifest below `folder` into the tar.gz `path`, whole or not at all.
 
     The same files and `facts` (of the manifest) give the same bytes; `when` is the time that all files get,
@@ -46,15 +49,17 @@ def pack(files, facts, folder, path, when):
 
 
 class Bounded(io.RawIOBase):
-    """Reads from `file` and refuses to give more than `most` bytes: a small file may unpack to a huge one."""
+    """A stream that reads no more than `most` bytes of `file`: a small file may unpack to a huge one."""
 
-    def __init__(self, file, most):
+    def __init__(self, file: io.BufferedIOBase, most: int) -> None:
         self.file, self.left = file, most
 
-    def readable(self):
+    def readable(self) -> bool:
+        """Return that it can be read."""
         return True
 
-    def read(self, size=-1):
+    def read(self, size: int = -1) -> bytes:
+        """Read so many bytes. Raises ValueError beyond the limit."""
         content = self.file.read(min(size, self.left + 1) if size >= 0 else self.left + 1)
         self.left -= len(content)
         if self.left < 0:
@@ -75,7 +80,11 @@ def unpack(path: str | Path) -> tuple[dict[str, bytes], dict]:
     return files, {name: value for name, value in manifest.items() if name != "files"}
 
 
-def read_members(stream):
+def read_members(stream: Bounded) -> dict[str, bytes]:
+    """Read all files of a tar archive: {name below its one folder: bytes}.
+
+    Raises ValueError if one is unknown.
+    """
     files, folders = {}, set()
     with tarfile.open(fileobj=stream, mode="r|") as tar:
         for member in tar:
@@ -85,15 +94,17 @@ def read_members(stream):
                 raise ValueError(f"it holds {member.name!r}, which no export does")
             if name in files or len(files) >= MOST_FILES:
                 raise ValueError(f"it holds {member.name!r} twice, or too many files")
-            files[name] = tar.extractfile(member).read()
+            content = tar.extractfile(member)
+            assert content is not None  # it is a plain file
+            files[name] = content.read()
             folders.add(folder)
     if len(folders) != 1:
         raise ValueError("it has not one folder")
     return files
 
 
-def check(files, manifest):
-    """Raises ValueError unless these files are those of the manifest, byte for byte."""
+def check(files: Mapping[str, bytes], manifest: Mapping[str, Any]) -> None:
+    """Raise ValueError unless these files are those of the manifest, byte for byte."""
     if manifest.get("format") != FORMAT:
         raise ValueError(f"its format is {manifest.get('format')!r}, not {FORMAT!r}")
     expected = {name: facts["sha256"] for name, facts in manifest["files"].items()}

@@ -26,7 +26,7 @@ COMPARED = ("comparable", "accuracy only")
 
 
 def tidy(sources: list[Source]) -> pd.DataFrame:
-    """One row for each cell and source; cells in the order of the first source that has them.
+    """Make a row for each cell and source; cells in the order of the first source that has them.
 
     seconds, accuracy_percent  as in the tables of that experiment: of all folds, null unless all are there
     gflops         median calibration of these runs
@@ -38,11 +38,11 @@ def tidy(sources: list[Source]) -> pd.DataFrame:
     same_accuracy  every fold has exactly the accuracy of the reference
     remark         what differs and refuses nothing
     """
-    found = [Sides(source) for source in sources]
+    sides_of = [Sides(source) for source in sources]
     rows = []
-    for key in dict.fromkeys(key for sides in found for key in sides.groups):
-        reference = found[0].side(key)
-        for sides in found:
+    for key in dict.fromkeys(key for sides in sides_of for key in sides.groups):
+        reference = sides_of[0].side(key)
+        for sides in sides_of:
             side = sides.side(key)
             rows.append(
                 {"source": side.source.label, "path": side.source.path}
@@ -59,45 +59,47 @@ class Sides:
 
     def __init__(self, source: Source) -> None:
         self.source = source
-        self.groups = dict(list(source.runs.groupby(CELL, sort=False)))
+        groups: Any = source.runs.groupby(CELL, sort=False)  # keys are tuples, as by several columns
+        self.groups: dict[tuple, pd.DataFrame] = dict(iter(groups))
 
     def side(self, key: tuple) -> "Side":
+        """Return one cell."""
         return Side(self.source, self.groups.get(key))
 
 
 class Side:
-    """One cell of one source; `runs` is None where it is not planned."""
+    """One cell of one source, by fold; without any runs where it is not planned."""
 
     def __init__(self, source: Source, runs: pd.DataFrame | None) -> None:
         self.source, self.planned = source, 0 if runs is None else len(runs)
-        self.done = None
+        self.finished, self.cell = pd.DataFrame(), pd.Series(dtype=object)
         if runs is not None:
-            self.done = with_facts(runs, ["framework_version"]).set_index("fold").sort_index()
+            self.finished = with_facts(runs, ["framework_version"]).set_index("fold").sort_index()
             self.cell = cells(runs).iloc[0]
 
     @property
     def lacks(self) -> str:
-        """What it lacks to be compared, in words; empty if nothing."""
+        """Write what it lacks to be compared; empty if nothing."""
         if not self.planned:
             return "not part of this experiment"
-        return (
-            "" if len(self.done) == self.planned else display_names.incomplete(len(self.done), self.planned)
-        )
+        finished = len(self.finished)
+        return "" if finished == self.planned else display_names.incomplete(finished, self.planned)
 
-    def facts(self) -> dict:
+    def facts(self) -> dict[str, Any]:
+        """Return the columns up to `gflops`."""
         if not self.planned:
             return {"folds": 0, "folds_ok": 0, "seconds": None, "accuracy_percent": None, "gflops": None}
         wanted = ["folds", "folds_ok", "seconds", "accuracy_percent"]
-        return {**self.cell[wanted], "gflops": self.done["calibration_gflops"].median()}
+        return {**self.cell.loc[wanted], "gflops": self.finished.loc[:, "calibration_gflops"].median()}
 
-    def one(self, name: str) -> Any:
-        """The one value of a column that is the same in all folds; else all of them, sorted, as text."""
-        values = list(dict.fromkeys(self.done[name]))
+    def value(self, name: str) -> Any:
+        """Return the value of a column that is the same in all folds; else all of them, sorted, as text."""
+        values = list(dict.fromkeys(self.finished[name]))
         return values[0] if len(values) == 1 else ", ".join(sorted(map(str, values)))
 
 
-def compared(side: Side, reference: Side) -> dict:
-    """Return the columns from `status` on of one side."""
+def compared(side: Side, reference: Side) -> dict[str, Any]:
+    """Compare one side with the reference: the columns from `status` on."""
     row = dict.fromkeys(["time_ratio", "gflops_ratio", "points", "same_accuracy"]) | {"remark": ""}
     if side.lacks:
         return row | {"status": "incomplete" if side.planned else "absent", "reason": side.lacks}
@@ -108,7 +110,7 @@ def compared(side: Side, reference: Side) -> dict:
     refused, threads = refusals(side, reference), other_threads(side, reference)
     if refused:
         return row | {"status": "not comparable", "reason": "; ".join([*refused, *threads])}
-    mine, others = side.done["test_accuracy"], reference.done["test_accuracy"]
+    mine, others = (one.finished.loc[:, "test_accuracy"] for one in (side, reference))
     row |= {
         "points": 100 * (mine.mean() - others.mean()),
         "same_accuracy": bool((mine == others).all()),
@@ -122,41 +124,43 @@ def compared(side: Side, reference: Side) -> dict:
 
 
 def refusals(side: Side, reference: Side) -> list[str]:
-    """Why neither times nor accuracies may be compared: key, value and file of both."""
-    dataset, found = side.cell["dataset"], []
+    """List why neither times nor accuracies may be compared: key, value and file of both."""
+    dataset, reasons = side.cell["dataset"], []
     for name in ("network", "training"):
-        mine, others = (json.loads(one.done[name].iloc[0]) for one in (side, reference))
+        mine, others = (json.loads(one.finished.loc[:, name].iloc[0]) for one in (side, reference))
         key = f"{'networks' if name == 'network' else name}.{dataset}"
-        found += [difference(*each, side, reference) for each in differences(mine, others, key)]
-    mine, others = (one.done["split_digest"].to_dict() for one in (side, reference))
+        reasons += [difference(*each, side, reference) for each in differences(mine, others, key)]
+    mine, others = (one.finished.loc[:, "split_digest"].to_dict() for one in (side, reference))
     if mine != others:
         of_config = differences(rows_of(side), rows_of(reference))
-        reasons = [difference(*each, side, reference) for each in of_config]
-        found += reasons or [difference("split_digest", "other rows", "others", side, reference)]
-    mine, others = side.one("data_digest"), reference.one("data_digest")
+        keys = [difference(*each, side, reference) for each in of_config]
+        reasons += keys or [difference("split_digest", "other rows", "others", side, reference)]
+    mine, others = side.value("data_digest"), reference.value("data_digest")
     if mine != others:
-        found.append(difference("data_digest", mine, others, side, reference))
-    return found
+        reasons.append(difference("data_digest", mine, others, side, reference))
+    return reasons
 
 
-def rows_of(side: Side) -> dict:
-    """What of the config decides which rows a run trains on."""
-    share = "folds" if side.cell["split"] == "kfold" else "test_size"
+def rows_of(side: Side) -> dict[str, Any]:
+    """Take from the config what decides which rows a run trains on."""
+    share = "folds" if side.cell.loc["split"] == "kfold" else "test_size"
     split = {name: side.source.config["split"][name] for name in ("rows", share)}
     return {"split": split, "seed": side.source.config["seed"]}
 
 
 def other_threads(side: Side, reference: Side) -> list[str]:
-    mine, others = side.one("threads"), reference.one("threads")
+    """List the difference in the number of threads, if there is one."""
+    mine, others = side.value("threads"), reference.value("threads")
     return [] if mine == others else [difference("threads", mine, others, side, reference)]
 
 
 def difference(key: str, mine: Any, others: Any, side: Side, reference: Side) -> str:
+    """Write key, value and file of both sides."""
     return f"{key}: {mine} in {side.source.path}, {others} in {reference.source.path}"
 
 
 def differences(mine: Any, others: Any, key: str = "") -> Iterator[tuple[str, Any, Any]]:
-    """(key, value, other value) of the leaves that differ between two nested mappings or lists."""
+    """Yield (key, value, other value) of the leaves that differ between two nested mappings or lists."""
     if isinstance(mine, list) and isinstance(others, list) and len(mine) == len(others):
         mine, others = dict(enumerate(mine, start=1)), dict(enumerate(others, start=1))
     if isinstance(mine, dict) and isinstance(others, dict):
@@ -167,18 +171,19 @@ def differences(mine: Any, others: Any, key: str = "") -> Iterator[tuple[str, An
 
 
 def as_text(value: Any) -> Any:
-    """A value of the config; of a longer list its length."""
+    """Write a value of the config; of a longer list its length."""
     if isinstance(value, list):
         return f"{len(value)} entries"
     return json.dumps(value) if isinstance(value, dict) else value
 
 
 def remarks(side: Side, reference: Side) -> Iterator[str]:
-    mine, others = side.one("framework_version"), reference.one("framework_version")
+    """Write what differs and refuses nothing."""
+    mine, others = side.value("framework_version"), reference.value("framework_version")
     if mine != others:
         yield f"{display_names.framework(side.cell['framework'])} {mine} and {others}"
-    if side.one("trainer_digest") != reference.one("trainer_digest"):
+    if side.value("trainer_digest") != reference.value("trainer_digest"):
         yield "other training code"
-    doubtful = [sum(one.done["validity"] != "clean") for one in (side, reference)]
+    doubtful = [sum(one.finished.loc[:, "validity"] != "clean") for one in (side, reference)]
     if any(doubtful):
         yield f"{doubtful[0]} of {side.planned} and {doubtful[1]} of {reference.planned} runs are doubtful"

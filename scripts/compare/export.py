@@ -2,24 +2,27 @@
 
     python scripts export results/quickstart
 
-`snakemake compare` reads such files. The same results give the same file, byte for byte. Paths of this
-machine stand in it only where a record has them.
+`snakemake compare` reads such files. The same results give the same file, byte for byte. It has
+paths of this machine only where a record has them.
 """
 
 import argparse
 import datetime
 import json
 import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
 from scripts.compare.archive import KNOWN, pack
 from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
+from scripts.core.record import Record, RunId
 from scripts.environments.env_file import ENVS, environment_name
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -30,21 +33,21 @@ def options():
     return parser.parse_args()
 
 
-def read_records(folder, planned):
-    """{RunId: Record} of the planned runs that have one. Raises UserError naming one that is none."""
-    found = {}
+def read_records(folder: Path, planned: Iterable[RunId]) -> dict[RunId, Record]:
+    """Read the records of the planned runs that have one. Raises UserError naming a damaged one."""
+    records = {}
     for run_id in planned:
         path = run_id.path(folder)
         if path.exists() and not record.read_failure(path):
             try:
-                found[run_id] = record.read(path)
+                records[run_id] = record.read(path)
             except ValueError as error:
-                raise UserError(f"{error}: delete it, or make it anew with snakemake") from None
-    return found
+                raise UserError(f"{error}: delete it, or make it again with snakemake") from None
+    return records
 
 
-def contents(results, config, planned, records):
-    """{name in the export: bytes}."""
+def contents(results: Path, planned: Sequence[RunId], records: Mapping[RunId, Record]) -> dict[str, bytes]:
+    """Read all that is exported: {name in the export: bytes}."""
     files = {"experiment.json": experiment(results / "experiment.json")}
     for run_id in planned:
         path = run_id.path(results / "runs")
@@ -60,8 +63,11 @@ def contents(results, config, planned, records):
     return {name: content for name, content in files.items() if KNOWN.fullmatch(name)}
 
 
-def experiment(path):
-    """The experiment without what belongs to this machine alone: mirror, cluster, folder of Python."""
+def experiment(path: Path) -> bytes:
+    """Write the experiment as JSON.
+
+    Left out is what belongs to this machine alone: mirror, cluster, folder of Python.
+    """
     content = json.loads(path.read_text())
     content["config"]["data"]["mirror"] = ""
     for key in ("cluster", "compare", "on_failure"):
@@ -70,40 +76,46 @@ def experiment(path):
     return json.dumps(content, indent=1).encode()
 
 
-def host_and_date(records):
-    """What names the file: where the newest record was made, and when (UTC)."""
-    newest = max(records.values(), key=lambda one: one.finished)
-    hosts = {one.machine.host for one in records.values()}
+def host_and_date(records: Mapping[RunId, Record]) -> tuple[str, str]:
+    """Return what names the file: where the newest record was made, and when (UTC)."""
+    newest = max(records.values(), key=lambda made: made.finished)
+    hosts = {made.machine.host for made in records.values()}
     host = newest.machine.host if len(hosts) == 1 else f"{len(hosts)}-hosts"
     return re.sub(r"[^A-Za-z0-9-]+", "-", host), newest.finished[:10]
 
 
-def older_tables(results, records):
-    """Whether a record is newer than the tables, which then do not have it."""
+def older_tables(results: Path, records: Iterable[RunId]) -> bool:
+    """Return whether a record is newer than the tables, which then do not have it."""
     table = results / "tables" / "runs.csv"
     newest = max(run_id.path(results / "runs").stat().st_mtime for run_id in records)
     return not table.exists() or table.stat().st_mtime < newest
 
 
-def export(results, out=None):
-    """Write the file. Returns its path and sentences about it."""
+def export(results: Path, out: Path | None = None) -> tuple[Path, list[str]]:
+    """Write the file. Returns its path and sentences about it.
+
+    Raises UserError if `results` is no experiment or has no finished run.
+    """
     if not (results / "experiment.json").exists():
         raise UserError(f"{results}: has no experiment.json: name the folder of an experiment that was run")
-    config, planned = read_experiment(results / "experiment.json")
+    _, planned = read_experiment(results / "experiment.json")
     records = read_records(results / "runs", planned)
     if not records:
         raise UserError(f"{results}/runs: no run is finished, so there is nothing to export")
     host, date = host_and_date(records)
     name = results.resolve().name
     out = out or results / "exports" / f"{name}-{host}-{date}.tar.gz"
-    files = contents(results, config, planned, records)
+    files = contents(results, planned, records)
     facts = {"name": name, "host": host, "date": date, "planned": len(planned), "finished": len(records)}
     when = int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
     pack(files, facts, name, out, when)
     return out, list(remarks(results, planned, records, files))
 
 
-def remarks(results, planned, records, files):
+def remarks(
+    results: Path, planned: Sequence[RunId], records: Mapping[RunId, Record], files: Mapping[str, bytes]
+) -> Iterator[str]:
+    """Write how much is in the file, and what is missing."""
     yield f"{len(records)} of {len(planned)} runs, {len(files)} files"
     if len(records) < len(planned):
         yield f"missing runs: {len(planned) - len(records)}; the file is that of an unfinished experiment"
@@ -111,7 +123,8 @@ def remarks(results, planned, records, files):
         yield "the tables are missing or older than the records: run snakemake, then export again"
 
 
-def main():
+def main() -> None:
+    """Export the experiment that the command line names."""
     args = options()
     path, sentences = export(args.results, args.out)
     print(f"Export: {path} ({path.stat().st_size / 1e6:.1f} MB)")

@@ -1,24 +1,38 @@
-"""The figure of a comparison: the ratio of times of every cell, beside what the calibration foretells."""
+"""The figure of a comparison: the ratio of times of every cell, next to what the calibration predicts."""
 
 import math
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any
+
+import pandas as pd
 
 from scripts.analysis import display_names
+from scripts.compare.sources import Source
 from scripts.figures import style
+
+if TYPE_CHECKING:
+    from matplotlib.axes import Axes
+    from matplotlib.figure import Figure
 
 WIDTH = 9.2  # inches
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
 COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#555555"]
 ROW = ["settings", "implementation", "device"]
+Look = tuple[str, str]  # colour and marker of an experiment
 
 
-def draw(tidy, sources):
-    """The Figure. Panels: variants and devices down, splits across; rows are cells, points experiments."""
+def draw(tidy: pd.DataFrame, sources: Sequence[Source]) -> "Figure":
+    """Draw the table of eligibility.tidy.
+
+    Panels: variants and devices down, splits across; rows are cells, points experiments.
+    """
     import matplotlib.pyplot as plt
 
     others = [source.label for source in sources[1:]]
     looks = {label: (COLOURS[n % 8], MARKERS[n % 8]) for n, label in enumerate(others)}
-    rows, splits = list(tidy.groupby(ROW, sort=False)), list(dict.fromkeys(tidy["split"]))
-    heights = [height(row, others) for _, row in rows]
+    by_row: Any = tidy.groupby(ROW, sort=False)  # keys are tuples, as by several columns
+    rows, splits = list(by_row), list(dict.fromkeys(tidy["split"]))
+    heights = [height(row) for _, row in rows]
     figure, axes = plt.subplots(
         len(rows),
         len(splits),
@@ -28,7 +42,7 @@ def draw(tidy, sources):
         sharex=True,
         layout="constrained",
     )
-    several = tidy["implementation"].nunique() > 1
+    several = len(set(tidy["implementation"])) > 1
     for line, ((settings, implementation, device), row) in zip(axes, rows, strict=True):
         for axis, split in zip(line, splits, strict=True):
             panel = row[row["split"] == split]
@@ -52,23 +66,24 @@ def draw(tidy, sources):
     return figure
 
 
-def height(row, others):
-    """Inches of a row of panels."""
+def height(row: pd.DataFrame) -> float:
+    """Compute the inches of a row of panels."""
     cells = row.groupby(["dataset", "framework"], sort=False).ngroups
     compared = max(1, row.loc[row["status"] == "comparable", "source"].nunique())
     return 0.8 + cells * (0.16 + 0.16 * compared)
 
 
-def draw_panel(axis, panel, looks):
-    """One panel. Returns the experiments of which nothing is comparable here; they have no place in it."""
+def draw_panel(axis: "Axes", panel: pd.DataFrame, looks: Mapping[str, Look]) -> list[str]:
+    """Draw one panel. Returns the experiments of which nothing is comparable here, and so are not in it."""
     shown = [label for label in looks if "comparable" in set(panel.loc[panel["source"] == label, "status"])]
     names, before = [], None
-    for place, ((dataset, framework), cell) in enumerate(panel.groupby(["dataset", "framework"], sort=False)):
+    by_cell: Any = panel.groupby(["dataset", "framework"], sort=False)  # keys are tuples
+    for place, ((dataset, framework), cell) in enumerate(by_cell):
         names.append(f"{display_names.dataset(dataset)}, {display_names.framework(framework)}")
         if before not in (None, dataset):
             axis.axhline(place - 0.5, color=style.GREY, linewidth=0.6)
         before = dataset
-        of = {one["source"]: one for one in cell.to_dict("records")}
+        of = {row["source"]: row for row in cell.to_dict("records")}
         for n, label in enumerate(shown):
             at = place + 0.7 * ((n + 0.5) / len(shown) - 0.5)
             draw_point(axis, of[label], at, looks[label], alone=len(looks) == 1)
@@ -79,12 +94,12 @@ def draw_panel(axis, panel, looks):
     return [label for label in looks if label not in shown]
 
 
-def draw_point(axis, cell, place, look, alone):
-    """The ratio of one cell, or in its place why there is none; the number too if it stands `alone`."""
+def draw_point(axis: "Axes", cell: Mapping[str, Any], place: float, look: Look, alone: bool) -> None:
+    """Draw the ratio of one cell, or write why there is none; the number too if it is `alone`."""
     colour, marker = look
     if cell["status"] != "comparable":
-        words = cell["reason"] if cell["status"] in ("incomplete", "absent") else "not comparable"
-        named = f"{words}" if alone else f"{cell['source']}: {words}"
+        reason = cell["reason"] if cell["status"] in ("incomplete", "absent") else "not comparable"
+        named = reason if alone else f"{cell['source']}: {reason}"
         at = axis.get_yaxis_transform()
         axis.text(0.02, place, named, transform=at, va="center", fontsize=7, style="italic", color=style.GREY)
         return
@@ -98,10 +113,11 @@ def draw_point(axis, cell, place, look, alone):
         axis.text(0.98, place, f"{cell['time_ratio']:.2f}", transform=at, ha="right", va="center", fontsize=8)
 
 
-def scale(axis, tidy):
-    """A logarithmic axis with 1 in it, and plain numbers at its ticks."""
-    ticker = style.matplotlib.ticker
-    known = [*tidy["time_ratio"].dropna(), *tidy["gflops_ratio"].dropna(), 1.0]
+def scale(axis: "Axes", tidy: pd.DataFrame) -> None:
+    """Make the axis logarithmic with 1 in it, and put plain numbers at its ticks."""
+    from matplotlib import ticker
+
+    known = [*tidy.loc[:, "time_ratio"].dropna(), *tidy.loc[:, "gflops_ratio"].dropna(), 1.0]
     low, high = min(0.5, 0.75 * min(known)), max(2.0, 1.5 * max(known))
     axis.set_xscale("log")
     axis.set_xlim(low, high)
@@ -112,12 +128,20 @@ def scale(axis, tidy):
     axis.xaxis.set_minor_locator(ticker.NullLocator())
 
 
-def legend(figure, looks):
-    line = style.matplotlib.lines.Line2D
+def legend(figure: "Figure", looks: Mapping[str, Look]) -> None:
+    """Name the experiments and the tick of the calibration below the panels."""
+    from matplotlib.lines import Line2D
+
     handles = [
-        line([], [], color=colour, marker=marker, linestyle="", label=label)
+        Line2D([], [], color=colour, marker=marker, linestyle="", label=label)
         for label, (colour, marker) in looks.items()
     ]
-    tick = {"color": style.GREY, "marker": "|", "markersize": 12, "markeredgewidth": 1.6, "linestyle": ""}
-    handles.append(line([], [], **tick, label="what the calibration (a matrix product) alone foretells"))
+    tick: dict[str, Any] = {
+        "color": style.GREY,
+        "marker": "|",
+        "markersize": 12,
+        "markeredgewidth": 1.6,
+        "linestyle": "",
+    }
+    handles.append(Line2D([], [], **tick, label="what the calibration (a matrix product) alone predicts"))
     figure.legend(handles=handles, loc="outside lower left", ncols=min(4, len(handles)), fontsize=8)

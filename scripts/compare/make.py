@@ -15,6 +15,7 @@ from scripts.tables.write import write
 
 
 def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -24,10 +25,11 @@ def options() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Write the table, figure and summary of the experiments that the command line names."""
     args = options()
-    found = sources.read(args.sources)
-    tidy = eligibility.tidy(found)
-    write("compare", tidy, page.page(tidy, found), args.out / "compare")
-    style.save(figure.draw(tidy, found), args.out / "compare")
+    experiments = sources.read(args.sources)
+    tidy = eligibility.tidy(experiments)
+    write("compare", tidy, page.page(tidy, experiments), args.out / "compare")
+    style.save(figure.draw(tidy, experiments), args.out / "compare")
     with atomic(args.out / "summary.txt") as temporary:
-        temporary.write_text(page.summary(tidy, found) + "\n")
+        temporary.write_text(page.summary(tidy, experiments) + "\n")

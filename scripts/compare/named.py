@@ -2,6 +2,7 @@
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 
 from scripts.core.errors import UserError
@@ -9,13 +10,13 @@ from scripts.core.errors import UserError
 LABELLED = re.compile(r"(?P<label>[^=/]+)=(?P<path>.+)")
 
 
-def parts(name):
-    """(label or "", path) of what the user wrote: PATH or LABEL=PATH."""
-    found = LABELLED.fullmatch(name)
-    return (found["label"].strip(), found["path"]) if found else ("", name)
+def parts(name: str) -> tuple[str, str]:
+    """Split what the user wrote, PATH or LABEL=PATH, into label (or "") and path."""
+    labelled = LABELLED.fullmatch(name)
+    return (labelled["label"].strip(), labelled["path"]) if labelled else ("", name)
 
 
-def check_names(names):
+def check_names(names: Sequence[str]) -> None:
     """Raise UserError unless these are two sources or more, each there and named once."""
     if len(names) < 2:
         raise UserError(

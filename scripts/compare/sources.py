@@ -25,24 +25,26 @@ class Source:
     runs: pd.DataFrame
 
     @property
-    def done(self) -> pd.DataFrame:
-        return self.runs[self.runs["status"] == "ok"]
+    def finished(self) -> pd.DataFrame:
+        """Return the finished runs."""
+        return self.runs.loc[self.runs["status"] == "ok"]
 
 
 def read(names: list[str]) -> list[Source]:
-    """The Sources, in this order, each with a label of its own. Raises UserError naming what is wrong."""
+    """Read the sources, in this order, each with its own label. Raises UserError naming what is wrong."""
     check_names(names)
-    found = []
+    sources = []
     for name in names:
         label, path = parts(name)
         source = read_folder(Path(path)) if Path(path).is_dir() else read_export(path)
-        if source.done.empty:
+        if source.finished.empty:
             raise UserError(f"compare: {path}: none of its runs is finished")
-        found.append(replace(source, path=path, label=label or host_and_date(source.done)))
-    return distinct(found)
+        sources.append(replace(source, path=path, label=label or host_and_date(source.finished)))
+    return distinct(sources)
 
 
 def read_export(path: str) -> Source:
+    """Read a file of compare/export.py. Raises UserError naming it."""
     files, _ = archive.unpack(path)
     with tempfile.TemporaryDirectory() as place:
         for name, content in files.items():
@@ -57,6 +59,7 @@ def read_export(path: str) -> Source:
 
 
 def read_folder(folder: Path) -> Source:
+    """Read the results of an experiment. Raises UserError naming what is wrong."""
     config, planned = read_experiment(folder / "experiment.json")
     rows = read_records.collect(config, planned, folder / "runs")
     with tempfile.TemporaryDirectory() as place:
@@ -65,15 +68,15 @@ def read_folder(folder: Path) -> Source:
         return Source("", str(folder), config, read_runs(table))
 
 
-def host_and_date(done: pd.DataFrame) -> str:
-    """`node1 2026-01-01`: where most of the runs were made, and when the last one ended."""
-    hosts = done["host"].value_counts()
+def host_and_date(runs: pd.DataFrame) -> str:
+    """Write where most of the runs were made, and when the last one ended: `node1 2026-01-01`."""
+    hosts = runs.loc[:, "host"].value_counts()
     others = f" and {len(hosts) - 1} more" if len(hosts) > 1 else ""
-    return f"{hosts.index[0]}{others} {done['finished'].max()[:10]}"
+    return f"{hosts.index[0]}{others} {max(runs['finished'])[:10]}"
 
 
 def distinct(sources: list[Source]) -> list[Source]:
-    """The sources; where the same label would stand twice, the path is added to it."""
+    """Make all labels distinct: the path is added to those that several sources have."""
     count = Counter(source.label for source in sources)
     return [
         replace(source, label=f"{source.label} ({source.path})") if count[source.label] > 1 else source

@@ -1,32 +1,40 @@
 """Forecast how long the missing runs take, from a few measured steps of each kind (forecast/probe.py)."""
 
+from __future__ import annotations
+
 import argparse
 import json
 import math
 import os
 import shutil
 import statistics
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
+from scripts.core.record import Record, RunId
 from scripts.forecast import page
 from scripts.tables.write import write
 from scripts.workflow.planning import bundle_part, plan
 from scripts.workflow.run_status import finished
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]
+Kind = tuple[str, ...]  # the values of KIND
+Probe = dict[str, Any]  # what forecast/probe.py measured
 PHASES = ["build_s", "compile_s", "train_s", "predict_s", "start_s"]
 STARTING_S = 2.0  # Python and Snakemake, a run: what a quickstart's jobs took beyond their phases
 JOB_S = 10.0  # SLURM, a job
 RECORD_BYTES, EPOCH_BYTES = 24_000, 130  # files of a run, and what each epoch adds to them
 
 
-def options():
+def options() -> argparse.Namespace:
+    """Parse the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -36,7 +44,7 @@ def options():
         "--probes", type=Path, required=True, help="folder of what forecast/probe.py measured"
     )
     parser.add_argument("--splits", type=Path, required=True, help="folder of the index arrays")
-    parser.add_argument("--present", type=Path, nargs="*", default=[], help="folders whose size is told")
+    parser.add_argument("--present", type=Path, nargs="*", default=[], help="folders whose size is printed")
     parser.add_argument("--cores", type=int, default=os.cpu_count(), help="cores of this machine to use")
     parser.add_argument("--out", type=Path, required=True, help="prefix of the files of the table")
     parser.add_argument("--summary", type=Path, required=True, help="file of what the terminal shows")
@@ -54,17 +62,18 @@ class Forecast:
     start_s: float
 
     @property
-    def seconds(self):
+    def seconds(self) -> float:
+        """Add up all phases."""
         return sum(asdict(self).values())
 
-    def corrected(self, factor):
-        """All but the start times `factor`: of the start no record tells all."""
-        whole = {name: factor * value for name, value in asdict(self).items()}
-        return Forecast(**{**whole, "start_s": self.start_s})
+    def corrected(self, factor: float) -> Forecast:
+        """Multiply all but the start by `factor`: no record has all of the start."""
+        scaled = {name: factor * value for name, value in asdict(self).items()}
+        return Forecast(**{**scaled, "start_s": self.start_s})
 
 
-def of_run(probe, train_rows, test_rows, training):
-    """The Forecast of a run of this kind with so many rows."""
+def of_run(probe: Probe, train_rows: int, test_rows: int, training: Mapping[str, Any]) -> Forecast:
+    """Forecast a run of the kind that was probed, with so many rows; `training` as in the config."""
     steps = math.ceil(train_rows / training["batch_size"])
     return Forecast(
         build_s=probe["build_s"],
@@ -75,20 +84,25 @@ def of_run(probe, train_rows, test_rows, training):
     )
 
 
-def took(record, forecast):
-    """Seconds of a finished run over its forecast, both without the start, of which no record tells all."""
+def took(record: Record, expected: Forecast) -> float:
+    """Divide the seconds of a finished run by its forecast, both without the start.
+
+    No record has all of the start.
+    """
     times = record.times
     taken = times.build_s + times.compile_s + times.train_s + times.predict_s
-    return taken / (forecast.seconds - forecast.start_s)
+    return taken / (expected.seconds - expected.start_s)
 
 
 class Rows:
     """How many rows each fold trains on and tests, from the files of splits."""
 
-    def __init__(self, folder):
-        self.folder, self.known = folder, {}
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.known: dict[Path, dict[str, int]] = {}
 
-    def of(self, run_id):
+    def of(self, run_id: RunId) -> tuple[int, int]:
+        """Count the rows that a run trains on and tests."""
         path = self.folder / run_id.dataset / f"{run_id.split}.npz"
         if path not in self.known:
             with np.load(path, allow_pickle=False) as arrays:
@@ -97,11 +111,13 @@ class Rows:
         return counts[f"train_{run_id.fold}"], counts[f"test_{run_id.fold}"]
 
 
-def kind_of(run_id):
+def kind_of(run_id: RunId) -> Kind:
+    """Return the kind of a run: all but its split and fold."""
     return tuple(getattr(run_id, name) for name in KIND)
 
 
-def read_probe(folder, kind):
+def read_probe(folder: Path, kind: Kind) -> Probe:
+    """Read what forecast/probe.py measured of a kind. Raises UserError naming the file."""
     path = folder.joinpath(*kind[:-1], f"{kind[-1]}.json")
     try:
         probe = json.loads(path.read_text())
@@ -114,61 +130,74 @@ def read_probe(folder, kind):
 
 
 @dataclass
-class Plan:
-    """Planned runs; of the finished ones what they took over what was forecast, of the missing ones their
-    Forecast. Both only of kinds that `probes` knows: {kind: what forecast/probe.py measured}."""
+class Forecasts:
+    """Planned runs with the forecast of the missing ones, and what the finished ones took over theirs.
 
-    config: dict
-    planned: list
-    done: dict  # RunId: Record
-    probes: dict
-    missing: dict  # RunId: Forecast
-    ratios: dict  # RunId: took / forecast
+    Both only of kinds that `probes` knows.
+    """
+
+    config: Mapping[str, Any]
+    planned: Sequence[RunId]
+    finished_runs: Mapping[RunId, Record]
+    probes: Mapping[Kind, Probe]
+    missing: dict[RunId, Forecast]
+    ratios: dict[RunId, float]  # took / forecast
 
 
-def foretell(config, planned, done, probes, rows):
-    """The Plan. A kind that has finished runs is corrected by the median of their ratios."""
+def forecast(
+    config: Mapping[str, Any],
+    planned: Sequence[RunId],
+    finished_runs: Mapping[RunId, Record],
+    probes: Mapping[Kind, Probe],
+    rows: Rows,
+) -> Forecasts:
+    """Forecast every missing run.
+
+    A kind that has finished runs is corrected by the median of their ratios.
+    """
     raw = {
         run_id: of_run(probes[kind_of(run_id)], *rows.of(run_id), config["training"][run_id.dataset])
         for run_id in planned
         if kind_of(run_id) in probes
     }
-    ratios = {run_id: took(done[run_id], one) for run_id, one in raw.items() if run_id in done}
+    ratios = {
+        run_id: took(finished_runs[run_id], run) for run_id, run in raw.items() if run_id in finished_runs
+    }
     of_kind = {}
     for run_id, ratio in ratios.items():
         of_kind.setdefault(kind_of(run_id), []).append(ratio)
     missing = {
-        run_id: one.corrected(statistics.median(of_kind.get(kind_of(run_id), [1.0])))
-        for run_id, one in raw.items()
-        if run_id not in done
+        run_id: run.corrected(statistics.median(of_kind.get(kind_of(run_id), [1.0])))
+        for run_id, run in raw.items()
+        if run_id not in finished_runs
     }
-    return Plan(config, planned, done, probes, missing, ratios)
+    return Forecasts(config, planned, finished_runs, probes, missing, ratios)
 
 
-def tidy(foretold):
-    """One row for each kind and split: runs, seconds of the missing ones by phase, memory of a run."""
+def tidy(forecasts: Forecasts) -> pd.DataFrame:
+    """Make a row for each kind and split: runs, seconds of the missing ones by phase, memory of a run."""
     cells = {}
-    for run_id in foretold.planned:
+    for run_id in forecasts.planned:
         cells.setdefault((*kind_of(run_id), run_id.split), []).append(run_id)
     rows = []
     for (*kind, split), run_ids in cells.items():
-        probe = foretold.probes.get(tuple(kind), {})
-        left = [foretold.missing[run_id] for run_id in run_ids if run_id in foretold.missing]
-        epochs = foretold.config["training"][kind[-1]]["epochs"]
-        checked = [foretold.ratios[run_id] for run_id in run_ids if run_id in foretold.ratios]
+        probe = forecasts.probes.get(tuple(kind), {})
+        left = [forecasts.missing[run_id] for run_id in run_ids if run_id in forecasts.missing]
+        epochs = forecasts.config["training"][kind[-1]]["epochs"]
+        checked = [forecasts.ratios[run_id] for run_id in run_ids if run_id in forecasts.ratios]
         rows.append(
             dict(zip(KIND, kind, strict=True))
             | {
                 "split": split,
                 "runs": len(run_ids),
-                "finished": sum(run_id in foretold.done for run_id in run_ids),
+                "finished": sum(run_id in forecasts.finished_runs for run_id in run_ids),
                 "missing": len(left),
             }
-            | {name: sum(getattr(one, name) for one in left) for name in PHASES}
+            | {name: sum(getattr(run, name) for run in left) for name in PHASES}
             | {
-                "seconds": sum(one.seconds for one in left),
-                "run_s": max((one.seconds for one in left), default=None),
-                "epoch_s": statistics.mean(one.train_s for one in left) / epochs if left else None,
+                "seconds": sum(run.seconds for run in left),
+                "run_s": max((run.seconds for run in left), default=None),
+                "epoch_s": statistics.mean(run.train_s for run in left) / epochs if left else None,
                 "memory_mb": probe.get("peak_memory_mb"),
                 "gpu_memory_mb": probe.get("gpu_peak_memory_mb"),
                 "took_over_forecast": statistics.median(checked) if checked else None,
@@ -178,18 +207,20 @@ def tidy(foretold):
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
 
 
-def slurm_jobs(config, missing):
-    """Seconds of each SLURM job: folds that share one are added up."""
+def slurm_jobs(config: Mapping[str, Any], missing: Mapping[RunId, Forecast]) -> list[float]:
+    """Add up the seconds of each SLURM job: folds may share one."""
     jobs = {}
-    for run_id, one in missing.items():
+    for run_id, run in missing.items():
         part = bundle_part(config, run_id.dataset, run_id.split, run_id.fold)
         key = run_id if part is None else (*kind_of(run_id), part)
-        jobs[key] = jobs.get(key, JOB_S) + one.seconds
+        jobs[key] = jobs.get(key, JOB_S) + run.seconds
     return list(jobs.values())
 
 
-def disk(config, missing, present, results):
-    """Bytes: of the records to come, of each folder that is there, and free."""
+def disk(
+    config: Mapping[str, Any], missing: Iterable[RunId], present: Iterable[Path], results: Path
+) -> dict[str, Any]:
+    """Measure the disk in bytes: of the records to come, of each folder that is there, and free."""
     to_come = sum(
         RECORD_BYTES + EPOCH_BYTES * config["training"][run_id.dataset]["epochs"] for run_id in missing
     )
@@ -200,8 +231,8 @@ def disk(config, missing, present, results):
     }
 
 
-def size(folder):
-    """Bytes of the files below a folder, each once."""
+def size(folder: Path) -> int:
+    """Add up the bytes of the files below a folder, each once."""
     files = {}
     for place, _, names in os.walk(folder):
         for name in names:
@@ -210,22 +241,23 @@ def size(folder):
     return sum(files.values())
 
 
-def main():
+def main() -> None:
+    """Write the forecast of the missing runs: its table, its page and the summary for the terminal."""
     args = options()
     config = json.loads(args.config)
     planned, _ = plan(config)
-    done = finished(config, planned, args.runs)
-    kinds = {kind_of(run_id) for run_id in planned if run_id not in done}
+    finished_runs = finished(config, planned, args.runs)
+    kinds = {kind_of(run_id) for run_id in planned if run_id not in finished_runs}
     probes = {kind: read_probe(args.probes, kind) for kind in sorted(kinds)}
-    foretold = foretell(config, planned, done, probes, Rows(args.splits))
-    table = tidy(foretold)
+    forecasts = forecast(config, planned, finished_runs, probes, Rows(args.splits))
+    table = tidy(forecasts)
     outlook = page.Outlook(
         table=table,
         config=config,
         probes=list(probes.values()),
-        jobs=slurm_jobs(config, foretold.missing),
-        disk=disk(config, foretold.missing, args.present, args.probes.parent),
-        ratios=list(foretold.ratios.values()),
+        jobs=slurm_jobs(config, forecasts.missing),
+        disk=disk(config, forecasts.missing, args.present, args.probes.parent),
+        ratios=list(forecasts.ratios.values()),
         cores=args.cores,
     )
     write("plan", table, page.page(outlook), args.out)

@@ -1,4 +1,4 @@
-"""Measure a few steps of one kind of run, from which `snakemake plan` tells how long the experiment takes.
+"""Measure a few steps of one kind of run, from which `snakemake plan` forecasts the whole experiment.
 
 Builds the network on all rows as training/train.py does, then trains some epochs of a part of the rows, so
 large that an epoch takes about a second. Runs inside the framework's environment.
@@ -12,7 +12,7 @@ import statistics
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Callable, Dict, Tuple
+from typing import Any, Callable, Dict, List, Tuple
 
 from scripts.core import training_spec
 from scripts.core.paths import SCRIPTS
@@ -25,7 +25,7 @@ from scripts.training.session import RunFailed
 
 KIND = ("settings", "device", "framework", "implementation", "dataset")
 FOLD = 0
-FIRST_STEPS = 4  # of the first look, which tells how many rows take a second
+FIRST_STEPS = 4  # of the first epochs, which show how many rows take a second
 EPOCH_S, MOST_STEPS = 1.0, 1000  # of the epochs that are measured; the first one warms up and does not count
 LEAST_EPOCHS, MOST_EPOCHS, ENOUGH_S = 3, 21, 3.0
 TEST_BATCHES = 4
@@ -35,7 +35,8 @@ LONG_S = 5.0
 
 
 def arguments() -> argparse.Namespace:
-    parser = options.parser(__doc__)
+    """Parse the command line."""
+    parser = options.parser(__doc__ or "")
     parser.add_argument("--settings", default="published")
     parser.add_argument("--build-only", action="store_true", help="print the seconds to build and compile")
     parser.add_argument("--out", required=True, type=Path, help="what was measured, a JSON file")
@@ -43,14 +44,15 @@ def arguments() -> argparse.Namespace:
 
 
 def run(args: argparse.Namespace) -> Dict[str, Any]:
-    """What was measured: seconds of each phase, of a step and of a test row; MiB of memory."""
-    found = measured(args)
-    first_s = found["build_s"] + found["compile_s"]
+    """Measure one kind: seconds of each phase, of a step and of a test row; MiB of memory."""
+    measurements = measured(args)
+    first_s = measurements["build_s"] + measurements["compile_s"]
     if first_s > LONG_S:
         command = [sys.executable, SCRIPTS, "probe", *sys.argv[1:], "--build-only"]
         again = subprocess.run(command, stdout=subprocess.PIPE, check=True)
-        found.update(json.loads(again.stdout.splitlines()[-1]))
-    return {**found, "once_s": max(0.0, first_s - found["build_s"] - found["compile_s"])}
+        measurements.update(json.loads(again.stdout.splitlines()[-1]))
+    once_s = max(0.0, first_s - measurements["build_s"] - measurements["compile_s"])
+    return {**measurements, "once_s": once_s}
 
 
 def measured(args: argparse.Namespace) -> Dict[str, Any]:
@@ -97,13 +99,16 @@ def measured(args: argparse.Namespace) -> Dict[str, Any]:
 def measured_steps(
     data: rows.Rows, spec: TrainingSpec, settings: str, watch: Any, make: Callable
 ) -> Tuple[Dict[str, Any], Any]:
-    """Seconds of steps, and of the rows to test, and the last trainer. `make` makes one of some rows."""
+    """Measure the seconds of steps and of the rows to test; return them and the last trainer.
+
+    `make` makes a trainer of some rows.
+    """
     batch_size = spec.training["batch_size"]
     whole = Steps(len(data.y_train), batch_size)
     tests = TEST_BATCHES * batch_size
 
-    def train(steps, epochs):
-        """Seconds of each epoch of so many steps, and the trainer."""
+    def train(steps: int, epochs: int) -> Tuple[List[float], Any]:
+        """Measure the seconds of each epoch of so many steps; return them and the trainer."""
         part = first_rows(data, whole.rows_of(steps), tests)
         trainer = make(part)
         timing.compile_seconds(trainer)
@@ -134,19 +139,19 @@ def measured_steps(
 class Steps:
     """How rows make steps: full batches, and a smaller last one where rows are left."""
 
-    def __init__(self, rows: int, batch_size: int):
+    def __init__(self, rows: int, batch_size: int) -> None:
         self.full, self.rest = divmod(rows, batch_size)
         self.batch_size = batch_size
         self.steps = self.full + bool(self.rest)
 
     def rows_of(self, steps: int) -> int:
-        """So many rows as make `steps` steps and end with the same smaller batch as all rows do."""
+        """Count the rows that make `steps` steps and end with the same smaller batch as all rows do."""
         full = max(0, steps - bool(self.rest))
         return min(full, self.full) * self.batch_size + self.rest
 
 
 def first_rows(data: rows.Rows, train: int, test: int) -> rows.Rows:
-    """The first rows of each part; the split has shuffled them."""
+    """Take the first rows of each part; the split has shuffled them."""
     return dataclasses.replace(
         data,
         x_train=data.x_train[:train],
@@ -156,15 +161,16 @@ def first_rows(data: rows.Rows, train: int, test: int) -> rows.Rows:
     )
 
 
-def write(found: Dict[str, Any], path: Path) -> None:
+def write(measurements: Dict[str, Any], path: Path) -> None:
     """Write JSON whole or not at all."""
     path.parent.mkdir(parents=True, exist_ok=True)
     temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.write_text(json.dumps(found, indent=1, allow_nan=False))
+    temporary.write_text(json.dumps(measurements, indent=1, allow_nan=False))
     temporary.replace(path)
 
 
 def main() -> None:
+    """Write what was measured, or print the seconds to build and compile."""
     args = arguments()
     try:
         found = measured(args) if args.build_only else run(args)

@@ -4,7 +4,7 @@ Two questions, two precisions. Is it the same network? In float64 every framewor
 float64 reference nearly to rounding; a wrong constant shows at once. Does the arithmetic that runs
 really use, float32, stay as near as float32 can? Rounding turns a ReLU or a maximum now and then, and
 from there training parts; so the same reference in float32, several times from weights and inputs
-changed by a millionth, says how far that alone leads away.
+changed by a millionth, shows how far that alone leads away.
 
 Writes the table (PREFIX.csv, .md, .html, .tex) and every step (--steps FILE.csv). With --check FILE.csv
 it writes nothing and fails if that certificate names a framework that does not agree.
@@ -12,6 +12,7 @@ it writes nothing and fails if that certificate names a framework that does not 
 
 import argparse
 import json
+import math
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
@@ -37,7 +38,7 @@ ROOM = 10
 REFERENCE = "reference"
 Arrays = Mapping[str, np.ndarray]  # the content of a file: losses, gradient_0, ..., or nudged_losses, ...
 Differences = tuple[np.ndarray, float]  # relative: of the loss of each step, (steps,); of the gradients
-# Columns after those that name the pair. `failure` says why there are no first steps, where there are none.
+# Columns after those that name the pair. `failure` is why there are no first steps, where there are none.
 ROW = [
     *("version", "steps", "same_network", "float32_as_expected", "float64_losses", "float64_gradients"),
     *(f"float32_losses_{EARLY}", "float32_losses", "float32_gradients"),
@@ -158,7 +159,7 @@ def arrays(path: Path) -> dict[str, np.ndarray]:
 
 def page(rows: pd.DataFrame) -> Page:
     """Lay out the certificate."""
-    agreed, tested = int(agrees(rows).sum()), int(rows["failure"].isna().sum())
+    agreed, tested = sum(map(agrees, records(rows))), int(rows.loc[:, "failure"].isna().sum())
     failed = [f"{len(rows) - tested} are not tested, since they failed."] if tested < len(rows) else []
     made = Page(
         "Parity certificate",
@@ -187,7 +188,7 @@ def page(rows: pd.DataFrame) -> Page:
     }
     header = ["dataset", "framework", "implementation", "version", "agrees", *columns.values()]
     lines = []
-    for _, row in rows.iterrows():
+    for row in records(rows):
         names = [display_names.dataset(row["dataset"]), display_names.framework(row["framework"])]
         names += [row["implementation"], row["version"] or ""]
         cells = [difference(row[name]) for name in columns]
@@ -196,18 +197,23 @@ def page(rows: pd.DataFrame) -> Page:
     return made
 
 
-def agrees(rows: pd.DataFrame) -> pd.Series:
-    """Mark the rows of the certificate that are tested and agree."""
-    return (rows["same_network"] == True) & (rows["float32_as_expected"] == True)  # noqa: E712, or null
+def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    """List the rows of the certificate as {column: value}."""
+    return rows.to_dict("records")
+
+
+def agrees(row: Mapping[str, Any]) -> bool:
+    """Return whether a row of the certificate is tested and agrees; both columns are null where it failed."""
+    return row["same_network"] == True and row["float32_as_expected"] == True  # noqa: E712, or null
 
 
 def difference(value: float | None) -> Cell:
     """Make the cell of a relative difference."""
-    return gap("-") if pd.isna(value) else Cell(f"{value:.1e}", float(value))
+    return gap("-") if value is None or math.isnan(value) else Cell(f"{value:.1e}", float(value))
 
 
-def verdict(row: Mapping[str, Any] | pd.Series) -> Cell:
-    """Make the cell that says whether a row agrees."""
+def verdict(row: Mapping[str, Any]) -> Cell:
+    """Make the cell of whether a row agrees."""
     if pd.notna(row["failure"]):
         return gap(f"not tested: {row['failure']}")
     if not row["same_network"]:
@@ -220,17 +226,16 @@ def verdict(row: Mapping[str, Any] | pd.Series) -> Cell:
 def check(path: Path) -> None:
     """Read a certificate, CSV. Raises UserError naming every pair that does not agree."""
     rows = pd.read_csv(path)
-    failed = rows["failure"].notna()
-    bad = rows[~agrees(rows) & ~failed]
-    if len(bad):
-        names = [
-            f"{row['framework']} ({row['implementation']}) on {row['dataset']}" for _, row in bad.iterrows()
-        ]
+    tested = records(rows.loc[rows["failure"].isna()])
+    bad = [row for row in tested if not agrees(row)]
+    if bad:
+        names = [f"{row['framework']} ({row['implementation']}) on {row['dataset']}" for row in bad]
         raise UserError(
             f"{len(bad)} of {len(rows)} do not train the same network: {'; '.join(names)}. Their times"
             f" compare different computations; {path.with_suffix('.md')} shows by how much they differ"
         )
-    print(f"all {(~failed).sum()} train the same network; {failed.sum()} are not tested, since they failed")
+    failed = len(rows) - len(tested)
+    print(f"all {len(tested)} train the same network; {failed} are not tested, since they failed")
 
 
 def main() -> None:

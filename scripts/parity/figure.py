@@ -50,7 +50,7 @@ def draw(steps: pd.DataFrame) -> "Figure":
     lines = {}
     for axis_row, precision in zip(axes, PRECISIONS, strict=True):
         for axis, dataset in zip(axis_row, datasets, strict=True):
-            lines |= panel(axis, steps[steps["dataset"] == dataset], precision)
+            lines |= panel(axis, steps.loc[steps["dataset"] == dataset], precision)
             if precision == PRECISIONS[0]:
                 axis.set_title(display_names.dataset(dataset))
         axis_row[0].set_ylabel(f"{precision}: relative difference")
@@ -66,14 +66,13 @@ def panel(axis: "Axes", steps: pd.DataFrame, precision: str) -> "dict[str, Line2
     axis.grid(axis="y")
     drawn = {}
     if precision == "float32":
-        own = steps[steps["precision"] == "NumPy float32"].drop_duplicates("step")
+        own = steps.loc[steps["precision"] == "NumPy float32"].drop_duplicates("step")
         drawn["NumPy in float32, nudged"] = axis.plot(
             own["step"], own["difference"].clip(EXACT), color="#555555", linewidth=4, alpha=0.35
         )[0]
-    several = steps["implementation"].nunique() > 1
-    for (framework, implementation), line in steps[steps["precision"] == precision].groupby(
-        ["framework", "implementation"], sort=False
-    ):
+    several = len(set(steps["implementation"])) > 1
+    pairs = steps.loc[steps["precision"] == precision].groupby(["framework", "implementation"], sort=False)
+    for (framework, implementation), line in pairs:
         colour, dashes, _ = style.look(framework, steps["framework"])
         name = display_names.framework(framework) + (f", {implementation}" if several else "")
         thick = 1.6 if implementation == "idiomatic" else 0.9

@@ -88,6 +88,7 @@ def write(arrays: Dict[str, Any], path: Path) -> None:
 
 
 def main() -> None:
+    """Write the first steps of both precisions, or of the one that is named."""
     args = arguments()
     if not args.precision:
         sys.exit(both(args))

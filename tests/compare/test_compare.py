@@ -59,7 +59,7 @@ def reference(tmp_path):
 
 
 def other(tmp_path, reference, **options):
-    """The row of the cross-validation of another experiment beside the reference."""
+    """The row of the cross-validation of another experiment compared with the reference."""
     folder = experiment(tmp_path / "b", **{"config": CONFIG, **options})
     return row(side_by_side(reference, f"b={folder}")[0], "kfold", "b")
 

@@ -103,7 +103,7 @@ def test_tables_older_than_records_are_told(results):
 def test_a_damaged_record_is_named_and_nothing_is_written(results):
     bad = results / "runs/published/cpu/pytorch/idiomatic/mnist/kfold/fold-1.json"
     bad.write_text("{")
-    with pytest.raises(UserError, match=r"kfold/fold-1\.json: not a run record.*make it anew"):
+    with pytest.raises(UserError, match=r"kfold/fold-1\.json: not a run record.*make it again"):
         export.export(results)
     assert not (results / "exports").exists()
 

@@ -1,4 +1,4 @@
-"""The plan: what a few steps foretell, what is finished already, and `snakemake plan` itself."""
+"""The plan: what a few steps predict, what is finished already, and `snakemake plan` itself."""
 
 import json
 import shutil
@@ -46,7 +46,7 @@ class Rows:
 def plan_of(planned, done=(), **probes):
     """The Plan of runs; `probes` are by framework, PROBE where not given."""
     kinds = {estimate.kind_of(run): {**PROBE, **probes.get(run.framework, {})} for run in planned}
-    return estimate.foretell(CONFIG, planned, dict(done), kinds, Rows())
+    return estimate.forecast(CONFIG, planned, dict(done), kinds, Rows())
 
 
 def outlook(plan, cores=4, free=10**12, config=CONFIG):
@@ -80,10 +80,10 @@ def test_a_run_by_hand():
 
 def test_finished_runs_are_not_planned_again_and_correct_their_kind():
     planned = factory.plan(["mnist"], ["pytorch", "theano"], folds=3)
-    foretold = 12 * 6 * 0.1 + 1 + 2 + 0.55  # of the holdout run, without its start
+    expected = 12 * 6 * 0.1 + 1 + 2 + 0.55  # of the holdout run, without its start
     holdout = planned[0]
     taken = {"build_s": 1.0, "compile_s": 2.0, "predict_s": 0.55}
-    done = {holdout: factory.make(holdout, train_s=2 * foretold - 3.55, times=taken)}
+    done = {holdout: factory.make(holdout, train_s=2 * expected - 3.55, times=taken)}
     plan = plan_of(planned, done)
     assert len(plan.missing) == 7 and holdout not in plan.missing
     assert plan.ratios == {holdout: pytest.approx(2.0)}
@@ -144,7 +144,7 @@ def test_rows_are_counted_in_the_split_file(tmp_path):
     assert [rows.of(run) for run in runs] == [(7, 3), (6, 4)]
 
 
-# ---- what is told ----
+# ---- what is printed ----
 
 
 @pytest.mark.parametrize(
@@ -189,7 +189,7 @@ def test_what_will_go_wrong_is_told_with_its_key():
 
 def test_nothing_left_to_run():
     planned = factory.plan(["mnist"], ["pytorch"], splits=["holdout"])
-    plan = estimate.foretell(CONFIG, planned, {planned[0]: record(planned[0], 9.0)}, {}, Rows())
+    plan = estimate.forecast(CONFIG, planned, {planned[0]: record(planned[0], 9.0)}, {}, Rows())
     told = page.summary(outlook(plan))
     assert "1 run planned, 1 finished, 0 to make." in told and "Nothing is left to run." in told
     assert page.page(outlook(plan)).blocks[0].rows

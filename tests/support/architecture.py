@@ -1,4 +1,5 @@
 """The structure of scripts/: what imports what, the rules that it keeps, and docs/architecture.md made of it.
+
 `make docs` writes the page again.
 """
 
@@ -40,21 +41,23 @@ class Module:
 
     @property
     def package(self) -> str:
+        """Return the package below scripts that it is in."""
         return self.name.split(".")[0]
 
     @property
     def lines(self) -> int:
+        """Count its lines."""
         return len(self.path.read_text(encoding="utf-8").splitlines())
 
     @property
     def purpose(self) -> str:
-        """The first sentence of its docstring, on one line."""
-        words = " ".join((ast.get_docstring(self.tree) or "").split("\n\n")[0].split())
-        return words if len(words) < 160 else words.partition(". ")[0].partition(": ")[0]
+        """Return the first sentence of its docstring, on one line."""
+        paragraph = " ".join((ast.get_docstring(self.tree) or "").split("\n\n")[0].split())
+        return paragraph if len(paragraph) < 160 else paragraph.partition(". ")[0].partition(": ")[0]
 
 
 def read_modules(folder: Path = SCRIPTS) -> dict[str, Module]:
-    """All modules of a folder by name, with their imports resolved."""
+    """Read all modules of a folder, by name, with their imports resolved."""
     modules = {}
     for path in sorted(folder.rglob("*.py")):
         parts = path.relative_to(folder).with_suffix("").parts
@@ -66,6 +69,7 @@ def read_modules(folder: Path = SCRIPTS) -> dict[str, Module]:
 
 
 def add_imports(module: Module, modules: dict[str, Module]) -> None:
+    """Fill in what a module imports, of `modules` and from elsewhere."""
     inside = {
         id(node)
         for function in ast.walk(module.tree)
@@ -87,7 +91,7 @@ def add_imports(module: Module, modules: dict[str, Module]) -> None:
 
 
 def imported_names(node: ast.AST, module: Module) -> list[str]:
-    """Dotted names of all that an import statement may import: modules, or what is in them."""
+    """List the dotted names of all that an import statement may import: modules, or what is in them."""
     if isinstance(node, ast.Import):
         return [alias.name for alias in node.names]
     if not isinstance(node, ast.ImportFrom):
@@ -101,36 +105,36 @@ def imported_names(node: ast.AST, module: Module) -> list[str]:
 
 
 def arrows_up(modules: dict[str, Module]) -> list[str]:
-    """Imports from a package on a higher floor, or from another one on the same floor."""
-    found = []
+    """List imports from a package on a higher floor, or from another one on the same floor."""
+    arrows = []
     for module in modules.values():
         for target in sorted(module.imports):
             mine, other = module.package, target.split(".")[0]
             if other != mine and mine in FLOOR_OF and FLOOR_OF[other] >= FLOOR_OF[mine]:
-                found.append(f"{module.name} imports {target}")
-    return found
+                arrows.append(f"{module.name} imports {target}")
+    return arrows
 
 
 def circles(modules: dict[str, Module]) -> list[str]:
-    """Modules that import each other, directly or round several corners; as `a -> b -> a`."""
-    found, done = [], set()
+    """List modules that import each other, directly or through others, as `a -> b -> a`."""
+    trails, finished = [], set()
 
     def visit(name: str, trail: list[str]) -> None:
         if name in trail:
-            found.append(" -> ".join([*trail[trail.index(name) :], name]))
+            trails.append(" -> ".join([*trail[trail.index(name) :], name]))
             return
-        if name not in done:
+        if name not in finished:
             for target in sorted(modules[name].imports):
                 visit(target, [*trail, name])
-            done.add(name)
+            finished.add(name)
 
     for name in modules:
         visit(name, [])
-    return found
+    return trails
 
 
 def steps() -> dict[str, dict[str, tuple[str, str]]]:
-    """The registry of scripts/__main__.py: stage, step, (module, purpose)."""
+    """Read the registry of scripts/__main__.py: stage, step, (module, purpose)."""
     before = list(sys.path)
     try:
         return run_path(str(SCRIPTS / "__main__.py"))["STEPS"]
@@ -139,7 +143,7 @@ def steps() -> dict[str, dict[str, tuple[str, str]]]:
 
 
 def page(modules: dict[str, Module]) -> str:
-    """docs/architecture.md as text."""
+    """Write the text of docs/architecture.md."""
     parts = [
         "# Architecture",
         "Written by `make docs` from the docstrings and imports of `scripts/`.",
@@ -160,6 +164,7 @@ def page(modules: dict[str, Module]) -> str:
 
 
 def floors_table(modules: dict[str, Module]) -> str:
+    """Write the table of packages by floor, the highest first."""
     uses = defaultdict(set)
     for module in modules.values():
         uses[module.package] |= {target.split(".")[0] for target in module.imports} - {module.package}
@@ -172,6 +177,7 @@ def floors_table(modules: dict[str, Module]) -> str:
 
 
 def step_lines() -> list[str]:
+    """Write the table of steps."""
     lines = ["| stage | step | what it does | module |", "| --- | --- | --- | --- |"]
     for stage, some in steps().items():
         for name, (module, purpose) in some.items():
@@ -180,10 +186,11 @@ def step_lines() -> list[str]:
 
 
 def module_line(module: Module) -> str:
+    """Write a module and its purpose."""
     purpose = module.purpose.rstrip(".")
     return f"- `{module.name.partition('.')[2]}`: {purpose}"
 
 
 def files() -> dict[Path, str]:
-    """The page and its text."""
+    """Return the page and its text."""
     return {PAGE: page(read_modules())}

@@ -28,13 +28,13 @@ def snakemake(*options: Any, directory: Path, **more: Any) -> subprocess.Complet
 
 
 def planned(*options: Any, directory: Path = ROOT) -> str:
-    """What a dry run prints."""
-    done = snakemake("--dry-run", *options, directory=directory)
-    assert done.returncode == 0, done.stdout
-    return done.stdout
+    """Make a dry run, and return what it prints."""
+    finished = snakemake("--dry-run", *options, directory=directory)
+    assert finished.returncode == 0, finished.stdout
+    return finished.stdout
 
 
 def planned_runs(output: str) -> int:
-    """Number of training runs in the job statistics of a dry run."""
-    found = re.search(r"^train +(\d+)$", output, flags=re.M)
-    return int(found.group(1)) if found else 0
+    """Count the training runs in the job statistics of a dry run."""
+    runs = re.search(r"^train +(\d+)$", output, flags=re.M)
+    return int(runs.group(1)) if runs else 0

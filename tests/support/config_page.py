@@ -1,5 +1,7 @@
-"""Write what is generated from the typed config: schemas/config.schema.json, by which editors check
-config.yaml, and docs/config.md, which lists every key."""
+"""Write what is generated from the typed config.
+
+schemas/config.schema.json, by which editors check config.yaml, and docs/config.md, which lists every key.
+"""
 
 import json
 import re
@@ -43,7 +45,7 @@ Schema = Mapping[str, Any]
 
 @dataclass(frozen=True)
 class Key:
-    """One key of the config: a row of the page, all in words."""
+    """One key of the config: a row of the page, all as text."""
 
     path: str
     type: str
@@ -57,8 +59,8 @@ class Key:
 
 def schema() -> dict[str, Any]:
     """Return the JSON Schema of the config."""
-    found = without_noise(Config.model_json_schema())
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **found}
+    of_config = without_noise(Config.model_json_schema())
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **of_config}
 
 
 def without_noise(part: Any) -> Any:
@@ -88,13 +90,13 @@ def page() -> str:
 
 def headings(text: str) -> list[tuple[str, list[str]]]:
     """Return the headings of config.yaml, `# ---- Heading`, and the top-level keys below each."""
-    found: list[tuple[str, list[str]]] = []
+    sections: list[tuple[str, list[str]]] = []
     for line in text.splitlines():
         if heading := re.match(r"# ---- ([^:.,]+)", line):
-            found.append((" ".join(heading[1].replace("----", "").split()), []))
+            sections.append((" ".join(heading[1].replace("----", "").split()), []))
         elif key := re.match(r"(\w+):", line):
-            found[-1][1].append(key[1])
-    return found
+            sections[-1][1].append(key[1])
+    return sections
 
 
 def table(rows: list[Key]) -> str:
@@ -144,25 +146,25 @@ def resolved(part: Schema, kinds: Schema) -> Schema:
 
 
 def type_of(part: Schema) -> str:
-    """Return the type of a value in words."""
+    """Write the type of a value for people."""
     if "anyOf" in part:
-        return " or ".join(type_of(one) for one in part["anyOf"])
+        return " or ".join(type_of(kind) for kind in part["anyOf"])
     return TYPES[part.get("type", "object")]
 
 
 def allowed(part: Schema) -> str:
-    """Return what is allowed besides the type, in words."""
-    words = [", ".join(part.get("enum", [part["const"]] if "const" in part else []))]
-    limits = [part, *part.get("anyOf", ())]
-    words += [f"{word} {one[key]:.15g}" for one in limits for key, word in BOUNDS.items() if key in one]
+    """Write what is allowed besides the type, for people."""
+    limits = [", ".join(part.get("enum", [part["const"]] if "const" in part else []))]
+    bounded = [part, *part.get("anyOf", ())]
+    limits += [f"{word} {one[key]:.15g}" for one in bounded for key, word in BOUNDS.items() if key in one]
     if "items" in part:
-        words.append(allowed({key: value for key, value in part["items"].items() if key != "minLength"}))
+        limits.append(allowed({key: value for key, value in part["items"].items() if key != "minLength"}))
     if isinstance(part.get("additionalProperties"), dict):
-        words.append(allowed(part["additionalProperties"]))
-    words.append(part.get("patternErrorMessage", "").removeprefix("is not "))
-    words += ["not empty"] if part.get("minItems") or part.get("minLength") else []
-    words += ["none twice"] if part.get("uniqueItems") else []
-    return "; ".join(filter(None, words))
+        limits.append(allowed(part["additionalProperties"]))
+    limits.append(part.get("patternErrorMessage", "").removeprefix("is not "))
+    limits += ["not empty"] if part.get("minItems") or part.get("minLength") else []
+    limits += ["none twice"] if part.get("uniqueItems") else []
+    return "; ".join(filter(None, limits))
 
 
 def as_yaml(value: Any) -> str:

@@ -1,13 +1,17 @@
-"""What every framework module promises, tried inside its own environment; prints JSON.
+"""Try what every framework module promises inside its own environment; print JSON.
 
 usage: ENVIRONMENT/bin/python tests/support/contract.py FRAMEWORK CONFIG_JSON [DEVICE]
 """
+
+from __future__ import annotations
 
 import functools
 import json
 import os
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2")
 os.environ.update({} if "gpu" in sys.argv else {"CUDA_VISIBLE_DEVICES": "-1"})
@@ -27,7 +31,8 @@ DEVICE = "gpu" if "gpu" in sys.argv else "cpu"
 SHAPES = {"letter": (16,), "digits": (8, 8, 1)}
 
 
-def made_up_rows(shape, classes, count):
+def made_up_rows(shape: tuple[int, ...], classes: int, count: int) -> Rows:
+    """Make rows that a network can learn something from: float32, labels int64."""
     random = np.random.RandomState(0)
     x, y = random.rand(count, *shape).astype(np.float32), random.randint(0, classes, count)
     x += y.reshape((-1,) + (1,) * len(shape)) / np.float32(classes)  # something to learn
@@ -37,23 +42,27 @@ def made_up_rows(shape, classes, count):
 class Counter:
     """An epoch clock that only keeps the losses."""
 
-    def __init__(self):
-        self.losses = []
+    def __init__(self) -> None:
+        self.losses: list[float] = []
 
-    def start(self):
-        pass
+    def start(self) -> None:
+        """Do nothing: no time is taken."""
 
-    def stop(self, loss):
+    def stop(self, loss: Callable[[], float]) -> None:
+        """Keep the loss of an epoch."""
         self.losses.append(float(loss()))
 
 
-def try_dataset(Trainer, dataset, config, settings, epochs=2):
+def try_dataset(
+    Trainer: Any, dataset: str, config: dict[str, Any], settings: str, epochs: int = 2
+) -> dict[str, Any]:
+    """Train a network twice on made-up rows, and return what check_promises() asks for."""
     network, training = config["networks"][dataset], dict(config["training"][settings][dataset])
     training["batch_size"] = 32
     rows = made_up_rows(SHAPES[dataset], network["layers"][-1]["units"], 100)
     initial = draw(network["layers"], SHAPES[dataset], 7)
 
-    def train():
+    def train() -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, list[float]]:
         native = Trainer.convert(rows)
         trainer = Trainer(network, training, native, seed=7, device=DEVICE, settings=settings)
         clock, order = Counter(), None
@@ -84,33 +93,34 @@ def try_dataset(Trainer, dataset, config, settings, epochs=2):
     }
 
 
-def draw(layers, shape, seed):
-    """Initial weights in canonical layout."""
+def draw(layers: list[dict[str, Any]], shape: tuple[int, ...], seed: int) -> list[np.ndarray]:
+    """Draw initial weights in canonical layout, float32."""
     random = np.random.RandomState(seed)
     return [random.uniform(-0.1, 0.1, size).astype(np.float32) for size in weight_shapes(layers, shape)]
 
 
-def product_error(module, n=64):
-    """Largest difference between the module's matrix product and NumPy's."""
+def product_error(module: Any, n: int = 64) -> float:
+    """Compute the largest difference between the module's matrix product and NumPy's."""
     a, b = timing.square_matrices(n)
     product = module.matrix_product(n, DEVICE)()
     product = product.cpu() if DEVICE == "gpu" and hasattr(product, "cpu") else product
     return float(np.abs(np.asarray(product) - a @ b).max())
 
 
-def main():
+def main() -> None:
+    """Try every implementation and every settings of one framework on two networks."""
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
     module, known = registry.module(name), registry.framework(name)
     module.set_up(2, DEVICE)
-    found = {
+    results: dict[str, Any] = {
         f"{implementation} {settings} {dataset}": try_dataset(Trainer, dataset, config, settings)
         for implementation, Trainer in known.trainers.items()
         for settings in known.settings
         for dataset in ("digits", "letter")
     }
-    found["product_error"] = product_error(module)
-    found["pools"] = thread_pools.report()
-    print("\n" + json.dumps(found))
+    results["product_error"] = product_error(module)
+    results["pools"] = thread_pools.report()
+    print("\n" + json.dumps(results))
 
 
 if __name__ == "__main__":

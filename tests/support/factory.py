@@ -2,7 +2,10 @@
 
 import copy
 import json
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import yaml
 from paths import ROOT
@@ -22,12 +25,19 @@ from scripts.core.record import (
 )
 from scripts.records import read_records, run_table
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 ROWS = {"mnist": 70000, "cifar10": 60000, "cifar100": 60000, "letter": 20000, "digits": 1797}
 
 
-def plan(datasets=("mnist",), frameworks=("tensorflow", "pytorch", "theano"), **lists):
-    """Run ids of an experiment in the order of the config; `folds` is the number for kfold."""
+def plan(
+    datasets: Iterable[str] = ("mnist",),
+    frameworks: Iterable[str] = ("tensorflow", "pytorch", "theano"),
+    **lists: Any,
+) -> list[RunId]:
+    """List the runs of an experiment in the order of the config; `folds` is the number for kfold."""
     return [
         RunId(settings, device, framework, implementation, dataset, split, fold)
         for settings in lists.get("settings", ["published"])
@@ -40,8 +50,15 @@ def plan(datasets=("mnist",), frameworks=("tensorflow", "pytorch", "theano"), **
     ]
 
 
-def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **sections):
-    """A record of a run in which nothing is doubtful: total_s is train_s + 0.5 + 1.5.
+def make(
+    run_id: RunId,
+    config: dict[str, Any] = CONFIG,
+    train_s: float = 12.0,
+    accuracy: float = 0.9,
+    rows: int | None = None,
+    **sections: Mapping[str, Any],
+) -> Record:
+    """Make a record of a run in which nothing is doubtful: total_s is train_s + 0.5 + 1.5.
 
     Further arguments replace fields: times={"import_s": 9}, state={"load_before": 8}, ...
     """
@@ -100,20 +117,27 @@ def make(run_id, config=CONFIG, train_s=12.0, accuracy=0.9, rows=None, **section
     return replace(made, **changes)
 
 
-def write_all(records, folder):
-    """Write records where the workflow would; returns the folder."""
+def write_all(records: Iterable[Record], folder: Path) -> Path:
+    """Write records where the workflow would; return the folder."""
     for made in records:
         record.write(made, made.run.path(folder))
     return folder
 
 
-def write_experiment(planned, path, config=CONFIG):
+def write_experiment(planned: Sequence[RunId], path: Path, config: Mapping[str, Any] = CONFIG) -> Path:
+    """Write experiment.json as the workflow does; return its path."""
     path.write_text(json.dumps({"config": config, "runs": [vars(run_id) for run_id in planned]}))
     return path
 
 
-def table(planned, records, folder, config=CONFIG, code=None):
-    """The table of runs, written by collect.py and read back: (DataFrame, path of the parquet)."""
+def table(
+    planned: Sequence[RunId],
+    records: Iterable[Record],
+    folder: Path,
+    config: dict[str, Any] = CONFIG,
+    code: Any = None,
+) -> "tuple[pd.DataFrame, Path]":
+    """Write the table of runs as `collect` does and read it back; return it and the path of the parquet."""
     from scripts.analysis.experiment import read_runs
 
     write_all(records, folder / "runs")

@@ -1,25 +1,27 @@
-"""What must hold of a framework: of what tests/support/contract.py found in its environment."""
+"""What must hold of a framework: of the results that contract.py prints in its environment."""
+
+from typing import Any
 
 
-def check_promises(found, network, device="cpu"):
+def check_promises(results: dict[str, Any], network: dict[str, Any], device: str = "cpu") -> None:
     """Fail unless one trainer keeps the contract on one network of the config."""
-    assert found["parameters"] == network["parameters"]
-    assert found["shape"] == [50, network["layers"][-1]["units"]]
-    assert found["dtype"] == "float32"
-    assert found["sums"] < 1e-4
-    assert found["restored"], "the warm-up steps left their traces in the weights"
-    assert found["changed"], "training changed nothing"
-    assert len(found["losses"]) == 2
+    assert results["parameters"] == network["parameters"]
+    assert results["shape"] == [50, network["layers"][-1]["units"]]
+    assert results["dtype"] == "float32"
+    assert results["sums"] < 1e-4
+    assert results["restored"], "the warm-up steps left their traces in the weights"
+    assert results["changed"], "training changed nothing"
+    assert len(results["losses"]) == 2
     if device == "cpu":
-        assert found["losses"] == found["losses_again"], "the same seed trains differently"
-        assert found["same_predictions"], "the same seed predicts differently, to the last bit"
-    assert found["facts"]["threads_reported"] in (2, None)
-    assert found["facts"]["framework_version"]
+        assert results["losses"] == results["losses_again"], "the same seed trains differently"
+        assert results["same_predictions"], "the same seed predicts differently, to the last bit"
+    assert results["facts"]["threads_reported"] in (2, None)
+    assert results["facts"]["framework_version"]
 
 
-def check_read_back(found):
+def check_read_back(results: dict[str, Any]) -> None:
     """Fail unless what was asked of the framework is what it reports."""
-    facts, asked = found["facts"], found["asked"]
+    facts, asked = results["facts"], results["asked"]
     assert asked.keys() <= facts.keys()
     assert {key: facts[key] for key in asked} == {key: asked[key] or facts[key] for key in asked}
     assert (facts["precision"], facts.get("device", "cpu")) == ("float32", "cpu")
