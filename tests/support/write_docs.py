@@ -1,7 +1,7 @@
 """Write what is generated from the code: docs/architecture.md, docs/config.md with
 schemas/config.schema.json, and docs/columns.md.
 
-make docs
+    make docs
 """
 
 import sys
@@ -17,6 +17,7 @@ from scripts.core.files import atomic
 
 
 def main() -> None:
+    """Write all generated files."""
     for page in (architecture, config_page, columns_page):
         for file, text in page.files().items():
             with atomic(file) as temporary:
