@@ -110,7 +110,7 @@ def compared(side: Side, reference: Side) -> dict[str, Any]:
     refused, threads = refusals(side, reference), other_threads(side, reference)
     if refused:
         return row | {"status": "not comparable", "reason": "; ".join([*refused, *threads])}
-    mine, others = (one.finished.loc[:, "test_accuracy"] for one in (side, reference))
+    mine, others = (cell.finished.loc[:, "test_accuracy"] for cell in (side, reference))
     row |= {
         "points": 100 * (mine.mean() - others.mean()),
         "same_accuracy": bool((mine == others).all()),
@@ -127,10 +127,10 @@ def refusals(side: Side, reference: Side) -> list[str]:
     """List why neither times nor accuracies may be compared: key, value and file of both."""
     dataset, reasons = side.cell["dataset"], []
     for name in ("network", "training"):
-        mine, others = (json.loads(one.finished.loc[:, name].iloc[0]) for one in (side, reference))
+        mine, others = (json.loads(cell.finished.loc[:, name].iloc[0]) for cell in (side, reference))
         key = f"{'networks' if name == 'network' else name}.{dataset}"
         reasons += [difference(*each, side, reference) for each in differences(mine, others, key)]
-    mine, others = (one.finished.loc[:, "split_digest"].to_dict() for one in (side, reference))
+    mine, others = (cell.finished.loc[:, "split_digest"].to_dict() for cell in (side, reference))
     if mine != others:
         of_config = differences(rows_of(side), rows_of(reference))
         keys = [difference(*each, side, reference) for each in of_config]
@@ -184,6 +184,6 @@ def remarks(side: Side, reference: Side) -> Iterator[str]:
         yield f"{display_names.framework(side.cell['framework'])} {mine} and {others}"
     if side.value("trainer_digest") != reference.value("trainer_digest"):
         yield "other training code"
-    doubtful = [sum(one.finished.loc[:, "validity"] != "clean") for one in (side, reference)]
+    doubtful = [sum(cell.finished.loc[:, "validity"] != "clean") for cell in (side, reference)]
     if any(doubtful):
         yield f"{doubtful[0]} of {side.planned} and {doubtful[1]} of {reference.planned} runs are doubtful"

@@ -52,18 +52,20 @@ def draw(tidy: pd.DataFrame, sources: Sequence[Source]) -> "Figure":
             left_out = draw_panel(axis, panel, looks)
             axis.tick_params(axis="y", length=0, labelleft=axis is line[0])
             where = f"{display_names.device(device)}, {display_names.split(split, panel['folds'].max())}"
-            variant = display_names.variant(settings, implementation, several)
-            not_here = f"; not comparable: {', '.join(left_out)}" if left_out else ""
-            axis.set_title(f"{where}\n", pad=3)
-            axis.annotate(
-                f"{variant}{not_here}", (0, 1), (0, 5), "axes fraction", "offset points", fontsize=8
-            )
+            write_title(axis, where, display_names.variant(settings, implementation, several), left_out)
     scale(axes[0, 0], tidy)
     for axis in axes[-1]:
         axis.set_xlabel(f"time / time of {sources[0].label}\n(logarithmic scale; left of 1: faster)")
     figure.suptitle("Experiments side by side: training time", x=0.01, ha="left", fontweight="bold")
     legend(figure, looks)
     return figure
+
+
+def write_title(axis: "Axes", where: str, variant: str, left_out: Sequence[str]) -> None:
+    """Write where a panel's runs were made, and below it their variant and the experiments left out."""
+    not_here = f"; not comparable: {', '.join(left_out)}" if left_out else ""
+    axis.set_title(f"{where}\n", pad=3)
+    axis.annotate(f"{variant}{not_here}", (0, 1), (0, 5), "axes fraction", "offset points", fontsize=8)
 
 
 def height(row: pd.DataFrame) -> float:

@@ -89,11 +89,11 @@ def main() -> None:
         reasons = {pin.lower(): reason for pin, reason in accepted.get(shown(file), {}).items()}
         vulnerabilities = ask(args.pip_audit.resolve(), args.service, file)
         print(f"{shown(file)}: {len(pins_of(file))} packages, {len(vulnerabilities)} known vulnerabilities")
-        for one in vulnerabilities:
-            reason = reasons.get(one.pin.lower())
+        for vulnerability in vulnerabilities:
+            reason = reasons.get(vulnerability.pin.lower())
             bad += reason is None
-            fixed = f"fixed in {', '.join(one.fixed_in) or 'no version yet'}"
-            print(f"  {one.pin}: {one.ids}; {f'accepted: {reason}' if reason else fixed}")
+            fixed = f"fixed in {', '.join(vulnerability.fixed_in) or 'no version yet'}"
+            print(f"  {vulnerability.pin}: {vulnerability.ids}; {f'accepted: {reason}' if reason else fixed}")
     if bad:
         raise UserError(
             f"{bad} known vulnerabilities that resources/audit.yaml does not accept: raise the pins (`make"

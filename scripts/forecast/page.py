@@ -133,8 +133,8 @@ def certainty(outlook: Outlook) -> str:
     middle = sorted(ratios)[len(ratios) // 2]
     return (
         f"Certainty: {many(len(ratios), 'finished run')} of these kinds took {min(ratios):.2f} to"
-        f" {max(ratios):.2f} times (median {middle:.2f}) the forecast from a few steps; the kinds they are of"
-        " are corrected by it."
+        f" {max(ratios):.2f} times (median {middle:.2f}) the forecast from a few steps; their kinds are"
+        " corrected by it."
     )
 
 

@@ -156,7 +156,9 @@ def allowed(part: Schema) -> str:
     """Write what is allowed besides the type, for people."""
     limits = [", ".join(part.get("enum", [part["const"]] if "const" in part else []))]
     bounded = [part, *part.get("anyOf", ())]
-    limits += [f"{word} {one[key]:.15g}" for one in bounded for key, word in BOUNDS.items() if key in one]
+    limits += [
+        f"{word} {bounds[key]:.15g}" for bounds in bounded for key, word in BOUNDS.items() if key in bounds
+    ]
     if "items" in part:
         limits.append(allowed({key: value for key, value in part["items"].items() if key != "minLength"}))
     if isinstance(part.get("additionalProperties"), dict):
