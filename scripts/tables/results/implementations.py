@@ -1,5 +1,6 @@
 """Implementations: idiomatic against tuned, everything else equal."""
 
+from scripts.analysis.frames import column, each_group
 from scripts.analysis import display_names
 from scripts.analysis import pairwise
 import pandas as pd
@@ -24,9 +25,12 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     if tidy.empty:
         only = ", ".join(dict.fromkeys(runs["implementation"]))
         return Page(TITLE, [f"All runs are {only}: name others under implementations: in the config."])
-    alone = runs.groupby("framework", sort=False)["implementation"].nunique() == 1
-    words = ", ".join(display_names.framework(name) for name in alone[alone].index)
-    missing = [f"{words}: one implementation only, so there is nothing to compare."] if words else []
-    flagged = [FLAGGED] if tidy["flagged"].any() else []
+    alone = [
+        display_names.framework(name)
+        for (name,), group in each_group(runs, ["framework"])
+        if column(group, "implementation").nunique() == 1
+    ]
+    missing = [f"{', '.join(alone)}: one implementation only, so there is nothing to compare."] if alone else []
+    flagged = [FLAGGED] if column(tidy, "flagged").any() else []
     blocks = list(ratio_blocks(tidy, "implementation", with_accuracy=True))
     return Page(TITLE, [*notes(experiment), *missing, *flagged], blocks)

@@ -1,5 +1,6 @@
 """Phases: where the time of a run goes."""
 
+from scripts.analysis.frames import each_row
 from scripts.analysis import cells
 import pandas as pd
 from scripts.core.columns import PHASES
@@ -30,11 +31,11 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     header = ["dataset", "framework", "runs", *(name[:-2] for name in [*PHASES, "total_s"])]
     for title, block in blocks(tidy):
         rows = []
-        for _, cell in block.iterrows():
-            done = f"{cell['folds_ok']}/{cell['folds']}"
+        for cell in each_row(block):
+            finished = f"{cell['folds_ok']}/{cell['folds']}"
             numbers = [
                 seconds(cell[name]) if cell["folds_ok"] else gap("missing") for name in [*PHASES, "total_s"]
             ]
-            rows.append([*cell_names(cell), Cell(done, int(cell["folds_ok"])), *numbers])
+            rows.append([*cell_names(cell), Cell(finished, int(cell["folds_ok"])), *numbers])
         page.blocks.append(Block(f"{title}, seconds per run", header, rows))
     return page

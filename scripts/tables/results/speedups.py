@@ -1,5 +1,6 @@
 """Speed-ups: the frameworks two and two, everything else equal."""
 
+from scripts.analysis.frames import column
 from scripts.analysis import pairwise
 import pandas as pd
 from scripts.analysis.experiment import Experiment
@@ -21,6 +22,6 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     """Lay the table out."""
     if tidy.empty:
         return Page("Speed-ups", ["Only one framework ran: name others under frameworks: in the config."])
-    flagged = [FLAGGED] if tidy["flagged"].any() else []
+    flagged = [FLAGGED] if column(tidy, "flagged").any() else []
     blocks = list(ratio_blocks(tidy, "framework"))
     return Page(TITLE, [*notes(experiment), *flagged], blocks)

@@ -1,5 +1,6 @@
 """Validation: what cross-validation costs and shows compared with one holdout split."""
 
+from scripts.analysis.frames import Row, column, each_row
 from scripts.analysis import cross_validation
 from scripts.tables import page_model
 import pandas as pd
@@ -34,16 +35,16 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         f"interval: {experiment.comparison['confidence']:.0%} confidence interval of the mean accuracy of the"
         " folds (corrected variance). The holdout trains on fewer rows than a fold, so its accuracy may"
         " be lower for that reason alone.",
-        *([FLAGGED] if tidy["flagged"].any() else []),
+        *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
     found = []
     for block_title, block in blocks(tidy):
-        rows = [row(cell) for _, cell in block.iterrows()]
+        rows = [row(cell) for cell in each_row(block)]
         found.append(Block(block_title, HEADER, rows))
     return Page(TITLE, notes, found)
 
 
-def row(cell: pd.Series) -> list[Cell]:
+def row(cell: Row) -> list[Cell]:
     if cell["status"]:
         shown = with_flags(page_model.gap(cell["status"]), cell["flagged"])
         return [*cell_names(cell), *[page_model.gap("")] * 2, shown, *[page_model.gap("")] * 6]
