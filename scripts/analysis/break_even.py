@@ -7,6 +7,7 @@ import pandas as pd
 
 from scripts.analysis import flags, pairwise, stats
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column
 from scripts.analysis.pairwise import NO_DIFFERENCE, ONE_RUN
 
 NAMES = ["settings", "device", "split", "dataset"]
@@ -40,7 +41,7 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
             values = of_folds(both)
             if np.median(values[0]) < np.median(values[2]):
                 a, b, values = b, a, [*values[2:], *values[:2]]
-            epochs = both["epochs_s"].map(len).max()
+            epochs = column(both, "epochs_s").map(len).max()
             rows.append(found | sides(a, b) | {"epochs": epochs} | crossing(values, epochs, comparison))
     order = list(dict.fromkeys(tuple(row[name] for name in NAMES) for row in rows))
     rows.sort(key=lambda row: order.index(tuple(row[name] for name in NAMES)))
@@ -48,14 +49,16 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys([*NUMBERS, *EPOCHS], float))
 
 
-def sides(a: pd.Series, b: pd.Series) -> dict:
+def sides(a: Row, b: Row) -> dict:
     """Return SIDES of two runs."""
     return {name: side[name[:-2]] for name, side in zip(SIDES, (a, a, b, b), strict=True)}
 
 
 def of_folds(both: pd.DataFrame) -> list[np.ndarray]:
-    """Return [start of one, epoch of one, start of other, epoch of other], in seconds: arrays over the
-    paired folds."""
+    """Return [start of one, epoch of one, start of other, epoch of other], in seconds.
+
+    Each is an array over the paired folds.
+    """
     return [
         value
         for end in ("", "_other")

@@ -8,6 +8,7 @@ when all of them are there.
 import pandas as pd
 
 from scripts.analysis import flags
+from scripts.analysis.frames import each_group, finished_runs
 from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES
 
 
@@ -21,22 +22,22 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
     PHASES, total_s         mean over the finished runs
     """
     rows = []
-    for key, group in runs.groupby(CELL, sort=False):
-        done = group[group["status"] == "ok"]
-        complete = len(done) == len(group)
-        percent = 100 * done["test_accuracy"]
+    for key, group in each_group(runs, CELL):
+        finished = finished_runs(group)
+        complete = len(finished) == len(group)
+        percent = 100 * finished["test_accuracy"]
         rows.append(
             dict(zip(CELL, key, strict=True))
             | {
                 "folds": len(group),
-                "folds_ok": len(done),
-                "seconds": done["total_s"].sum() if complete else None,
-                "fold_mean_s": done["total_s"].mean(),
-                "fold_sd_s": done["total_s"].std(ddof=1),
+                "folds_ok": len(finished),
+                "seconds": finished["total_s"].sum() if complete else None,
+                "fold_mean_s": finished["total_s"].mean(),
+                "fold_sd_s": finished["total_s"].std(ddof=1),
                 "accuracy_percent": percent.mean() if complete else None,
                 "accuracy_sd": percent.std(ddof=1) if complete else None,
             }
-            | {name: done[name].mean() for name in [*PHASES, "total_s"]}
+            | {name: finished[name].mean() for name in [*PHASES, "total_s"]}
         )
     numbers = ["seconds", "accuracy_percent", "accuracy_sd"]
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
@@ -44,12 +45,14 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
 
 def times(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the times of each cell."""
-    return with_flags(runs)[[*CELL, *FOLDS, "seconds", "fold_mean_s", "fold_sd_s"]]
+    return with_flags(runs).loc[:, [*CELL, *FOLDS, "seconds", "fold_mean_s", "fold_sd_s"]]
 
 
 def answer(runs: pd.DataFrame) -> pd.DataFrame:
-    """Return the cells with `times_fastest`: seconds over the least of their row, null unless all are
-    there."""
+    """Return the cells with `times_fastest`: seconds over the least of their row.
+
+    It is null unless all cells of the row are there.
+    """
     table = cells(runs)[[*CELL, "folds", "folds_ok", "seconds", "accuracy_percent"]]
     rows = table.groupby([*BLOCK, "dataset"], sort=False)["seconds"]
     least = rows.transform("min").where(rows.transform("count") == rows.transform("size"))
@@ -58,7 +61,7 @@ def answer(runs: pd.DataFrame) -> pd.DataFrame:
 
 def accuracy(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the test accuracies of each cell."""
-    return with_flags(runs)[[*CELL, *FOLDS, "accuracy_percent", "accuracy_sd"]]
+    return with_flags(runs).loc[:, [*CELL, *FOLDS, "accuracy_percent", "accuracy_sd"]]
 
 
 def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
@@ -69,4 +72,4 @@ def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
 
 def phases(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the mean seconds of each phase of the runs of each cell."""
-    return cells(runs)[[*CELL, "folds", "folds_ok", *PHASES, "total_s"]]
+    return cells(runs).loc[:, [*CELL, "folds", "folds_ok", *PHASES, "total_s"]]

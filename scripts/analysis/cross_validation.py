@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags, stats
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_group, finished_runs
 from scripts.analysis.pairwise import tested_to_trained
 from scripts.core.columns import CELL
 
@@ -22,19 +23,19 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     status          empty, or what is missing
     """
     flagged, rows = flags.counts(experiment.runs), []
-    for key, group in experiment.runs.groupby(KEYS, sort=False):
-        one, folds = (group[group["split"] == split] for split in ("holdout", "kfold"))
+    for key, group in each_group(experiment.runs, KEYS):
+        one, folds = (group.loc[group["split"] == split] for split in ("holdout", "kfold"))
         if one.empty or folds.empty:
             continue
-        done = folds[folds["status"] == "ok"]
+        finished = finished_runs(folds)
         found = dict(zip(KEYS, key, strict=True)) | {
             "folds": len(folds),
-            "folds_ok": len(done),
+            "folds_ok": len(finished),
             "flagged": sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, folds)),
         }
         found["status"] = lacking(one, found)
         if not found["status"]:
-            found |= measured(one.iloc[0], done, experiment.comparison["confidence"])
+            found |= measured(one.iloc[0], finished, experiment.comparison["confidence"])
         rows.append(found)
     columns = [*KEYS, "folds", "folds_ok", "flagged", *NUMBERS, "status"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
@@ -49,9 +50,9 @@ def lacking(one: pd.DataFrame, found: dict) -> str:
     return ", ".join(parts)
 
 
-def measured(one: pd.Series, folds: pd.DataFrame, confidence: float) -> dict:
+def measured(one: Row, folds: pd.DataFrame, confidence: float) -> dict:
     """Return NUMBERS of a holdout run (a row of the runs) and its folds."""
-    percent = 100 * folds["test_accuracy"]
+    percent = 100 * column(folds, "test_accuracy")
     low, high = stats.mean_interval(percent, confidence, tested_to_trained(folds))
     ratio = folds["total_s"].sum() / one["total_s"]
     epochs = folds["epochs_s"].map(len)

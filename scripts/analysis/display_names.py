@@ -1,5 +1,7 @@
 """How names of the config are written for readers."""
 
+from collections.abc import Iterable
+
 from scripts.training.frameworks import registry
 
 DATASETS = {
@@ -11,43 +13,46 @@ DATASETS = {
 }
 
 
-def framework(name):
+def framework(name: str) -> str:
+    """Return a framework's label; one that has no folder here keeps its name."""
     return registry.framework(name).label if name in registry.names() else name
 
 
-def dataset(name):
+def dataset(name: str) -> str:
+    """Return a dataset's name as its authors write it; an unknown one keeps its name."""
     return DATASETS.get(name, name)
 
 
-def device(name):
+def device(name: str) -> str:
+    """Return a device in capitals: `CPU`."""
     return name.upper()
 
 
-def split(name, folds=None):
-    """`folds` is the number of folds planned; None leaves it unsaid."""
+def split(name: str, folds: int | None = None) -> str:
+    """Return `holdout split` or `10-fold cross-validation`; no number without `folds`, the planned."""
     if name == "kfold":
         return f"{folds}-fold cross-validation" if folds else "cross-validation"
     return "holdout split" if name == "holdout" else name
 
 
-def level(factor, name):
-    """The name of one side of a comparison: of a framework, a device or an implementation."""
+def level(factor: str, name: str) -> str:
+    """Return the name of one side of a comparison: of a framework, a device or an implementation."""
     return {"framework": framework, "device": device}.get(factor, str)(name)
 
 
-def variant(settings, implementation, several_implementations=True):
-    """`published settings, idiomatic`; the implementation only where there are several."""
+def variant(settings: str, implementation: str | None, several_implementations: bool = True) -> str:
+    """Return `published settings, idiomatic`; the implementation only where there are several."""
     return f"{settings} settings" + (f", {implementation}" if several_implementations else "")
 
 
-def incomplete(folds_ok, folds):
-    """What stands in the place of a number that not all folds are there for."""
+def incomplete(folds_ok: int, folds: int) -> str:
+    """Return what a cell shows instead of a number that needs all folds: `3/10 folds` or `missing`."""
     return f"{folds_ok}/{folds} folds" if folds_ok else "missing"
 
 
-def fold_list(folds):
-    """Numbers of folds or cores as ranges: [0, 1, 2, 5] gives `0-2, 5`."""
-    ranges = []
+def fold_list(folds: Iterable[int]) -> str:
+    """Return numbers of folds or cores as ranges: [0, 1, 2, 5] gives `0-2, 5`."""
+    ranges: list[list[int]] = []
     for fold in sorted(int(fold) for fold in folds):
         if ranges and fold == ranges[-1][1] + 1:
             ranges[-1][1] = fold

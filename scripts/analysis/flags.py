@@ -15,7 +15,7 @@ def table(runs: pd.DataFrame) -> pd.DataFrame:
     excess   measured / limit, null where there is no limit
     """
     found = []
-    for run in runs[[*RUN_ID, "status", "failure", "flags"]].to_dict("records"):
+    for run in runs.loc[:, [*RUN_ID, "status", "failure", "flags"]].to_dict("records"):
         named = {name: run[name] for name in RUN_ID}
         for one in flags_of(run):
             found.append(named | one | {"advice": run_flags.ADVICE[one["flag"]]})
@@ -51,7 +51,8 @@ def flagged(runs: pd.DataFrame) -> pd.Series:
 
 def per_cell(runs: pd.DataFrame) -> pd.DataFrame:
     """Return how many finished runs of each cell carry a flag: CELL, `folds_flagged`; no row for 0."""
-    return runs[flagged(runs)].groupby(CELL).size().rename("folds_flagged").reset_index()
+    count = runs.loc[flagged(runs)].groupby(CELL, as_index=False).size()
+    return count.rename(columns={"size": "folds_flagged"})
 
 
 def counts(runs: pd.DataFrame) -> dict[tuple, int]:

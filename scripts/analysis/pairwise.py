@@ -12,6 +12,7 @@ import numpy as np
 import pandas as pd
 
 from scripts.analysis import display_names, flags, stats
+from scripts.analysis.frames import column, each_group, each_row, finished_runs
 from scripts.analysis.stats import Interval
 from scripts.core.columns import BLOCK, CELL
 
@@ -37,28 +38,28 @@ def pairs(runs: pd.DataFrame, factor: str) -> Iterator[tuple[dict, pd.DataFrame,
     `one` and `other` are their planned runs, finished or not.
     """
     rest = [name for name in CELL if name != factor]
-    for key, group in runs.groupby(rest, sort=False):
+    for key, group in each_group(runs, rest):
         for a, b in combinations(dict.fromkeys(group[factor]), 2):
             found = dict(zip(rest, key, strict=True)) | {f"{factor}_a": a, f"{factor}_b": b}
-            yield found, group[group[factor] == a], group[group[factor] == b]
+            yield found, group.loc[group[factor] == a], group.loc[group[factor] == b]
 
 
 def paired(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return the folds that both sides finished, one row each; the columns of `other` end in _other."""
-    done = [side[side["status"] == "ok"] for side in (one, other)]
-    return done[0].merge(done[1], on="fold", suffixes=("", "_other")).sort_values("fold")
+    finished = [finished_runs(side) for side in (one, other)]
+    return finished[0].merge(finished[1], on="fold", suffixes=("", "_other")).sort_values("fold")
 
 
 def lacking(sides: dict[str, pd.DataFrame], both: pd.DataFrame) -> str | None:
     """Return why two cells cannot be compared, in words, or None. `sides`: {name: its planned runs}."""
     words = []
     for name, runs in sides.items():
-        done = (runs["status"] == "ok").sum()
-        if done < len(runs):
-            words.append(f"{name}: {display_names.incomplete(done, len(runs))}")
+        finished = len(finished_runs(runs))
+        if finished < len(runs):
+            words.append(f"{name}: {display_names.incomplete(finished, len(runs))}")
     if words:
         return ", ".join(words)
-    if (both["split_digest"] != both["split_digest_other"]).any():
+    if (column(both, "split_digest") != column(both, "split_digest_other")).any():
         return OTHER_SPLITS
     return None
 
@@ -116,8 +117,10 @@ def table(rows: list[dict], columns: list[str]) -> pd.DataFrame:
 
 
 def total_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -> dict:
-    """Return TOTAL and its verdict of the folds of two cells, as paired() gives them; `levels` are the names
-    of the two sides."""
+    """Return TOTAL and its verdict of the folds of two cells, as paired() gives them.
+
+    `levels` are the names of the two sides.
+    """
     a, b = both["total_s"].to_numpy(), both["total_s_other"].to_numpy()
     interval = stats.ratio_interval(a, b, comparison["confidence"], comparison["bootstrap"])
     faster, verdict = judged(interval, levels, len(both))
@@ -159,13 +162,15 @@ def leaders(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
               `one run` where there is nothing to judge by, `not all measured`, `only one` or OTHER_SPLITS
     """
     rows = []
-    for key, group in runs.groupby([*BLOCK, "dataset"], sort=False):
+    for key, group in each_group(runs, [*BLOCK, "dataset"]):
         found = dict(zip([*BLOCK, "dataset"], key, strict=True))
-        seconds = group.groupby("framework", sort=False)["total_s"].sum()
-        least = seconds.idxmin()
+        seconds = totals(group)
+        least = min(seconds, key=seconds.__getitem__)
         verdicts = set()
-        for name in seconds.index.drop(least):
-            sides = {side: group[group["framework"] == side] for side in (least, name)}
+        for name in seconds:
+            if name == least:
+                continue
+            sides = {side: group.loc[group["framework"] == side] for side in (least, name)}
             both = paired(*sides.values())
             reason = lacking(sides, both)
             verdicts.add(reason or total_ratio(both, (least, name), comparison)["verdict"])
@@ -179,6 +184,11 @@ def leaders(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
             verdict = next(words for words in (ONE_RUN, NO_DIFFERENCE, FASTER) if words in verdicts)
         rows.append(found | {"fastest": least if verdict == FASTER else None, "verdict": verdict})
     return pd.DataFrame(rows)
+
+
+def totals(runs: pd.DataFrame) -> dict[str, float]:
+    """Return {framework: total_s of its runs added up}, in the order of the runs."""
+    return {name: column(group, "total_s").sum() for (name,), group in each_group(runs, ["framework"])}
 
 
 # ---- Differences of accuracy ----
@@ -195,7 +205,18 @@ def accuracy_difference(both: pd.DataFrame, comparison: dict) -> dict:
 
 def tested_to_trained(runs: pd.DataFrame) -> float:
     """Return the test rows over training rows of one fold."""
-    return runs["test_rows"].sum() / runs["train_rows"].sum()
+    return column(runs, "test_rows").sum() / column(runs, "train_rows").sum()
+
+
+def accuracy_tests(both: pd.DataFrame, comparison: dict) -> dict:
+    """Return the p values of the folds of two cells, not yet adjusted, and `one run` where there are none."""
+    apart = column(both, "test_accuracy") - column(both, "test_accuracy_other")
+    ratio = tested_to_trained(both)
+    return {
+        "p_difference": stats.difference_test(apart, ratio),
+        "p_same": stats.equivalence_test(apart, comparison["equivalence_margin"], ratio),
+        "verdict": ONE_RUN if len(both) < 2 else None,
+    }
 
 
 def differences(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
@@ -215,26 +236,17 @@ def differences(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
         if reason:
             rows.append(found | {"verdict": reason})
             continue
-        apart, ratio = both["test_accuracy"] - both["test_accuracy_other"], tested_to_trained(both)
-        rows.append(
-            found
-            | accuracy_difference(both, comparison)
-            | {
-                "p_difference": stats.difference_test(apart, ratio),
-                "p_same": stats.equivalence_test(apart, comparison["equivalence_margin"], ratio),
-                "verdict": ONE_RUN if len(both) < 2 else None,
-            }
-        )
+        rows.append(found | accuracy_difference(both, comparison) | accuracy_tests(both, comparison))
     found = table(rows, [*names("framework"), *COUNTS, *ACCURACY, *TESTS, "verdict"])
-    for _, block in found.groupby(BLOCK, sort=False):
+    for _, block in each_group(found, BLOCK):
         for name in ("p_difference", "p_same"):
-            found.loc[block.index, f"{name}_holm"] = stats.holm(block[name])
+            found.loc[block.index, f"{name}_holm"] = stats.holm(column(block, name))
     alpha = 1 - comparison["confidence"]
     words = {(True, True): SMALL, (True, False): DIFFERS, (False, True): SAME, (False, False): CANNOT_TELL}
     tested = found["p_difference"].notna()
     found.loc[tested, "verdict"] = [
         words[row["p_difference_holm"] < alpha, row["p_same_holm"] < alpha]
-        for _, row in found[tested].iterrows()
+        for row in each_row(found.loc[tested])
     ]
     return found
 
@@ -243,19 +255,25 @@ def differences(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
 
 
 def intervals(runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
-    """Return one row a cell, CELL and: fold_median_s, fold_low_s, fold_high_s of total_s over the finished
-    folds; accuracy_median, accuracy_low, accuracy_high in percent, null unless all folds are there.
+    """Return one row a cell: CELL, and the median and the interval of its folds.
+
+    fold_median_s, fold_low_s, fold_high_s are of total_s over the finished folds; accuracy_median,
+    accuracy_low, accuracy_high are in percent, null unless all folds are there.
 
     The intervals are of the mean: stats.time_interval; of accuracies with the corrected variance.
     """
     rows = []
-    for key, group in runs.groupby(CELL, sort=False):
-        done = group[group["status"] == "ok"]
-        time = stats.time_interval(done["total_s"], confidence)
-        row = {"fold_median_s": done["total_s"].median(), "fold_low_s": time.low, "fold_high_s": time.high}
-        if len(done) == len(group):
-            percent = 100 * done["test_accuracy"]
-            low, high = stats.mean_interval(percent, confidence, tested_to_trained(done))
+    for key, group in each_group(runs, CELL):
+        finished = finished_runs(group)
+        time = stats.time_interval(column(finished, "total_s"), confidence)
+        row = {
+            "fold_median_s": finished["total_s"].median(),
+            "fold_low_s": time.low,
+            "fold_high_s": time.high,
+        }
+        if len(finished) == len(group):
+            percent = 100 * column(finished, "test_accuracy")
+            low, high = stats.mean_interval(percent, confidence, tested_to_trained(finished))
             row |= {"accuracy_median": percent.median(), "accuracy_low": low, "accuracy_high": high}
         rows.append(dict(zip(CELL, key, strict=True)) | row)
     columns = [

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.analysis import display_names
+from scripts.analysis.frames import finished_runs
 
 MACHINE = ["host", "cpu", "cores", "memory_mb", "gpu", "driver", "system"]
 STATE = ["virtual", "turbo", "governor", "smt", "cpu_quota_cores", "memory_limit_mb", "gpu_power_limit_w"]
@@ -18,8 +19,8 @@ def machines(runs: pd.DataFrame) -> pd.DataFrame:
 
     calibration_gflops is the median of the framework's matrix product before each run.
     """
-    done = with_facts(runs, ["framework_version", "keras"])
-    kinds = done.groupby([*MACHINE, *STATE, *SOFTWARE], sort=False, dropna=False)
+    finished = with_facts(runs, ["framework_version", "keras"])
+    kinds = finished.groupby([*MACHINE, *STATE, *SOFTWARE], sort=False, dropna=False)
     table = kinds.agg(calibration_gflops=("calibration_gflops", "median"), runs=("host", "size"))
     whole = dict.fromkeys(["cores", "memory_mb", "memory_limit_mb", "threads"], "Int64")
     return table.reset_index().astype(whole)
@@ -27,9 +28,9 @@ def machines(runs: pd.DataFrame) -> pd.DataFrame:
 
 def with_facts(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the finished runs, with these facts that their frameworks report as columns."""
-    done = runs[runs["status"] == "ok"]
-    facts = done["library_facts"].map(json.loads)
-    return done.assign(**{name: facts.map(lambda known, name=name: known.get(name)) for name in names})
+    finished = finished_runs(runs)
+    facts = finished["library_facts"].map(json.loads)
+    return finished.assign(**{name: facts.map(lambda known, name=name: known.get(name)) for name in names})
 
 
 # ---- Declared against effective ----
@@ -52,16 +53,16 @@ def effective(runs: pd.DataFrame) -> pd.DataFrame:
     pinned_cores   these cores, if they were the same for all runs
     other_facts    what else the framework reports of itself, and the user's environment variables that count
     """
-    done = with_facts(runs, FACTS)
+    finished = with_facts(runs, FACTS)
     read_back, asked, variables = (
-        done[name].map(mapping) for name in ("library_facts", "asked_facts", "variables")
+        finished[name].map(mapping) for name in ("library_facts", "asked_facts", "variables")
     )
-    done = done.assign(
-        busy_cores=done["train_cpu_s"] / done["train_s"],
-        pinned=done["pinned_cores"].map(
+    finished = finished.assign(
+        busy_cores=finished["train_cpu_s"] / finished["train_s"],
+        pinned=finished["pinned_cores"].map(
             lambda cores: None if cores is None else display_names.fold_list(cores)
         ),
-        thread_pools=done["thread_pools"].map(in_words),
+        thread_pools=finished["thread_pools"].map(in_words),
         **{
             f"{fact}_asked": asked.map(lambda known, fact=fact: asked_for(known, fact)) for fact in FACTS[:-1]
         },
@@ -71,7 +72,7 @@ def effective(runs: pd.DataFrame) -> pd.DataFrame:
     )
     declared = [*VARIANT, *THREADS, "thread_pools"]
     effective = [*FACTS, *ASKED, "other_facts"]
-    by = done.groupby([*declared, *effective], sort=False, dropna=False)
+    by = finished.groupby([*declared, *effective], sort=False, dropna=False)
     table = by.agg(
         busy_cores=("busy_cores", "median"),
         pinned_cores=("pinned", lambda cores: cores.iloc[0] if cores.nunique(dropna=False) == 1 else None),
@@ -80,7 +81,7 @@ def effective(runs: pd.DataFrame) -> pd.DataFrame:
     ).reset_index()
     measured = ["busy_cores", "pinned_cores", "runs_pinned", "runs"]
     columns = [*declared, *measured, *effective]
-    return table[columns].astype(dict.fromkeys(THREADS, "Int64"))
+    return table.loc[:, columns].astype(dict.fromkeys(THREADS, "Int64"))
 
 
 def asked_for(known: Mapping, fact: str) -> Any:
@@ -111,9 +112,12 @@ LIBRARY = ["framework_version", "keras", "precision", "blas", "compiler"]
 
 def software(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each set of software that made runs. `packages` is JSON, {name: version}."""
-    done = with_facts(runs, LIBRARY)
-    versions = done["versions"].map(json.loads)
-    done = done.assign(numpy=versions.map(lambda known: known.get("numpy")), packages=done["versions"])
+    finished = with_facts(runs, LIBRARY)
+    versions = finished["versions"].map(json.loads)
+    finished = finished.assign(
+        numpy=versions.map(lambda known: known.get("numpy")), packages=finished["versions"]
+    )
     columns = ["framework", "device", "framework_version", "keras", "numpy", "python"]
     columns += [*LIBRARY[2:], "packages"]
-    return done.groupby(columns, sort=False, dropna=False).size().reset_index(name="runs")
+    kinds = finished.groupby(columns, sort=False, dropna=False)
+    return kinds.agg(runs=("host", "size")).reset_index()

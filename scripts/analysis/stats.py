@@ -2,20 +2,26 @@
 
 Every function takes sequences of float and returns NaN (or an Interval of NaN) where too little is
 given to say anything. `test_train` is the number of test rows over that of training rows of one fold;
-0 stands for independent runs. Why the folds of a cross-validation are not: docs/method.md, Statistics.
+0 means independent runs. Why the folds of a cross-validation are not: docs/method.md, Statistics.
 """
 
 import math
 from collections.abc import Callable, Sequence
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
 from scipy.special import ndtr, stdtr, stdtrit  # scipy.stats would take a second to import
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 FEWEST_FOLDS = 8  # below, a bootstrap's interval is too narrow: Student's t takes its place
 FEWEST_EPOCHS = 10  # for the spread of the epochs within one run
 NEVER = 1e12  # epochs: quantiles need a number
 SEED = 2020  # of the bootstrap: the same records give the same interval, always
+
+
+Values: TypeAlias = "Sequence[float] | np.ndarray | pd.Series"
 
 
 class Interval(NamedTuple):
@@ -25,15 +31,17 @@ class Interval(NamedTuple):
     high: float
 
     def holds(self, value: float) -> bool:
-        """Whether `value` lies inside, an end included: then nothing is shown to differ from it."""
+        """Return whether `value` lies inside, an end included: then nothing is shown to differ from it."""
         return self.low <= value <= self.high
 
 
 UNKNOWN = Interval(math.nan, math.nan)
 
 
-def standard_error(values: Sequence[float], test_train: float = 0.0) -> float:
-    """Of the mean of k values: sqrt((1/k + test_train) * s^2), with s^2 the variance (k - 1 below).
+def standard_error(values: Values, test_train: float = 0.0) -> float:
+    """Return the standard error of the mean of k values.
+
+    sqrt((1/k + test_train) * s^2), with s^2 the variance (k - 1 below).
 
     With test_train = 0 the usual s / sqrt(k). With test rows / training rows it is the corrected
     variance of C. Nadeau, Y. Bengio: Inference for the Generalization Error, Machine Learning 52,
@@ -43,10 +51,12 @@ def standard_error(values: Sequence[float], test_train: float = 0.0) -> float:
     return math.sqrt((1 / len(values) + test_train) * np.var(values, ddof=1))
 
 
-def mean_interval(values: Sequence[float], confidence: float, test_train: float = 0.0) -> Interval:
-    """Confidence interval of the mean: mean -+ t * standard_error, t the (1 + confidence) / 2 quantile
-    of Student's distribution with k - 1 degrees of freedom (Student, Biometrika 6, 1908; for folds,
-    Nadeau and Bengio as above). UNKNOWN for fewer than two values."""
+def mean_interval(values: Values, confidence: float, test_train: float = 0.0) -> Interval:
+    """Return the confidence interval of the mean; UNKNOWN for fewer than two values.
+
+    mean -+ t * standard_error, t the (1 + confidence) / 2 quantile of Student's distribution with k - 1
+    degrees of freedom (Student, Biometrika 6, 1908; for folds, Nadeau and Bengio as above).
+    """
     if len(values) < 2:
         return UNKNOWN
     half = stdtrit(len(values) - 1, (1 + confidence) / 2) * standard_error(values, test_train)
@@ -54,14 +64,14 @@ def mean_interval(values: Sequence[float], confidence: float, test_train: float 
     return Interval(mean - half, mean + half)
 
 
-def time_interval(seconds: Sequence[float], confidence: float) -> Interval:
-    """mean_interval of independent times, cut off at 0: no mean time is negative."""
+def time_interval(seconds: Values, confidence: float) -> Interval:
+    """Return mean_interval of independent times, cut off at 0: no mean time is negative."""
     low, high = mean_interval(seconds, confidence)
     return Interval(float(np.maximum(low, 0.0)), high)
 
 
-def difference_test(differences: Sequence[float], test_train: float) -> float:
-    """Two-sided p of the corrected resampled t-test: is the mean of the paired differences 0?
+def difference_test(differences: Values, test_train: float) -> float:
+    """Return the two-sided p of the corrected resampled t-test: is the mean of the paired differences 0?
 
     t = mean / standard_error(differences, test_train), k - 1 degrees of freedom (Nadeau and Bengio
     2003). Differences that are all equal have no spread: p is 1 where they are 0 and 0 elsewhere.
@@ -72,12 +82,12 @@ def difference_test(differences: Sequence[float], test_train: float) -> float:
     return float(2 * stdtr(len(differences) - 1, -abs(t_value(differences, 0.0, test_train))))
 
 
-def equivalence_test(differences: Sequence[float], margin: float, test_train: float) -> float:
-    """p of two one-sided tests: does the mean of the paired differences lie within -margin to margin?
+def equivalence_test(differences: Values, margin: float, test_train: float) -> float:
+    """Return the p of two one-sided tests: does the mean difference lie within -margin to margin?
 
     The greater p of two: mean <= -margin, and mean >= margin, both to be rejected (D. Schuirmann,
     J. Pharmacokinetics and Biopharmaceutics 15, 657-680, 1987), with the corrected standard error.
-    At 5 % it says yes where the 90 % interval lies inside the margins. NaN for fewer than two.
+    At 5 % the answer is yes where the 90 % interval lies inside the margins. NaN for fewer than two.
     """
     if len(differences) < 2:
         return math.nan
@@ -87,17 +97,21 @@ def equivalence_test(differences: Sequence[float], margin: float, test_train: fl
     return float(max(above_low, below_high))
 
 
-def t_value(values: Sequence[float], expected: float, test_train: float) -> float:
-    """(mean - expected) / standard_error; without any spread infinite, or 0 where there is no distance."""
+def t_value(values: Values, expected: float, test_train: float) -> float:
+    """Return (mean - expected) / standard_error.
+
+    Without any spread it is infinite, or 0 where there is no distance.
+    """
     distance, error = float(np.mean(values)) - expected, standard_error(values, test_train)
     if error == 0:
         return math.copysign(math.inf, distance) if distance else 0.0
     return distance / error
 
 
-def holm(p_values: Sequence[float]) -> np.ndarray:
-    """The p values, adjusted for being several: S. Holm, Scand. J. Statistics 6, 65-70 (1979).
+def holm(p_values: Values) -> np.ndarray:
+    """Return the p values, adjusted for being several.
 
+    S. Holm, Scand. J. Statistics 6, 65-70 (1979).
     In rising order the i-th of m (from 0) is multiplied by m - i; none is less than the one before, none
     above 1. NaN (not tested) stays and does not count.
     """
@@ -110,33 +124,31 @@ def holm(p_values: Sequence[float]) -> np.ndarray:
     return adjusted
 
 
-def ratio_interval(above: Sequence[float], below: Sequence[float], confidence: float, draws: int) -> Interval:
-    """Interval of sum(above) / sum(below), seconds of the same folds in pairs.
+def ratio_interval(above: Values, below: Values, confidence: float, draws: int) -> Interval:
+    """Return the interval of sum(above) / sum(below), seconds of the same folds in pairs.
 
     From 8 folds on a bootstrap: folds are drawn with replacement, both sides of a fold together, and the
     quantiles of the ratio taken (B. Efron, R. Tibshirani: An Introduction to the Bootstrap, 1993, chapter
     13), at the wider level of `expanded`. Below, Student's t interval of the mean logarithm of the
-    folds' ratios, because few folds can be drawn in few ways only. UNKNOWN for one.
+    folds' ratios, because few folds give few different draws. UNKNOWN for one.
     """
-    above, below = np.asarray(above, float), np.asarray(below, float)
-    if len(above) < 2:
+    over, under = np.asarray(above, float), np.asarray(below, float)
+    if len(over) < 2:
         return UNKNOWN
-    if len(above) < FEWEST_FOLDS:
-        logarithms = mean_interval(np.log(above / below), confidence)
+    if len(over) < FEWEST_FOLDS:
+        logarithms = mean_interval(np.log(over / under), confidence)
         return Interval(math.exp(logarithms.low), math.exp(logarithms.high))
 
     def ratio(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
         return a.sum(axis=axis) / b.sum(axis=axis)
 
-    return bootstrap((above, below), ratio, expanded(confidence, len(above)), draws, paired=True)
+    return bootstrap((over, under), ratio, expanded(confidence, len(over)), draws, paired=True)
 
 
-def epochs_interval(
-    above: Sequence[float], below: Sequence[float], confidence: float, draws: int
-) -> Interval:
-    """Interval of median(above) / median(below), seconds of the epochs of one run each.
+def epochs_interval(above: Values, below: Values, confidence: float, draws: int) -> Interval:
+    """Return the interval of median(above) / median(below), seconds of the epochs of one run each.
 
-    A bootstrap that draws the epochs of each run anew. It holds the noise within these two runs only:
+    A bootstrap that resamples the epochs of each run. It holds the noise within these two runs only:
     what would differ in the next run (memory layout, the machine's state) is not seen, so it is too
     narrow to call a framework faster (T. Kalibera, R. Jones: Rigorous Benchmarking in Reasonable Time,
     ISMM 2013). UNKNOWN for fewer than ten epochs.
@@ -152,7 +164,7 @@ def epochs_interval(
 
 
 def expanded(confidence: float, n: int) -> float:
-    """The level at which the bootstrap's quantiles are as wide as Student's t interval would be.
+    """Return the level at which the bootstrap's quantiles are as wide as Student's t interval.
 
     1 - 2 Phi(-sqrt(n / (n - 1)) t): plain quantiles of few values are too narrow (T. Hesterberg: What
     Teachers Should Know About the Bootstrap, The American Statistician 69, 371-386, 2015, section 3.3).
@@ -168,7 +180,7 @@ def bootstrap(
     draws: int,
     paired: bool,
 ) -> Interval:
-    """Quantiles of `statistic(*samples, axis)` over `draws` draws with replacement, as many as there are.
+    """Return the quantiles of `statistic(*samples, axis)` over `draws` draws with replacement.
 
     paired: the same places are drawn in all samples. Always the same draws (SEED). Values that are all
     equal give an interval of no width.
@@ -184,7 +196,9 @@ def bootstrap(
 
 
 def break_even(a: Sequence, b: Sequence) -> Any:
-    """Epochs n after which a has caught up with b: start_a + n epoch_a = start_b + n epoch_b.
+    """Return the epochs n after which a has caught up with b.
+
+    start_a + n epoch_a = start_b + n epoch_b.
 
     a and b are (start, epoch) in seconds, or arrays of them. 0 where a does not start later, infinite
     where its epochs are not shorter.
@@ -196,9 +210,10 @@ def break_even(a: Sequence, b: Sequence) -> Any:
 
 
 def break_even_interval(a: Sequence, b: Sequence, confidence: float, draws: int) -> Interval:
-    """Interval of break_even of the median start and the mean epoch, by the bootstrap of ratio_interval.
+    """Return the interval of break_even of the median start and the mean epoch.
 
-    a and b are (starts, epochs), arrays over the folds. UNKNOWN below 8 folds.
+    By the bootstrap of ratio_interval. a and b are (starts, epochs), arrays over the folds. UNKNOWN below
+    8 folds.
     """
     folds = len(a[0])
     if folds < FEWEST_FOLDS:

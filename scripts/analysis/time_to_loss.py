@@ -7,6 +7,7 @@ import pandas as pd
 
 from scripts.analysis import flags, stats
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_group, each_row, finished_runs
 from scripts.analysis.pairwise import median_epochs
 from scripts.core.columns import CELL
 
@@ -26,13 +27,13 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     """
     runs, confidence = experiment.runs, experiment.comparison["confidence"]
     target, flagged, rows = targets(runs), flags.counts(runs), []
-    for key, group in runs.groupby(CELL, sort=False):
-        done = group[group["status"] == "ok"]
+    for key, group in each_group(runs, CELL):
+        finished = finished_runs(group)
         found = dict(zip(CELL, key, strict=True))
         goal = target.get((found["settings"], found["split"], found["dataset"]), np.nan)
-        found |= {"folds": len(group), "folds_ok": len(done), "flagged": flagged.get(key, 0)}
-        if len(done) == len(group):
-            found |= progress(done, goal, confidence)
+        found |= {"folds": len(group), "folds_ok": len(finished), "flagged": flagged.get(key, 0)}
+        if len(finished) == len(group):
+            found |= progress(finished, goal, confidence)
         rows.append(found)
     columns = [*CELL, "folds", "folds_ok", "flagged", "runs_reached", *NUMBERS]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
@@ -44,9 +45,15 @@ def targets(runs: pd.DataFrame) -> dict[tuple[str, str, str], float]:
     So every run that learns reaches it, on all devices, in all frameworks and implementations, and nobody
     picks it by hand. A run whose losses are not numbers has no part in it.
     """
-    done = runs[runs["status"] == "ok"]
-    least = done["train_losses"].map(lambda losses: min(filter(np.isfinite, numbers(losses)), default=np.nan))
-    return least.groupby([done[name] for name in ("settings", "split", "dataset")]).max().to_dict()
+    finished = finished_runs(runs)
+    lowest = [
+        min(filter(np.isfinite, numbers(losses)), default=np.nan) for losses in finished["train_losses"]
+    ]
+    groups = each_group(finished.assign(lowest_loss=lowest), ["settings", "split", "dataset"])
+    return {
+        (settings, split, dataset): column(group, "lowest_loss").max()
+        for (settings, split, dataset), group in groups
+    }
 
 
 def numbers(losses: Iterable) -> np.ndarray:
@@ -54,9 +61,9 @@ def numbers(losses: Iterable) -> np.ndarray:
     return np.array(losses, float)
 
 
-def progress(done: pd.DataFrame, goal: float, confidence: float) -> dict:
+def progress(finished: pd.DataFrame, goal: float, confidence: float) -> dict:
     """Return NUMBERS and runs_reached of the finished runs of a cell."""
-    epochs, total = zip(*(until(run, goal) for _, run in done.iterrows()), strict=True)
+    epochs, total = zip(*(until(run, goal) for run in each_row(finished)), strict=True)
     reached = int(np.isfinite(epochs).sum())
     low, high = stats.time_interval(total, confidence)
     return {
@@ -67,14 +74,14 @@ def progress(done: pd.DataFrame, goal: float, confidence: float) -> dict:
         "seconds_sd": np.std(total, ddof=1) if len(total) > 1 else np.nan,
         "seconds_low": low,
         "seconds_high": high,
-        "epoch_s": median_epochs(done["epochs_s"]).mean(),
-        "epochs": done["epochs_s"].map(len).median(),
-        "loss_last": np.mean([numbers(losses)[-1] for losses in done["train_losses"]]),
-        "accuracy_percent": 100 * done["test_accuracy"].mean(),
+        "epoch_s": median_epochs(finished["epochs_s"]).mean(),
+        "epochs": finished["epochs_s"].map(len).median(),
+        "loss_last": np.mean([numbers(losses)[-1] for losses in finished["train_losses"]]),
+        "accuracy_percent": 100 * finished["test_accuracy"].mean(),
     }
 
 
-def until(run: pd.Series, goal: float) -> tuple[float, float]:
+def until(run: Row, goal: float) -> tuple[float, float]:
     """Return (epochs, seconds from the start of building) until a run's loss is at most `goal`, or NaN."""
     there = np.flatnonzero(numbers(run["train_losses"]) <= goal)
     if not len(there):

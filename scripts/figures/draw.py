@@ -15,7 +15,7 @@ def draw(name: str, experiment: Experiment, dataset: str | None = None) -> Figur
     if dataset is None and name in figures.OF_ONE_DATASET:
         raise UserError(f"the figure {name} is of one dataset: name it with --dataset")
     if dataset is not None:
-        experiment = replace(experiment, runs=runs[runs["dataset"] == dataset])
+        experiment = replace(experiment, runs=runs.loc[runs["dataset"] == dataset])
         if experiment.runs.empty:
             raise UserError(
                 f"{dataset} is not in the experiment, which has {', '.join(runs['dataset'].unique())}:"

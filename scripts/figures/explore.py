@@ -17,6 +17,7 @@ from markupsafe import Markup
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import read_runs
+from scripts.analysis.frames import Row, each_row
 from scripts.core.files import atomic
 from scripts.figures import style
 from scripts.tables import page_html
@@ -51,6 +52,7 @@ FACTS = {
 
 
 def options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -64,10 +66,11 @@ def options() -> argparse.Namespace:
 
 def rows(runs: pd.DataFrame) -> list[dict]:
     """Collect the FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
-    return [row(one) for _, one in runs.iterrows()]
+    return [row(one) for one in each_row(runs)]
 
 
-def row(one: pd.Series) -> dict:
+def row(one: Row) -> dict:
+    """Return the FACTS and the epochs of one run."""
     named = {
         "dataset": display_names.dataset(one["dataset"]),
         "framework": display_names.framework(one["framework"]),
@@ -106,6 +109,7 @@ def row(one: pd.Series) -> dict:
 
 
 def shorter(number: float, digits: int = 5) -> float | None:
+    """Return a number of so many digits; None if it is not finite."""
     return float(f"{number:.{digits}g}") if math.isfinite(number) else None
 
 
@@ -222,15 +226,18 @@ def page(spec: dict, numbers: set[str]) -> str:
 
 def bundle() -> Markup:
     """Return Vega, Vega-Lite and Vega-Embed in one piece of JavaScript."""
-    return Markup(vl_convert.javascript_bundle().replace("</script", "<\\/script"))
+    # The stub of vl-convert asks for a snippet that the library itself makes optional.
+    script = vl_convert.javascript_bundle()  # pyright: ignore[reportCallIssue]
+    return Markup(script.replace("</script", "<\\/script"))
 
 
 def embedded(content: dict | list) -> Markup:
-    """Write JSON that can stand inside <script>: `</script>` ends it, `<!--` changes how it is read."""
+    """Write JSON that can be put inside <script>: `</script>` ends it, `<!--` changes how it is read."""
     return Markup(json.dumps(content, allow_nan=False, separators=(",", ":")).replace("<", "\\u003c"))
 
 
 def main() -> None:
+    """Write the page."""
     args = options()
     runs = read_runs(args.runs)
     data = rows(runs)

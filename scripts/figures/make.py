@@ -16,7 +16,7 @@ from scripts.figures.draw import draw
 
 
 def options() -> argparse.Namespace:
-    """Parse the command line."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -57,6 +57,7 @@ def make(figure: Planned, experiment: Experiment, folder: Path) -> None:
 
 
 def main() -> None:
+    """Draw the figures that are named, or all that the plan has something for."""
     args = options()
     wanted = [named(name, args.dataset) for name in args.names]
     experiment = experiment_data.load(args.experiment, args.runs, args.published)

@@ -1,8 +1,14 @@
 """One style for all figures: colours, type, and files that come out the same every time."""
 
+from collections.abc import Iterable
 from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
 
 import matplotlib
+from matplotlib import colors
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from scripts.core.files import atomic
 from scripts.training.frameworks import registry
@@ -24,7 +30,13 @@ INK = "#1c2430"
 GREY = "#6b7480"
 HATCH = "////"
 # A small open triangle marks what rests on flagged runs, in every figure.
-FLAG = {"marker": "^", "markersize": 5, "markerfacecolor": "white", "markeredgecolor": INK, "linestyle": ""}
+FLAG: dict[str, Any] = {
+    "marker": "^",
+    "markersize": 5,
+    "markerfacecolor": "white",
+    "markeredgecolor": INK,
+    "linestyle": "",
+}
 
 matplotlib.rcParams.update(
     {
@@ -52,29 +64,32 @@ matplotlib.rcParams.update(
 )
 
 
-def look(framework, frameworks):
-    """(colour, line style, marker) of a framework; one that has no folder here gets a free one of its own."""
+def look(framework: str, frameworks: Iterable[str]) -> tuple[str, Any, str]:
+    """Return (colour, line style, marker) of a framework; one that has no folder here gets a free one.
+
+    `frameworks` are all that the figure shows: unknown ones share the free looks among themselves.
+    """
     known = {name: registry.framework(name) for name in registry.names()}
     if framework in known:
         return known[framework].colour, known[framework].line, known[framework].marker
-    colours = {one.colour for one in known.values()}
-    free = [look for look in FREE if look[0] not in colours]
+    taken = {entry.colour for entry in known.values()}
+    free = [look for look in FREE if look[0] not in taken]
     unknown = sorted(set(frameworks) - set(known))
     return free[unknown.index(framework) % len(free)]
 
 
-def lighter(colour, share=0.72):
-    """The colour mixed with white; `share` is the part of white."""
-    red, green, blue = matplotlib.colors.to_rgb(colour)
-    return tuple(channel + (1 - channel) * share for channel in (red, green, blue))
+def lighter(colour: str, share: float = 0.72) -> tuple[float, float, float]:
+    """Return the colour mixed with white, as red, green and blue in 0..1; `share` is the part of white."""
+    red, green, blue = colors.to_rgb(colour)
+    return red + (1 - red) * share, green + (1 - green) * share, blue + (1 - blue) * share
 
 
-def flag_handle(words):
-    """Entry of a legend for the triangle."""
-    return matplotlib.lines.Line2D([], [], **FLAG, label=words)
+def flag_handle(label: str) -> Line2D:
+    """Return the entry of a legend for the triangle."""
+    return Line2D([], [], **FLAG, label=label)
 
 
-def save(figure, prefix):
+def save(figure: Figure, prefix: str | Path) -> None:
     """Write PREFIX.svg and PREFIX.png, both or none, without a date in them."""
     with ExitStack() as stack:
         for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):

@@ -14,6 +14,7 @@ from scripts.records import foreign, read_records, run_table
 
 
 def options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -36,6 +37,7 @@ def options() -> argparse.Namespace:
 
 
 def main() -> None:
+    """Write the table. Raises UserError naming every record that is not usable."""
     args = options()
     config, planned = read_experiment(args.experiment)
     code = dict(item.split("=", 1) for item in args.code)
@@ -45,6 +47,6 @@ def main() -> None:
     count = Counter(row["status"] for row in rows)
     print(f"{count['ok']} of {len(rows)} runs have a record")
     if count["failed"]:
-        print(f"{count['failed']} failed; the table of flags says why", file=sys.stderr)
+        print(f"{count['failed']} failed; the table of flags has the reasons", file=sys.stderr)
     if count["missing"]:
         print(f"{count['missing']} are missing: run snakemake again to make them", file=sys.stderr)

@@ -1,8 +1,8 @@
 """Records that are not those of the planned runs: another run, config, data or split, or made up."""
 
-from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
+from typing import Any
 
 from scripts.core import training_spec
 from scripts.core.record import Record, RunId
@@ -10,7 +10,7 @@ from scripts.data import integrity
 from scripts.records import plausible
 
 
-def check(found: Record, run_id: RunId, config: Mapping) -> None:
+def check(found: Record, run_id: RunId, config: dict[str, Any]) -> None:
     """Raise ValueError, naming the file's place, if a record is not that of the planned run."""
     path = run_id.path("")
     if found.run != run_id:
@@ -36,6 +36,7 @@ class Sources:
     """
 
     def __init__(self, data: Path | None = None, splits: Path | None = None) -> None:
+        """Take the folder of the prepared datasets and that of the index arrays."""
         self.data, self.splits = data, splits
         self.of_data, self.of_split = cache(integrity.data_digest), cache(integrity.split_digests)
 

@@ -30,7 +30,7 @@ def wrong_types(found: Record) -> Iterator[str]:
 
 
 def fits(value: Any, hint: Any) -> bool:
-    """Return whether a value from JSON is what a type of core/record.py says."""
+    """Return whether a value from JSON has a type of core/record.py."""
     kind, inner = typing.get_origin(hint), typing.get_args(hint)
     if kind is typing.Union:
         return any(fits(value, choice) for choice in inner)
@@ -57,6 +57,7 @@ def words(hint: Any) -> str:
 
 
 def wrong_times(found: Record) -> Iterator[str]:
+    """Yield times that are negative or zero, and lists that are not as long as there are epochs."""
     times, epochs = found.times, found.origin.training.get("epochs")
     for field in ("import_s", "load_s", "build_s", "compile_s", "predict_s", "train_cpu_s", "instrument_s"):
         if getattr(times, field) < 0:
@@ -76,6 +77,7 @@ def wrong_times(found: Record) -> Iterator[str]:
 
 
 def wrong_learning(found: Record) -> Iterator[str]:
+    """Yield accuracies, losses and counts that are out of their range."""
     learning = found.learning
     if not 0 <= learning.test_accuracy <= 1:
         yield f"test_accuracy is {learning.test_accuracy}, not between 0 and 1"

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from pathlib import Path
+from typing import Any
 
 from scripts.core import record
 from scripts.core.errors import UserError
@@ -12,7 +13,7 @@ SHOWN = 5  # misfits that are named
 
 
 def collect(
-    config: Mapping,
+    config: dict[str, Any],
     planned: list[RunId],
     folder: Path,
     code: Mapping[str, str] | None = None,
@@ -21,8 +22,8 @@ def collect(
     """Return rows of the table, one for each of `planned` in its order, as mappings.
 
     `code` maps frameworks to the digest of the present training code; `older_code` is true for records
-    that other code made, and null where `code` does not tell. `validity` and `flags` are those of run_flags.
-    `sources` are the data and splits that records must have been made from.
+    that other code made, and null where `code` does not name the framework. `validity` and `flags` are
+    those of run_flags. `sources` are the data and splits that records must have been made from.
 
     Raises UserError naming every record that cannot be read or is not of this experiment.
     """
@@ -45,7 +46,7 @@ def collect(
 
 
 def of_run(
-    run_id: RunId, path: Path, config: Mapping, code: Mapping[str, str], sources: foreign.Sources
+    run_id: RunId, path: Path, config: dict[str, Any], code: Mapping[str, str], sources: foreign.Sources
 ) -> dict:
     """Return what is recorded of one run: its status and facts. Raises ValueError if it is not usable."""
     failure = record.read_failure(path)
@@ -53,11 +54,11 @@ def of_run(
         return {"status": "failed", "failure": failure.reason}
     if not path.exists():
         return {"status": "missing"}
-    found = record.read(path)
-    foreign.check(found, run_id, config)
-    sources.check(found)
-    older = found.origin.trainer_digest != code[run_id.framework] if run_id.framework in code else None
-    return record.flat(found) | {"status": "ok", "older_code": older}
+    made = record.read(path)
+    foreign.check(made, run_id, config)
+    sources.check(made)
+    older = made.origin.trainer_digest != code[run_id.framework] if run_id.framework in code else None
+    return record.flat(made) | {"status": "ok", "older_code": older}
 
 
 def refusal(misfits: list[tuple[Path, str]]) -> str:
@@ -72,7 +73,7 @@ def refusal(misfits: list[tuple[Path, str]]) -> str:
             f"{len(misfits) if several else 'a'} record{'s'[:several]} of this experiment"
             f" {'are' if several else 'is'} not usable:",
             *lines,
-            "make them anew, with the --configfile and --config that you use:",
+            "make them again, with the --configfile and --config that you use:",
             f"  snakemake --cores all --forcerun {' '.join(paths[:SHOWN])}"
             + (" ..." if len(paths) > SHOWN else ""),
             "or delete these files and run snakemake again",

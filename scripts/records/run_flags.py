@@ -1,4 +1,4 @@
-"""The flags of all runs, found once, when the records are collected: what is doubtful in a run by itself,
+"""The flags of all runs, computed once, when the records are collected: what is doubtful in a run by itself,
 and in what it is compared with.
 
 Rows are mappings of the columns of the table of runs. Everything after reads the column `flags`.
@@ -13,10 +13,10 @@ from scripts.records import validity
 
 STALE, MIXED = "stale", "mixed machines"
 ADVICE = {
-    "failed": "mend the reason, then snakemake --forcerun with the files that scripts/failed.py prints",
+    "failed": "fix the reason, then snakemake --forcerun $(python scripts status --failed results)",
     "missing": "make it with the same snakemake command; if it fails, its log says why",
     **{check.flag: check.advice for check in validity.CHECKS},
-    STALE: "make the older runs anew (snakemake --forcerun FILE), or compare with care",
+    STALE: "make the older runs again (snakemake --forcerun FILE), or compare with care",
     MIXED: "make all runs of a comparison on one kind of machine with the same threads:",
 }  # in the order in which tables show the flags
 # Facts that must agree between finished runs which share the columns: fact: (columns, in words).
@@ -31,15 +31,15 @@ def add_flags(rows: list[dict], limits: Mapping) -> None:
     """Add `flags` and `validity` to the rows of all finished runs.
 
     `flags` is a list of {flag, excess, reason}: excess is measured / limit, or None. `validity` is one of
-    quality.VERDICTS. `limits` is that section of the config.
+    validity.VERDICTS. `limits` is that section of the config.
     """
     finished = [row for row in rows if row["status"] == "ok"]
     for row in finished:
         doubts = validity.doubts(row, limits)
         row["validity"] = validity.verdict(doubts)
         row["flags"] = [flag(check.flag, reason, excess) for check, excess, reason in doubts]
-    for row, found in [*stale(finished), *mixed(finished)]:
-        row["flags"].append(found)
+    for row, raised in [*stale(finished), *mixed(finished)]:
+        row["flags"].append(raised)
 
 
 def flag(name: str, reason: str, excess: float | None = None) -> dict:
@@ -64,7 +64,7 @@ def mixed(finished: list[dict]) -> Iterator[tuple[dict, dict]]:
         ((usual, _),) = Counter(kinds).most_common(1)
         for row, kind in zip(group, kinds, strict=True):
             if kind != usual:
-                yield row, flag(MIXED, f"ran on {kind}, most beside it on {usual}")
+                yield row, flag(MIXED, f"ran on {kind}, most of those compared with it on {usual}")
 
 
 def grouped(rows: list[dict], columns: list[str]) -> list[list[dict]]:

@@ -9,14 +9,14 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import fmean, median, quantiles
 
-# Worst first: a run with several gets the first. Causes stand before the symptom: uneven epochs only
-# say that something happened.
+# Worst first: a run with several gets the first. Causes come before the symptom: uneven epochs only
+# show that something happened.
 VERDICTS = {
     "stolen": "the hypervisor gave its processors to other machines meanwhile",
     "throttled": "it was held back by heat, by a CPU quota or for lack of memory",
     "shared": "other programs kept cores busy meanwhile, or another run had its GPU",
     "unstable": "its epochs took unequal times, for no reason that could be seen",
-    "clean": "nothing disturbed it, as far as the machine tells",
+    "clean": "nothing disturbed it, as far as the machine reports",
 }
 FEWEST_EPOCHS = 3  # for a spread to mean something
 SLOWDOWNS = {"hardware slowdown", "hot (software)", "hot (hardware)", "power brake"}  # of nvml.REASONS
@@ -44,24 +44,38 @@ def over(value: float | None, limit: float) -> float | None:
 
 
 def stolen_time(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if the hypervisor gave the processors to other machines."""
     excess = over(run["steal_share"], limits["steal_share"])
-    return excess and (excess, f"the hypervisor took {run['steal_share']:.1%} of the processor time")
+    return (
+        None
+        if excess is None
+        else (excess, f"the hypervisor took {run['steal_share']:.1%} of the processor time")
+    )
 
 
 def cpu_quota(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if a CPU quota held the run back."""
     if run["quota_throttled_s"] is None or not run["train_s"]:
         return None
     share = run["quota_throttled_s"] / (run["threads"] * run["train_s"])
     excess = over(share, limits["throttled_share"])
-    return excess and (excess, f"a CPU quota held it back for {share:.1%} of its threads' time")
+    return (
+        None if excess is None else (excess, f"a CPU quota held it back for {share:.1%} of its threads' time")
+    )
 
 
 def hot_processor(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if heat slowed the processor."""
     excess = over(run["thermal_throttles"], limits["thermal_throttles"])
-    return excess and (excess, f"the processor was slowed {run['thermal_throttles']:.0f} times by heat")
+    return (
+        None
+        if excess is None
+        else (excess, f"the processor was slowed {run['thermal_throttles']:.0f} times by heat")
+    )
 
 
 def slowed_gpu(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if heat or power slowed the GPU."""
     reasons = run["gpu_slowed_by"] or []
     seen = [reason for reason in reasons if reason in SLOWDOWNS]
     if seen:
@@ -70,28 +84,42 @@ def slowed_gpu(run: Mapping, limits: Mapping) -> Finding:
         return None
     share = run["gpu_hot_s"] / run["train_s"]
     excess = over(share, limits["throttled_share"])
-    return excess and (excess, f"heat slowed the GPU for {share:.1%} of the time")
+    if excess is None:
+        return None
+    return excess, f"heat slowed the GPU for {share:.1%} of the time"
 
 
 def swapping(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if the machine swapped memory."""
     excess = over(run["swapped_pages"], limits["swapped_pages"])
-    return excess and (excess, f"the machine swapped {run['swapped_pages']:.0f} pages of memory")
+    return (
+        None
+        if excess is None
+        else (excess, f"the machine swapped {run['swapped_pages']:.0f} pages of memory")
+    )
 
 
 def other_load(run: Mapping, limits: Mapping) -> Finding:
-    """What others used while the clock ran; where that is unknown, the load average before it."""
+    """Return a finding if others used cores while the clock ran.
+
+    Where that is unknown, the load average before it decides.
+    """
     if run["other_cores"] is not None:
         excess = over(run["other_cores"], limits["other_cores"])
         reason, own = f"others kept {run['other_cores']:.1f} cores busy while it ran", ""
         if run["other_cores_on_pinned"] is not None and len(run["pinned_cores"]) < run["cores"]:
             own = f", {run['other_cores_on_pinned']:.1f} of them its own"
-        return excess and (excess, reason + own)
+        if excess is None:
+            return None
+        return excess, reason + own
     excess = over(run["load_before"], run["threads"] + limits["load_before"])
-    return excess and (excess, f"load average {run['load_before']:.1f} when it started")
+    if excess is None:
+        return None
+    return excess, f"load average {run['load_before']:.1f} when it started"
 
 
 def shared_cores(run: Mapping, limits: Mapping) -> Finding:
-    """A run on Linux that could not pin its threads to cores of its own."""
+    """Return a finding if a run on Linux could not pin its threads to cores of its own."""
     if run["pinned_cores"] is not None or not run["system"].startswith("Linux"):
         return None
     threads, cores = int(run["threads"]), int(run["cores"])
@@ -101,15 +129,18 @@ def shared_cores(run: Mapping, limits: Mapping) -> Finding:
 
 
 def shared_gpu(run: Mapping, limits: Mapping) -> Finding:
-    """A run whose GPU was already taken by another run of this user."""
+    """Return a finding if the GPU was already taken by another run of this user."""
     if run["gpu_own"] is not False:  # None where nothing is known
         return None
     return None, "no GPU was free: others of our runs had it"
 
 
 def uneven_epochs(run: Mapping, limits: Mapping) -> Finding:
-    """Spread (a tenth of the epochs on each side left out) or the delay that single epochs caused, in
-    seconds an epoch; both count only beyond the noise that any epoch has."""
+    """Return a finding if the epochs took unequal times.
+
+    That is their spread (a tenth of the epochs on each side left out) or the delay that single epochs
+    caused, in seconds an epoch; both count only beyond the noise that any epoch has.
+    """
     epochs = run["epochs_s"]
     if len(epochs) < FEWEST_EPOCHS:
         return None
@@ -124,8 +155,10 @@ def uneven_epochs(run: Mapping, limits: Mapping) -> Finding:
 
 
 def spread(epochs: Sequence[float]) -> float:
-    """Return the standard deviation of the epochs as estimated from their 10th and 90th percentiles: what
-    happens in less than a tenth of the epochs does not show."""
+    """Return the standard deviation of the epochs, estimated from their 10th and 90th percentiles.
+
+    What happens in less than a tenth of the epochs does not show.
+    """
     tenths = quantiles(epochs, n=10, method="inclusive")
     return (tenths[-1] - tenths[0]) / 2.563  # in a normal distribution they lie 2.563 deviations apart
 
@@ -136,6 +169,7 @@ def delay(epochs: Sequence[float]) -> float:
 
 
 def too_much_cpu(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if the run kept more cores busy than it had threads."""
     used, limit = run["train_cpu_s"], limits["cpu_excess"] * run["threads"] * run["train_s"]
     if used <= limit:
         return None
@@ -144,6 +178,7 @@ def too_much_cpu(run: Mapping, limits: Mapping) -> Finding:
 
 
 def lowered_threads(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if the run got fewer threads than the config wants."""
     given, wanted = int(run["threads"]), int(run["threads_declared"])
     if given >= wanted:
         return None
@@ -151,7 +186,10 @@ def lowered_threads(run: Mapping, limits: Mapping) -> Finding:
 
 
 def other_threads(run: Mapping, limits: Mapping) -> Finding:
-    """The framework's own pool must have just as many, any other pool in the process no more."""
+    """Return a finding if thread pools differ from the threads that the run was given.
+
+    The framework's own pool must have just as many, any other pool in the process no more.
+    """
     reported, given = run["threads_reported"], run["threads"]
     found = [f"the framework reports {reported:.0f}"] if reported is not None and reported != given else []
     pools = run["thread_pools"] or {}
@@ -160,7 +198,7 @@ def other_threads(run: Mapping, limits: Mapping) -> Finding:
 
 
 def other_settings(run: Mapping, limits: Mapping) -> Finding:
-    """What the framework reads back is not what it was asked for."""
+    """Return a finding if the framework reads back other settings than it was asked for."""
     read = run["library_facts"] or {}
     found = [
         f"{name} is {read[name]}, not {wanted}"
@@ -171,12 +209,13 @@ def other_settings(run: Mapping, limits: Mapping) -> Finding:
 
 
 def other_code(run: Mapping, limits: Mapping) -> Finding:
+    """Return a finding if other training code than the present one made the run."""
     if run["older_code"] is not True:  # None where nothing is known
         return None
     return None, f"made by training code {run['trainer_digest']}, which is not the present one"
 
 
-AGAIN = "and make the run anew (snakemake --forcerun FILE)"
+AGAIN = "and make the run again (snakemake --forcerun FILE)"
 CHECKS = [
     Check(
         "stolen time",
@@ -257,5 +296,5 @@ def doubts(run: Mapping, limits: Mapping) -> list[tuple[Check, float | None, str
 
 def verdict(found: list[tuple[Check, float | None, str]]) -> str:
     """Return one of VERDICTS for a finished run: the worst that its doubts say."""
-    said = {check.verdict for check, _, _ in found}
-    return next(name for name in VERDICTS if name in said or name == "clean")
+    verdicts = {check.verdict for check, _, _ in found}
+    return next(name for name in VERDICTS if name in verdicts or name == "clean")

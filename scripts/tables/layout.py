@@ -6,6 +6,7 @@ from dataclasses import replace
 import pandas as pd
 
 from scripts.analysis import display_names
+from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.core.columns import BLOCK
 from scripts.tables import page_model
 from scripts.tables.page_model import Block, Cell, gap, text
@@ -17,23 +18,27 @@ FLAGGED = (
 
 
 def blocks(tidy: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yield (title, rows) of each settings, implementation, device and split, in the plan's order; of
-    these, a table that compares two implementations, devices or splits has not all as columns."""
+    """Yield (title, rows) of each settings, implementation, device and split, in the plan's order.
+
+    A table that compares two implementations, devices or splits has not all of these as columns.
+    """
     keys = [name for name in BLOCK if name in tidy]
-    several = "implementation" in keys and tidy["implementation"].nunique() > 1
-    for _, block in tidy.groupby(keys, sort=False):
+    several = "implementation" in keys and column(tidy, "implementation").nunique() > 1
+    for _, block in each_group(tidy, keys):
         first = block.iloc[0]
         where = [display_names.device(first["device"])] if "device" in keys else []
-        where += [display_names.split(first["split"], block["folds"].max())] if "split" in keys else []
+        where += (
+            [display_names.split(first["split"], column(block, "folds").max())] if "split" in keys else []
+        )
         variant = display_names.variant(first["settings"], first.get("implementation"), several)
         title = f"{', '.join(where)} ({variant})"
         yield title[0].upper() + title[1:], block
 
 
-def pivot(title: str, block: pd.DataFrame, make: Callable[[pd.Series], Cell]) -> Block:
+def pivot(title: str, block: pd.DataFrame, make: Callable[[Row], Cell]) -> Block:
     """Return a Block: rows are datasets, columns frameworks; `make` turns a row of `block` into a Cell."""
     frameworks = list(dict.fromkeys(block["framework"]))
-    cells = {(row["dataset"], row["framework"]): make(row) for _, row in block.iterrows()}
+    cells = {(row["dataset"], row["framework"]): make(row) for row in each_row(block)}
     rows = []
     for dataset in dict.fromkeys(block["dataset"]):
         row = [cells.get((dataset, name), gap("not planned")) for name in frameworks]
@@ -41,15 +46,17 @@ def pivot(title: str, block: pd.DataFrame, make: Callable[[pd.Series], Cell]) ->
     return Block(title, ["dataset", *(display_names.framework(name) for name in frameworks)], rows)
 
 
-def is_complete(cell: pd.Series) -> bool:
+def is_complete(cell: Row) -> bool:
+    """Return whether all folds of a cell are there."""
     return cell["folds_ok"] == cell["folds"]
 
 
-def incomplete(cell: pd.Series) -> Cell:
+def incomplete(cell: Row) -> Cell:
+    """Return the Cell of a number that lacks folds."""
     return gap(display_names.incomplete(cell["folds_ok"], cell["folds"]))
 
 
-def flagged(shown: Cell, cell: pd.Series) -> Cell:
+def flagged(shown: Cell, cell: Row) -> Cell:
     """Return the Cell `shown`, with the number of runs behind it that carry a flag."""
     count = cell["folds_flagged"]
     if not count:
@@ -68,8 +75,11 @@ def fastest(shown: Cell, is_fastest: bool) -> Cell:
 
 
 def interval(low: float, high: float, apart: float | None = None, sign: bool = False) -> Cell:
-    """Return `1.40 to 1.66`, or a gap where there is none; more decimals where an end would be rounded to
-    `apart`, so that one sees on which side of it the interval ends."""
+    """Return `1.40 to 1.66`, or a gap where there is none.
+
+    It has more decimals where an end would be rounded to `apart`, to show on which side of it the
+    interval ends.
+    """
     if page_model.is_null(low):
         return gap("")
     for decimals in (2, 3, 4):
@@ -79,5 +89,6 @@ def interval(low: float, high: float, apart: float | None = None, sign: bool = F
     return Cell(f"{low:{shape}} to {high:{shape}}", low)
 
 
-def cell_names(cell: pd.Series) -> list[Cell]:
+def cell_names(cell: Row) -> list[Cell]:
+    """Return the Cells of the dataset and the framework."""
     return [text(display_names.dataset(cell["dataset"])), text(display_names.framework(cell["framework"]))]

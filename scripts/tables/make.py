@@ -13,7 +13,7 @@ from scripts.tables.write import write
 
 
 def options() -> argparse.Namespace:
-    """Parse the command line."""
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -42,6 +42,7 @@ def make(name: str, experiment: Experiment, folder: Path) -> None:
 
 
 def main() -> None:
+    """Write the tables that are named, or all. Raises UserError if there is none of that name."""
     args = options()
     unknown = [name for name in args.names if name not in tables.NAMES]
     if unknown:

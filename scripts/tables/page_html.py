@@ -1,6 +1,6 @@
 """A page of tables as HTML, with everything it needs inside, so that the report can hold it.
 
-report/workflow.rst takes what stands in <main>.
+report/workflow.rst takes what is in <main>.
 """
 
 import html

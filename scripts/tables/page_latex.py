@@ -24,6 +24,7 @@ def latex(page: Page, name: str) -> str:
 
 
 def latex_block(page: Page, block: Block, label: str) -> str:
+    """Write one table."""
     caption = f"{page.title}: {block.title}" if block.title else page.title
     columns = "".join(latex_column(block, n) for n in range(len(block.header)))
     lines = [

@@ -7,7 +7,7 @@ from typing import Any
 
 @dataclass(frozen=True)
 class Cell:
-    """One cell: its text, the number to sort and align by, and how it stands out.
+    """One cell: its text, the number to sort and align by, and how it is marked.
 
     mark: "" (plain), "best" (bold) or "gap" (grey: what is missing or not comparable).
     """
@@ -42,7 +42,7 @@ def text(value: Any) -> Cell:
 
 def whole(value: float | None) -> Cell:
     """Make a cell of a whole number; an empty one of a null."""
-    return Cell("", None) if is_null(value) else Cell(str(int(value)), int(value))
+    return Cell("") if value is None or is_null(value) else Cell(str(int(value)), int(value))
 
 
 def seconds(value: float, spread: float | None = None, mark: str = "") -> Cell:
@@ -63,6 +63,7 @@ def gap(words: str) -> Cell:
 
 
 def plus_minus(spread: float | None, decimals: int) -> str:
+    """Return the spread as ` ± 1.23`; empty without one."""
     return "" if is_null(spread) else f" ± {spread:.{decimals}f}"
 
 

@@ -10,6 +10,7 @@ import pandas as pd
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
 from scripts.analysis.experiment import read_runs
+from scripts.analysis.frames import column, each_group, each_row
 from scripts.core.text import aligned
 from scripts.records.validity import VERDICTS
 
@@ -18,6 +19,7 @@ ROW = ["settings", "implementation", "device", "dataset", "split"]
 
 
 def options() -> argparse.Namespace:
+    """Return the options of the command line."""
     parser = argparse.ArgumentParser(
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
@@ -27,13 +29,13 @@ def options() -> argparse.Namespace:
 
 
 def summary(runs: pd.DataFrame) -> str:
-    """The summary as text without a newline at its end."""
+    """Return the summary as text without a newline at its end."""
     cells = cells_of.cells(runs)
     frameworks = list(dict.fromkeys(cells["framework"]))
     may_vary = ("settings", "implementation", "device")
-    varying = [name for name in may_vary if runs[name].nunique() > 1]
+    varying = [name for name in may_vary if column(runs, name).nunique() > 1]
     lines = [[*("" for _ in varying), "", "", *map(display_names.framework, frameworks), "runs"]]
-    for _, row in cells.groupby(ROW, sort=False):
+    for _, row in each_group(cells, ROW):
         first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
         found = [result(of[name]) if name in of else "-" for name in frameworks]
         count = f"{row['folds_ok'].sum()}/{row['folds'].sum()}"
@@ -55,16 +57,16 @@ def summary(runs: pd.DataFrame) -> str:
 
 
 def conclusions(verdicts: pd.DataFrame) -> str:
-    """A line for each conclusion of the study; one for all where no comparison can be made."""
-    if not verdicts["comparisons"].any():
+    """Return a line for each conclusion of the study; one for all where no comparison can be made."""
+    if not column(verdicts, "comparisons").any():
         return "The published study's six conclusions are not tested here (see table verdicts)."
-    lines = [f"  {row['conclusion']}  {row['verdict']:<12}  {row['claim']}" for _, row in verdicts.iterrows()]
+    lines = [f"  {row['conclusion']}  {row['verdict']:<12}  {row['claim']}" for row in each_row(verdicts)]
     return "\n".join(["The published study's conclusions (why: table verdicts):", *lines])
 
 
 def failures(runs: pd.DataFrame) -> list[str]:
-    """One line: how many runs failed, and why the first of them did."""
-    failed = runs[runs["status"] == "failed"]
+    """Return one line: how many runs failed, and why the first of them did."""
+    failed = runs.loc[runs["status"] == "failed"]
     if failed.empty:
         return []
     return [
@@ -73,8 +75,8 @@ def failures(runs: pd.DataFrame) -> list[str]:
 
 
 def validity(runs: pd.DataFrame) -> list[str]:
-    """One line: how many finished runs nothing disturbed, and what disturbed the others."""
-    count = runs["validity"].value_counts()
+    """Return one line: how many finished runs nothing disturbed, and what disturbed the others."""
+    count = column(runs, "validity").value_counts()
     if not count.sum():
         return []
     doubtful = [f"{count[name]} {name}" for name in VERDICTS if name in count and name != "clean"]
@@ -83,7 +85,7 @@ def validity(runs: pd.DataFrame) -> list[str]:
 
 
 def first_words(runs: pd.DataFrame, varying: list[str]) -> list[str]:
-    """What all runs share and no line repeats."""
+    """Return what all runs share and no line repeats."""
     first = runs.iloc[0]
     words = {"settings": f"{first['settings']} settings", "implementation": first["implementation"]}
     words["device"] = first["device"]
@@ -91,6 +93,7 @@ def first_words(runs: pd.DataFrame, varying: list[str]) -> list[str]:
 
 
 def result(cell: Mapping) -> str:
+    """Return seconds and accuracy of a cell, or how many of its folds are there."""
     if cell["folds_ok"] < cell["folds"]:
         return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
     seconds = cell["seconds"]
@@ -99,6 +102,7 @@ def result(cell: Mapping) -> str:
 
 
 def main() -> None:
+    """Print the summary, and the verdicts where their table is given."""
     args = options()
     print(summary(read_runs(args.runs)))
     if args.verdicts:

@@ -136,7 +136,7 @@ def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
     there = {name: datasets[name]["rows"] for name in config["datasets"] if name in datasets}
     if not there:
         return
-    name = min(there, key=there.get)
+    name = min(there, key=there.__getitem__)
     rows, folds, share = (config["split"][key] for key in ("rows", "folds", "test_size"))
     used = rows or there[name]
     if used > there[name]:

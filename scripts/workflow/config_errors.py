@@ -79,7 +79,7 @@ def explain_value(kind: str, value: Any, context: Mapping[str, Any], default: st
         return not_among(value, context["expected"])
     if kind == "repeated":
         item = next(item for at, item in enumerate(value) if item in value[:at])
-        return f"{shown(item)} stands there twice"
+        return f"{shown(item)} is there twice"
     if kind in KINDS:
         return f"{shown(value)} is not {KINDS[kind]}"
     if kind in ("too_short", "string_too_short"):
@@ -111,7 +111,7 @@ def place(location: Where) -> tuple[Where, Any]:
 def below(kind: Any, part: str | int) -> Any:
     """Return the type of one entry of a list or mapping of this type."""
     if isinstance(kind, type) and issubclass(kind, BaseModel):
-        field = kind.model_fields.get(part)
+        field = kind.model_fields.get(str(part))
         return field.annotation if field else None
     return typing.get_args(kind)[-1] if typing.get_args(kind) else None
 
@@ -163,6 +163,6 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
             seen: set[Any] = set()
             for key, value in node.value:
                 if key.value in seen:
-                    yield f"{path}, line {key.start_mark.line + 1}: the key {key.value!r} stands there twice"
+                    yield f"{path}, line {key.start_mark.line + 1}: the key {key.value!r} is there twice"
                 seen.add(key.value)
                 nodes.append(value)

@@ -27,7 +27,7 @@ def refuse(text: str) -> PydanticCustomError:
 
 
 def matches(regex: str, words: str) -> AfterValidator:
-    """Refuse a text that does not match; `words` describe what it should be."""
+    """Return the check of a text that must match; `words` describe what it should be."""
 
     def check(value: Any) -> Any:
         if isinstance(value, str) and not re.search(regex, value):
@@ -43,7 +43,7 @@ def pattern(regex: str, words: str) -> dict[str, Any]:
 
 
 def is_either(words: str, *types: type) -> BeforeValidator:
-    """Refuse what has none of the types: one message for a union, which has one for each part otherwise."""
+    """Return the check that a value has one of the types: one message for a union, not one for each part."""
 
     def check(value: Any) -> Any:
         if type(value) not in types:
@@ -54,14 +54,14 @@ def is_either(words: str, *types: type) -> BeforeValidator:
 
 
 def no_repeats(values: list) -> list:
-    """Refuse a list that has an item twice."""
+    """Return the list. Raises PydanticCustomError if it has an item twice."""
     if any(value in values[:at] for at, value in enumerate(values)):
         raise PydanticCustomError("repeated", "has an item twice")
     return values
 
 
 def at_least_one(value: Any) -> Any:
-    """Refuse a number below one where texts are allowed, too."""
+    """Return a text or a number. Raises PydanticCustomError if it is a number below one."""
     if isinstance(value, int) and value < 1:
         raise refuse("is less than the minimum of 1")
     return value
@@ -120,7 +120,8 @@ class Split(Section):
 
 class Runtime(Section):
     model_config = ConfigDict(extra="allow")
-    __pydantic_extra__: dict[str, Count] = Field(init=False)
+    # Pydantic's own way to type the keys that are not named.
+    __pydantic_extra__: dict[str, Count] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
     default: Count = Field(description="Minutes for datasets that are not named")
 
 
@@ -212,9 +213,12 @@ class Optimizer(Section):
 
     @model_validator(mode="after")
     def decay_has_its_rate(self) -> "Optimizer":
-        """Keras 3 takes a decay only as a schedule, which needs the rate it starts from."""
+        """Return the optimiser. Raises PydanticCustomError for a decay without a learning rate.
+
+        Keras 3 takes a decay only as a schedule, which needs the rate it starts from.
+        """
         if "decay" in self.model_fields_set and "learning_rate" not in self.model_fields_set:
-            raise PydanticCustomError("whole", "decay needs learning_rate beside it")
+            raise PydanticCustomError("whole", "decay needs a learning_rate next to it")
         return self
 
 

@@ -11,8 +11,10 @@ SHOWN = 5  # failures; the others are counted
 
 
 def in_workflow(check: Callable[..., Any], *arguments: Any) -> Any:
-    """Return what `check` returns. Raises its UserError as WorkflowError, of which Snakemake prints no
-    traceback."""
+    """Return what `check` returns.
+
+    Raises its UserError as WorkflowError, of which Snakemake prints no traceback.
+    """
     from snakemake.exceptions import WorkflowError
 
     try:

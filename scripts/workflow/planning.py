@@ -1,20 +1,19 @@
 """The plan of an experiment: its runs in the order in which they start, and which of them share a job."""
 
-from collections.abc import Mapping
 from itertools import product
 from typing import Any
 
 from scripts.core.record import RunId
 from scripts.training.frameworks import registry
 
-Config = Mapping[str, Any]
+Config = dict[str, Any]  # the resolved config
 Pair = tuple[str, str, str]  # framework, implementation, dataset
 
 
 def plan(config: Config) -> tuple[list[RunId], list[str]]:
-    """Return the runs of the experiment in the order in which they should start, and sentences about those
-    that are left out.
+    """Return the runs of the experiment, and sentences about those that are left out.
 
+    Runs are in the order in which they should start.
     The split with one fold comes first, and frameworks alternate, so that a drift of the machine hits all
     of them alike.
     """

@@ -1,7 +1,7 @@
 """Which runs are finished, which failed, and which were made by older training code."""
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -9,9 +9,10 @@ from scripts.core import record, training_spec
 from scripts.core.record import Failure, Record, RunId
 from scripts.training.code_digest import trainer_digest
 from scripts.training.frameworks import registry
+from scripts.workflow.planning import Config
 
 
-def finished(config: Mapping[str, Any], planned: Iterable[RunId], folder: str | Path) -> dict[RunId, Record]:
+def finished(config: Config, planned: Iterable[RunId], folder: str | Path) -> dict[RunId, Record]:
     """Return the planned runs whose record is in the folder and was made from this config."""
     records, digests = {}, {}
     for run_id in planned:
@@ -27,7 +28,7 @@ def finished(config: Mapping[str, Any], planned: Iterable[RunId], folder: str | 
     return records
 
 
-def unfinished(config: Mapping[str, Any], planned: Sequence[RunId], folder: str | Path) -> list[RunId]:
+def unfinished(config: Config, planned: Sequence[RunId], folder: str | Path) -> list[RunId]:
     """Return the planned runs that are not finished, in their order."""
     done = finished(config, planned, folder)
     return [run_id for run_id in planned if run_id not in done]
@@ -84,6 +85,8 @@ def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
 
 
 def training_code(names: Iterable[str]) -> list[str]:
-    """Return FRAMEWORK=DIGEST of the present training code: if it changes, the tables are made again, and no
-    run is."""
+    """Return FRAMEWORK=DIGEST of the present training code.
+
+    If it changes, the tables are made again, and no run is.
+    """
     return [f"{name}={trainer_digest(name)}" for name in names]

@@ -51,17 +51,7 @@ def clear_leftovers(
     here, known = platform.node(), os.pread(file, 2**16, 0).decode().split()
     locks = list((own / "locks").glob("*.lock"))
     if locks and not dryrun:
-        others = sorted(set(known) - {here})
-        if others:
-            warn(
-                f"Snakemake was started in this folder on {', '.join(others)}. If it is not running there"
-                " any more: snakemake --unlock, then the same command again"
-            )
-        else:
-            wait_for_jobs(folder, warn)
-            for lock in locks:
-                lock.unlink(missing_ok=True)
-            warn("a Snakemake that was killed left its lock on this folder; it is removed, and work goes on")
+        remove_locks(folder, locks, sorted(set(known) - {here}), warn)
     if not dryrun:
         keep_finished(own / "incomplete", finished)
     if not locks:
@@ -70,6 +60,25 @@ def clear_leftovers(
         os.ftruncate(file, 0)
         os.pwrite(file, "\n".join([*known, here]).encode(), 0)
     hold(file)
+
+
+def remove_locks(
+    folder: str | Path, locks: list[Path], others: list[str], warn: Callable[[str], Any]
+) -> None:
+    """Remove the locks once the SLURM jobs have ended; explain instead what to do if `others` may hold them.
+
+    `others` are the names of other machines on which Snakemake was started in the folder.
+    """
+    if others:
+        warn(
+            f"Snakemake was started in this folder on {', '.join(others)}. If it is not running there"
+            " any more: snakemake --unlock, then the same command again"
+        )
+        return
+    wait_for_jobs(folder, warn)
+    for lock in locks:
+        lock.unlink(missing_ok=True)
+    warn("a Snakemake that was killed left its lock on this folder; it is removed, and work goes on")
 
 
 def keep_finished(folder: Path, finished: Callable[[], Collection[str]]) -> None:
@@ -90,7 +99,9 @@ def keep_finished(folder: Path, finished: Callable[[], Collection[str]]) -> None
 
 
 def hold(file: int) -> None:
-    """Hold the open file, which shows that this process lives."""
+    """Hold the open file, which shows that this process lives; does nothing where there are no flocks."""
+    if fcntl is None:
+        return
     try:
         fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except OSError:

@@ -20,8 +20,10 @@ def records(runs: Iterable[RunId], results: str) -> list[str]:
 
 
 def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:
-    """Return the function that gives a run's priority: runs start in the order of the plan, in which
-    frameworks alternate."""
+    """Return the function that gives a run's priority.
+
+    Runs start in the order of the plan, in which frameworks alternate.
+    """
     priorities = {run: len(runs) - at for at, run in enumerate(runs)}
     return lambda wildcards: priorities.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
 

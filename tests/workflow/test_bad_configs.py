@@ -58,8 +58,8 @@ def test_a_key_that_stands_twice_is_named_with_its_line(tmp_path):
     with pytest.raises(UserError) as refused:
         validate(CONFIG, DATASETS, [ROOT / "config.yaml", file])
     lines = str(refused.value).splitlines()[1:]
-    assert lines[0] == f"  - {file}, line 4: the key 'seed' stands there twice"
-    assert lines[1] == f"  - {file}, line 3: the key 'epochs' stands there twice"
+    assert lines[0] == f"  - {file}, line 4: the key 'seed' is there twice"
+    assert lines[1] == f"  - {file}, line 3: the key 'epochs' is there twice"
 
 
 def test_a_node_need_not_have_the_mirror():
@@ -76,7 +76,7 @@ def test_a_mirror_that_is_there_is_fine(tmp_path):
     [
         (["--config", "training={mnist: {epochs: three}}"], MISTAKES),
         (["--config", "data={mirror: /no/such/folder}"], MISTAKES),
-        (["--configfile", "mine.yaml"], "mine.yaml, line 2: the key 'seed' stands there twice"),
+        (["--configfile", "mine.yaml"], "mine.yaml, line 2: the key 'seed' is there twice"),
         (["--configfile", "broken.yaml"], "Config file is not valid JSON or YAML"),
         (
             ["results/runs/published/cpu/pytorch/idiomatic/mnist/kfold/fold-12.json"],

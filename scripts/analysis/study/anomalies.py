@@ -4,13 +4,14 @@ A rule finds; it does not know which figure is right. Where it compares two cell
 """
 
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
 import yaml
 
 from scripts.analysis import display_names
+from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.analysis.study.printed_figures import CELL, FOLDS, PROTOCOLS, TEST_SHARE
 from scripts.core.network import product, shapes, weight_shapes
 from scripts.core.paths import ROOT
@@ -42,9 +43,11 @@ class Rule:
 
 
 def find(study: pd.DataFrame) -> pd.DataFrame:
-    """Return one row for each rule, finding and cell: rule, name, finding (from 1 in each rule), CELL,
-    figure, printed, seen. `study` is the table of printed_figures.read, or one that begins with its
-    columns."""
+    """Return one row for each rule, finding and cell.
+
+    Its columns are rule, name, finding (from 1 in each rule), CELL, figure, printed, seen. `study` is the
+    table of printed_figures.read, or one that begins with its columns.
+    """
     rows = []
     for rule in RULES:
         for number, (places, seen) in enumerate(rule.find(study), start=1):
@@ -69,25 +72,29 @@ def remarks(study: pd.DataFrame) -> pd.Series:
 
 
 def equal_times(study: pd.DataFrame) -> Iterator[Finding]:
-    for value, group in study.groupby(SECONDS, sort=False):
+    """Yield cells in which the same time is printed."""
+    for (value,), group in each_group(study, [SECONDS]):
         if len(group) > 1:
             yield list(group.index), f"{value:g} s is printed {times_in_words(len(group))}"
 
 
 def equal_accuracies(study: pd.DataFrame) -> Iterator[Finding]:
+    """Yield cells of both splits with the same accuracy."""
     for one in pairs(study, "split", "holdout", "kfold"):
         if one[PERCENT] == one[f"{PERCENT}_other"]:
             yield places(one), f"{one[PERCENT]:.2f} % is printed for both splits"
 
 
 def chance_level(study: pd.DataFrame) -> Iterator[Finding]:
-    for place, cell in study.iterrows():
+    """Yield cells whose accuracy is that of guessing."""
+    for place, cell in zip(study.index, each_row(study), strict=True):
         chance = 100 / PROTOCOLS[cell["dataset"]].classes
         if cell[PERCENT] <= CHANCE * chance:
             yield [place], f"{cell[PERCENT]:.2f} % is chance level ({chance:.2f} %)"
 
 
 def same_network(study: pd.DataFrame) -> Iterator[Finding]:
+    """Yield cells of CIFAR-100 that took much longer than those of CIFAR-10."""
     for one in pairs(study, "dataset", "cifar100", "cifar10"):
         times = one[SECONDS] / one[f"{SECONDS}_other"]
         if times > SAME_NETWORK:
@@ -95,6 +102,7 @@ def same_network(study: pd.DataFrame) -> Iterator[Finding]:
 
 
 def fold_work(study: pd.DataFrame) -> Iterator[Finding]:
+    """Yield pairs of splits whose times are far from the ratio of their work."""
     for one in pairs(study, "split", "kfold", "holdout"):
         times = one[SECONDS] / one[f"{SECONDS}_other"]
         if off(times, FOLD_WORK, FOLD_FACTOR):
@@ -103,9 +111,12 @@ def fold_work(study: pd.DataFrame) -> Iterator[Finding]:
 
 
 def work_done(study: pd.DataFrame) -> Iterator[Finding]:
-    """Of convolutional networks: what Letter's time is made of is not its 2,472 multiply-adds."""
+    """Yield convolutional networks whose time for each multiply-add is far from the usual one.
+
+    Letter is left out: its time does not come from its 2,472 multiply-adds.
+    """
     adds = convolutions()
-    images = study[study["dataset"].isin(adds)]
+    images = study.loc[study["dataset"].isin(adds)]
     cells = zip(images["dataset"], images["split"], strict=True)
     work = [adds[dataset] * rows_trained(dataset, split) for dataset, split in cells]
     per_add = images[SECONDS] / work
@@ -117,19 +128,21 @@ def work_done(study: pd.DataFrame) -> Iterator[Finding]:
 
 
 def device_ratio(study: pd.DataFrame) -> Iterator[Finding]:
+    """Yield pairs of devices whose time ratio is far from that of the other frameworks."""
     both = pd.DataFrame(pairs(study, "device", "cpu", "gpu"))
     if both.empty:
         return
     both["times"] = both[SECONDS] / both[f"{SECONDS}_other"]
-    for _, group in both.groupby(["split", "dataset"], sort=False):
-        usual = group["times"].median()
-        for _, one in group.iterrows():
+    for _, group in each_group(both, ["split", "dataset"]):
+        usual = column(group, "times").median()
+        for one in each_row(group):
             if off(one["times"], usual, DEVICE_FACTOR):
                 words = f"the CPU took {one['times']:.1f} times the GPU, usual are {usual:.1f}"
                 yield places(one), words
 
 
 def device_accuracy(study: pd.DataFrame) -> Iterator[Finding]:
+    """Yield pairs of devices whose accuracies lie apart."""
     for one in pairs(study, "device", "cpu", "gpu"):
         here, there = one[PERCENT], one[f"{PERCENT}_other"]
         if abs(here - there) > DEVICE_POINTS:
@@ -140,7 +153,7 @@ RULES = [
     Rule(
         "a",
         "equal times",
-        "The same time stands in two cells.",
+        "The same time is printed in two cells.",
         "equal to the last digit",
         "Two measurements do not agree in six digits: one was probably copied.",
         SECONDS,
@@ -220,22 +233,27 @@ RULES = [
 
 
 def pairs(study: pd.DataFrame, name: str, one: str, other: str) -> list[dict]:
-    """Return every two cells that differ in `name` alone, as a mapping: `place` and all columns, and the
-    same of the other cell, ending in _other."""
+    """Return every two cells that differ in `name` alone, as a mapping.
+
+    It has `place` and all columns, and the same of the other cell, ending in _other.
+    """
     rest = [column for column in CELL if column != name]
-    sides = [study[study[name] == level].rename_axis("place").reset_index() for level in (one, other)]
+    sides = [study.loc[study[name] == level].rename_axis("place").reset_index() for level in (one, other)]
     return sides[0].merge(sides[1], on=rest, suffixes=("", "_other")).to_dict("records")
 
 
-def places(one: Mapping) -> list:
+def places(one: Row) -> list:
+    """Return the index labels of both cells of a pair."""
     return [one["place"], one["place_other"]]
 
 
 def off(value: float, expected: float, factor: float) -> bool:
+    """Return whether a value is away from the expected one by more than a factor."""
     return abs(math.log(value / expected)) > math.log(factor)
 
 
 def times_in_words(count: int) -> str:
+    """Return `twice`, `3 times`, ..."""
     return "twice" if count == 2 else f"{count} times"
 
 
@@ -246,8 +264,10 @@ def rows_trained(dataset: str, split: str) -> float:
 
 
 def convolutions() -> dict[str, int]:
-    """Return {dataset: multiply-adds of one row forward} of the study's convolutional networks, as
-    config.yaml has them; a network that was changed there is left out."""
+    """Return {dataset: multiply-adds of one row forward} of the study's convolutional networks.
+
+    They are as config.yaml has them; a network that was changed there is left out.
+    """
     networks = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["networks"]
     found = {}
     for dataset, protocol in PROTOCOLS.items():
@@ -271,7 +291,7 @@ def multiply_adds(layers: list, input_shape: list) -> int:
     )
 
 
-def in_words(cell: Mapping) -> str:
+def in_words(cell: Row) -> str:
     """Return a cell of the study: `Theano CIFAR-100, CPU, 70/30`."""
     split = "70/30" if cell["split"] == "holdout" else display_names.split("kfold", FOLDS)
     names = f"{display_names.framework(cell['framework'])} {display_names.dataset(cell['dataset'])}"

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.analysis.cells import cells
+from scripts.analysis.frames import each_row, finished_runs
 from scripts.analysis.study import anomalies
 from scripts.analysis.study import printed_figures as study
 from scripts.core.columns import CELL
@@ -35,11 +36,11 @@ def published(runs: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
     table = table.assign(ratio=ratio, points=points, doubt=anomalies.remarks(figures.reset_index(drop=True)))
     times_first = ["published_s", "measured_s", "ratio"]
     then = ["published_percent", "measured_percent", "points", "status", "reason", "doubt"]
-    return table[[*study.CELL, *times_first, *then]]
+    return table.loc[:, [*study.CELL, *times_first, *then]]
 
 
 def like_study(device: str, split: str, dataset: str, framework: str) -> tuple[str, ...]:
-    """Return the key, as CELL, of the measured cell that stands for this cell of the study."""
+    """Return the key, as CELL, of the measured cell that corresponds to this cell of the study."""
     return "published", "idiomatic", device, split, dataset, framework
 
 
@@ -47,14 +48,14 @@ def measured(group: pd.DataFrame) -> dict:
     """Return what the runs of one cell of the study measured, and whether that is comparable."""
     cell = cells(group).iloc[0]
     row = {"measured_s": cell["seconds"], "measured_percent": cell["accuracy_percent"]}
-    folds, done = len(group), group[group["status"] == "ok"]
-    if done.empty:
+    folds, finished = len(group), finished_runs(group)
+    if finished.empty:
         return row | {"status": "incomplete", "reason": display_names.incomplete(0, folds)}
-    reasons = differences(done, folds)
+    reasons = differences(finished, folds)
     status = "not comparable" if reasons else "comparable"
-    if len(done) < folds:
+    if len(finished) < folds:
         status = status if reasons else "incomplete"
-        reasons = [display_names.incomplete(len(done), folds), *reasons]
+        reasons = [display_names.incomplete(len(finished), folds), *reasons]
     return row | {"status": status, "reason": ", ".join(reasons)}
 
 
@@ -68,7 +69,7 @@ def differences(runs: pd.DataFrame, folds: int) -> list[str]:
     reasons = []
     if first["split"] == "kfold" and folds != study.FOLDS:
         reasons.append(f"{folds} folds, not {study.FOLDS}")
-    for _, one in runs.iterrows():
+    for one in each_row(runs):
         training, rows = json.loads(one["training"]), int(one["train_rows"] + one["test_rows"])
         if rows != protocol.rows:
             reasons.append(f"{rows} rows, not {protocol.rows}")

@@ -1,12 +1,13 @@
 """How the parts of the study's conclusions are compared: comparisons of cells that answer yes, no or open."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from scripts.analysis import cross_validation, display_names, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, each_row
 from scripts.analysis.stats import Interval
 from scripts.core.columns import CELL
 
@@ -52,16 +53,20 @@ class Measured:
     reasons: dict
     flagged: dict
 
-    def of(self, datasets: Iterable[str], frameworks: Iterable[str] | None = None) -> pd.DataFrame:
+    def of(self, datasets: Sequence[str], frameworks: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the planned runs with published settings."""
         chosen = (self.runs["settings"] == "published") & self.runs["dataset"].isin(datasets)
-        return self.runs[chosen & (self.runs["framework"].isin(frameworks) if frameworks else True)]
+        if frameworks:
+            chosen &= self.runs["framework"].isin(frameworks)
+        return self.runs.loc[chosen]
 
 
 def answered(comparison: Comparison, rule: Rule) -> Comparison:
-    """Return it with the answer of `rule(interval)`, unless it is not counted. One run of each that stays
-    open says nothing, and does not count."""
-    if comparison.why:
+    """Return the comparison with the answer of `rule(interval)`, unless it is not counted.
+
+    One run of each that stays open shows nothing, and does not count.
+    """
+    if comparison.why or comparison.interval is None:
         return comparison
     answer = rule(comparison.interval)
     if answer == OPEN and comparison.one_run:
@@ -124,14 +129,13 @@ def time_ratios(runs: pd.DataFrame, measured: Measured, factor: str, top: str) -
     """
     experiment = measured.experiment
     rows = pairwise.ratios(runs, factor, experiment.comparison)
-    for _, row in rows.iterrows():
+    for row in each_row(rows):
         sides = [row[f"{factor}_a"], row[f"{factor}_b"]]
         if top not in sides:
             continue
         cells = tuple(tuple({**row, factor: side}[name] for name in CELL) for side in sides)
-        found = Comparison(
-            row.get("device", ""), row["split"], row["dataset"], versus(row, sides, top), cells
-        )
+        device = "" if factor == "device" else row["device"]
+        found = Comparison(device, row["split"], row["dataset"], versus(row, sides, top), cells)
         why = not_counted(cells, measured) or (row["verdict"] if pd.isna(row["ratio"]) else "")
         if why:
             yield replace(found, answer=NOT_COUNTED, why=why)
@@ -145,7 +149,7 @@ def time_ratios(runs: pd.DataFrame, measured: Measured, factor: str, top: str) -
         yield replace(found, value=value, interval=interval, one_run=one_run)
 
 
-def versus(row: pd.Series, sides: list[str], top: str) -> str:
+def versus(row: Row, sides: list[str], top: str) -> str:
     """Return the framework, or the two that are compared: `Theano : PyTorch`."""
     if "framework" in row:
         return display_names.framework(row["framework"])
@@ -154,27 +158,33 @@ def versus(row: pd.Series, sides: list[str], top: str) -> str:
 
 
 def faster_on_gpu(measured: Measured, datasets: tuple) -> list[Comparison]:
+    """Return whether the CPU takes MUCH longer than the GPU."""
     found = time_ratios(measured.of(datasets), measured, "device", "cpu")
     return [answered(one, above(MUCH)) for one in found]
 
 
 def slower_on_gpu(measured: Measured, datasets: tuple) -> list[Comparison]:
+    """Return whether the GPU takes longer than the CPU."""
     found = time_ratios(measured.of(datasets), measured, "device", "gpu")
     return [answered(one, above(1)) for one in found]
 
 
 def slowest(measured: Measured, datasets: tuple) -> list[Comparison]:
+    """Return whether Theano takes longer than both others."""
     return against_all(measured, datasets, above(1), min)
 
 
 def fastest(measured: Measured, datasets: tuple) -> list[Comparison]:
+    """Return whether Theano takes less time than both others."""
     return against_all(measured, datasets, below(1), max)
 
 
 def against_all(measured: Measured, datasets: tuple, rule: Rule, nearest: Callable) -> list[Comparison]:
-    """Compare Theano with both others, a Comparison for each device, split and dataset: yes where both
-    pairs say yes, no where one says no. Shown is the pair that is nearest to a no, the least or greatest
-    ratio."""
+    """Return the Comparisons of Theano with both others, one for each device, split and dataset.
+
+    Yes where both pairs answer yes, no where one answers no. Shown is the pair that is nearest to a no,
+    the least or greatest ratio.
+    """
     runs, rows = measured.of(datasets, FRAMEWORKS), {}
     for one in time_ratios(runs, measured, "framework", "theano"):
         rows.setdefault((one.device, one.split, one.dataset), []).append(answered(one, rule))
@@ -198,10 +208,10 @@ def against_all(measured: Measured, datasets: tuple, rule: Rule, nearest: Callab
 # ---- Conclusions 3 and 4: cross-validation compared with holdout ----
 
 
-def both_splits(measured: Measured, datasets: tuple) -> Iterator[tuple[pd.Series, Comparison]]:
+def both_splits(measured: Measured, datasets: tuple) -> Iterator[tuple[Row, Comparison]]:
     """Yield (row of cross_validation.tidy, Comparison not yet answered) of each cell that has both splits."""
     rows = cross_validation.tidy(replace(measured.experiment, runs=measured.of(datasets)))
-    for _, row in rows.iterrows():
+    for row in each_row(rows):
         cells = tuple(tuple({**row, "split": side}[name] for name in CELL) for side in ("holdout", "kfold"))
         why = not_counted(cells, measured) or row["status"]
         names = row["device"], "", row["dataset"], display_names.framework(row["framework"])
@@ -221,8 +231,10 @@ def ten_times(measured: Measured, datasets: tuple) -> list[Comparison]:
 
 
 def points_gained(measured: Measured, datasets: tuple) -> Iterator[Comparison]:
-    """Yield Comparisons, not yet answered: value = folds - holdout in points of accuracy; the interval is
-    that of the mean of the folds."""
+    """Yield Comparisons, not yet answered: value = folds - holdout in points of accuracy.
+
+    The interval is that of the mean of the folds.
+    """
     for row, one in both_splits(measured, datasets):
         if one.why:
             yield one
@@ -232,10 +244,12 @@ def points_gained(measured: Measured, datasets: tuple) -> Iterator[Comparison]:
 
 
 def raised(measured: Measured, datasets: tuple) -> list[Comparison]:
+    """Return whether the folds raise the accuracy by RAISED points."""
     return [answered(one, above(RAISED)) for one in points_gained(measured, datasets)]
 
 
 def not_raised(measured: Measured, datasets: tuple) -> list[Comparison]:
+    """Return whether the folds do not raise the accuracy by RAISED points."""
     return [answered(one, below(RAISED)) for one in points_gained(measured, datasets)]
 
 
@@ -243,13 +257,15 @@ def not_raised(measured: Measured, datasets: tuple) -> list[Comparison]:
 
 
 def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
-    """Compare two frameworks whose accuracies are shown to differ with published settings; value = the part
-    of that difference which is left with matched ones."""
+    """Return Comparisons of two frameworks whose accuracies differ with published settings.
+
+    value = the part of that difference which is left with matched ones.
+    """
     experiment = measured.experiment
-    runs = measured.runs[measured.runs["dataset"].isin(datasets)]
+    runs = measured.runs.loc[measured.runs["dataset"].isin(datasets)]
     rows = pairwise.ratios(runs, "framework", experiment.comparison)
     keys = ["device", "split", "dataset", "framework_a", "framework_b"]
-    sides = [rows[rows["settings"] == name] for name in ("published", "matched")]
+    sides = [rows.loc[rows["settings"] == name] for name in ("published", "matched")]
     margin, found = 100 * experiment.comparison["equivalence_margin"], []
     for _, row in sides[0].merge(sides[1], on=keys, suffixes=("", "_matched")).iterrows():
         pair = [row["framework_a"], row["framework_b"]]
@@ -274,9 +290,11 @@ def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
     return found
 
 
-def accuracy_interval(row: pd.Series, suffix: str) -> Interval:
-    """Return the interval of the difference of the accuracies, in points; for one run each ONE_RUN_POINTS
-    to both sides."""
+def accuracy_interval(row: Row, suffix: str) -> Interval:
+    """Return the interval of the difference of the accuracies, in points.
+
+    For one run each it is ONE_RUN_POINTS to both sides.
+    """
     low, high, points = (row[f"{name}{suffix}"] for name in ("points_low", "points_high", "points"))
     one_run = Interval(points - ONE_RUN_POINTS, points + ONE_RUN_POINTS)
     return one_run if pd.isna(low) else Interval(low, high)

@@ -59,9 +59,9 @@ def read(folder: Path = FOLDER) -> pd.DataFrame:
     for name, column in (("times", "published_s"), ("accuracy", "published_percent")):
         path = Path(folder) / f"{name}.csv"
         try:
-            table = pd.read_csv(path)[[*CELL, column]]
-            if table.duplicated(CELL).any() or table.isna().any(axis=None):
-                raise ValueError("a cell is empty or stands twice")
+            table = pd.read_csv(path).loc[:, [*CELL, column]]
+            if table.duplicated(CELL).any() or table.isna().to_numpy().any():
+                raise ValueError("a cell is empty or is there twice")
         except (KeyError, ValueError) as error:
             raise UserError(f"{path}: not a table of published figures ({error})") from None
         tables.append(table)

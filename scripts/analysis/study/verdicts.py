@@ -7,6 +7,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_group, finished_runs
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.analysis.study.conclusion_rules import NO, NOT_COUNTED, OPEN, YES, Comparison, Measured
@@ -44,22 +45,22 @@ def judge(experiment: Experiment) -> list[Outcome]:
 
 def prepare(experiment: Experiment) -> Measured:
     """Return what conclusions are tested on."""
-    runs = experiment.runs[experiment.runs["implementation"] == "idiomatic"]
-    reasons = {key: reason(group) for key, group in runs.groupby(CELL)}
+    runs = experiment.runs.loc[experiment.runs["implementation"] == "idiomatic"]
+    reasons = {key: reason(group) for key, group in each_group(runs, CELL)}
     flagged = flags.counts(experiment.runs)
     return Measured(experiment, runs, {key: why for key, why in reasons.items() if why}, flagged)
 
 
 def reason(planned: pd.DataFrame) -> str:
     """Return why the planned runs of a cell do not count; empty if they do."""
-    done = planned[planned["status"] == "ok"]
-    if done.empty:
+    finished = finished_runs(planned)
+    if finished.empty:
         return "missing"
     if planned["dataset"].iloc[0] not in study.PROTOCOLS:
         return "not a dataset of the study"
-    found = comparison.differences(done, len(planned))
-    if len(done) < len(planned):
-        found.insert(0, display_names.incomplete(len(done), len(planned)))
+    found = comparison.differences(finished, len(planned))
+    if len(finished) < len(planned):
+        found.insert(0, display_names.incomplete(len(finished), len(planned)))
     return ", ".join(found)
 
 
@@ -127,7 +128,8 @@ def in_words(part: Part, verdict: str, why: str, found: list[Comparison]) -> str
         words = f"{words}, {why}" if words else capital(why)
     sentences = [words] if words else []
     if counted:
-        answers, values = [one.answer for one in counted], [one.value for one in counted]
+        answers = [one.answer for one in counted]
+        values = [one.value for one in counted if one.value is not None]
         spread = f"{min(values):.2f} to {max(values):.2f}" if len(values) > 1 else f"{values[0]:.2f}"
         sentences.append(f"{answers.count(YES)} of {len(counted)} say yes ({part.unit} {spread})")
         for answer in (NO, OPEN):
@@ -142,10 +144,12 @@ def in_words(part: Part, verdict: str, why: str, found: list[Comparison]) -> str
 
 
 def capital(words: str) -> str:
+    """Return a sentence with a capital at its start."""
     return words[0].upper() + words[1:]
 
 
 def cut(words: list[str]) -> str:
+    """Return the first SHOWN of the texts, and how many more there are."""
     more = len(words) - SHOWN
     return "; ".join(words[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
 
@@ -158,11 +162,13 @@ def where(one: Comparison) -> str:
 
 
 def figures(one: Comparison) -> str:
+    """Return the value of a comparison with its interval: `1.20 (1.10 to 1.30)`."""
     return f"{one.value:.2f}" + ("" if one.interval is None else " ({:.2f} to {:.2f})".format(*one.interval))
 
 
 def listed(datasets: Iterable[str], last: str = " and ") -> str:
-    *most, end = map(display_names.dataset, datasets)
+    """Return names of datasets as `A, B and C`."""
+    *most, end = [display_names.dataset(name) for name in datasets]
     return last.join([", ".join(most), end]) if most else end
 
 
@@ -172,10 +178,11 @@ def runs_in_words(parts: Sequence[tuple], measured: Measured) -> str:
     cells = set().union(*(one.cells for one in counted))
     if not cells:
         return ""
-    used = measured.runs[measured.runs[CELL].apply(tuple, axis=1).isin(cells)]
-    settings = " and ".join(used["settings"].unique())
-    devices = " and ".join(map(display_names.device, used["device"].unique()))
-    flagged, hosts = sum(measured.flagged.get(cell, 0) for cell in cells), used["host"].nunique()
+    of_run = measured.runs.loc[:, CELL].itertuples(index=False, name=None)
+    used = measured.runs.loc[[cell in cells for cell in of_run]]
+    settings = " and ".join(column(used, "settings").unique())
+    devices = " and ".join(map(display_names.device, column(used, "device").unique()))
+    flagged, hosts = sum(measured.flagged.get(cell, 0) for cell in cells), column(used, "host").nunique()
     words = f"{len(used)} runs, {settings} settings, {devices}"
     words += f", {flagged} flagged" if flagged else ""
     return words + (f", on {hosts} machines" if hosts > 1 else "")

@@ -17,6 +17,7 @@ from matplotlib.lines import Line2D
 
 from scripts.analysis import display_names, stats
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_group, finished_runs
 from scripts.figures import style
 from scripts.figures.layout import WIDTH, legend_line, log_axes, note, row_wise, title, variant_names
 
@@ -41,7 +42,7 @@ def draw(experiment: Experiment) -> Figure:
     handles, name = {}, variant_names(runs)
     for axis_row, dataset in zip(axes, datasets, strict=True):
         for axis, device in zip(axis_row, devices, strict=True):
-            of_panel = runs[(runs["dataset"] == dataset) & (runs["device"] == device)]
+            of_panel = runs.loc[(runs["dataset"] == dataset) & (runs["device"] == device)]
             handles |= panel(axis, of_panel, name)
     title(figure, TITLE)
     legend(figure, handles)
@@ -53,20 +54,20 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> dict[str,
     if runs.empty:
         axis.axis("off")
         return {}
-    split = "kfold" if (runs["split"] == "kfold").any() else runs["split"].iloc[0]
-    runs = runs[runs["split"] == split]
+    split = "kfold" if "kfold" in set(runs["split"]) else runs["split"].iloc[0]
+    runs = runs.loc[runs["split"] == split]
     first, lines, handles, gaps = runs.iloc[0], {}, {}, []
-    for key, planned in runs.groupby(VARIANT, sort=False):
-        done, label = planned[planned["status"] == "ok"], name(planned.iloc[0], separator=", ")
-        if len(done) < len(planned):
-            gaps.append(f"{label}: {display_names.incomplete(len(done), len(planned))}")
-        if not done.empty:
-            lines[key] = (*line_of(done), label)
+    for key, planned in each_group(runs, VARIANT):
+        finished, label = finished_runs(planned), name(planned.iloc[0], separator=", ")
+        if len(finished) < len(planned):
+            gaps.append(f"{label}: {display_names.incomplete(len(finished), len(planned))}")
+        if not finished.empty:
+            lines[key] = (*line_of(finished), label)
     if lines:
         trained = max(epochs for *_, epochs, _ in lines.values())
         ends = [per_epoch(line, epochs) for line in lines.values() for epochs in (1, BEYOND * trained)]
         log_axes(axis, (0.8, 1.25 * BEYOND * trained), (min(ends) / 1.3, max(ends) * 1.12))
-        handles = draw_lines(axis, lines, trained, runs["framework"])
+        handles = draw_lines(axis, lines, trained, column(runs, "framework"))
         mark_crossings(axis, lines, BEYOND * trained)
     axis.set_title(
         f"{display_names.dataset(first['dataset'])}, {display_names.device(first['device'])},"
@@ -80,10 +81,11 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> dict[str,
     return handles
 
 
-def line_of(done: pd.DataFrame) -> tuple[float, float, int]:
-    """(start, epoch, epochs): median seconds to build and compile, mean of the runs' median epochs."""
-    start = (done["build_s"] + done["compile_s"]).median()
-    return start, np.mean([np.median(epochs) for epochs in done["epochs_s"]]), len(done["epochs_s"].iloc[0])
+def line_of(finished: pd.DataFrame) -> tuple[float, float, int]:
+    """Return (start, epoch, epochs): median seconds to build and compile, mean of the median epochs."""
+    start = (column(finished, "build_s") + column(finished, "compile_s")).median()
+    epochs_s = column(finished, "epochs_s")
+    return start, float(np.mean([np.median(epochs) for epochs in epochs_s])), len(epochs_s.iloc[0])
 
 
 def per_epoch(line: tuple, epochs: Any) -> Any:

@@ -10,8 +10,9 @@ from matplotlib.figure import Figure
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_group, each_row, finished_runs
 from scripts.figures import style
-from scripts.figures.layout import WIDTH, beside, is_flagged, legend_line, title, variant_names
+from scripts.figures.layout import WIDTH, is_flagged, legend_line, right_of, title, variant_names
 
 TITLE = "Noise: seconds of every epoch over the median of its framework"
 LABEL = "noise of the epochs"
@@ -35,8 +36,8 @@ def draw(experiment: Experiment) -> Figure:
     runs, flagged = experiment.runs, flags.ids(experiment.runs)
     datasets, devices = (list(dict.fromkeys(runs[name])) for name in ("dataset", "device"))
     lanes = {
-        dataset: of.drop_duplicates(["device", *VARIANT]).groupby("device").size().max()
-        for dataset, of in runs.groupby("dataset", sort=False)
+        dataset: int(column(of_dataset.drop_duplicates(["device", *VARIANT]), "device").value_counts().max())
+        for (dataset,), of_dataset in each_group(runs, ["dataset"])
     }
     figure, axes = plt.subplots(
         len(datasets),
@@ -50,13 +51,13 @@ def draw(experiment: Experiment) -> Figure:
     name = variant_names(runs)
     for axis_row, dataset in zip(axes, datasets, strict=True):
         for axis, device in zip(axis_row, devices, strict=True):
-            of_panel = runs[(runs["dataset"] == dataset) & (runs["device"] == device)]
+            of_panel = runs.loc[(runs["dataset"] == dataset) & (runs["device"] == device)]
             panel(axis, of_panel, name, flagged)
             axis.set_ylim(lanes[dataset] - 0.4, -0.6)
             axis.set_title(f"{display_names.dataset(dataset)}, {display_names.device(device)}")
     scale(axes)
     title(figure, TITLE)
-    legend(figure, any(is_flagged(run, flagged) for _, run in runs.iterrows()))
+    legend(figure, any(is_flagged(run, flagged) for run in each_row(runs)))
     return figure
 
 
@@ -66,26 +67,28 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], flagged: set
         return
     names, rasterized = [], runs["epochs_s"].dropna().map(len).sum() > MANY
     axis.axvline(1, color=style.GREY, linewidth=0.8, zorder=0)
-    for lane, (key, planned) in enumerate(runs.groupby(VARIANT, sort=False)):
+    for lane, (key, planned) in enumerate(each_group(runs, VARIANT)):
         names.append(name(planned.iloc[0]))
-        done = planned[planned["status"] == "ok"]
+        finished = finished_runs(planned)
         words = []
-        if not done.empty:
+        if not finished.empty:
             look = {"color": style.look(key[2], runs["framework"])[0], "rasterized": rasterized}
-            words.append(draw_lane(axis, lane, done, look, flagged))
-        if len(done) < len(planned):
-            words.append(display_names.incomplete(len(done), len(planned)).replace("folds", "runs"))
-        beside(axis, lane, "\n".join(words))
+            words.append(draw_lane(axis, lane, finished, look, flagged))
+        if len(finished) < len(planned):
+            words.append(display_names.incomplete(len(finished), len(planned)).replace("folds", "runs"))
+        right_of(axis, lane, "\n".join(words))
     axis.set_yticks(range(len(names)), names, fontsize=8)
     axis.tick_params(axis="y", length=0)
 
 
-def draw_lane(axis: Axes, lane: int, done: pd.DataFrame, look: dict, flagged: set[tuple]) -> str:
+def draw_lane(axis: Axes, lane: int, finished: pd.DataFrame, look: dict, flagged: set[tuple]) -> str:
     """A row of points for each run, and a tick at its median; returns how wide the middle half is."""
-    median = {split: np.median(np.concatenate(list(of))) for split, of in done.groupby("split")["epochs_s"]}
+    median = {
+        split: np.median(np.concatenate(list(of))) for split, of in finished.groupby("split")["epochs_s"]
+    }
     everything = []
-    for place, (_, run) in enumerate(done.iterrows()):
-        height = lane - 0.3 + 0.6 * (place + 0.5) / len(done)
+    for place, run in enumerate(each_row(finished)):
+        height = lane - 0.3 + 0.6 * (place + 0.5) / len(finished)
         relative = np.array(run["epochs_s"]) / median[run["split"]]
         everything.append(relative)
         mark = {"marker": "o", "s": 5, "alpha": 0.45 if len(relative) < 50 else 0.15, "linewidths": 0}

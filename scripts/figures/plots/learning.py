@@ -9,9 +9,12 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_group, each_row, finished_runs
 from scripts.figures import style
 from scripts.figures.layout import (
     LOG_FROM,
@@ -47,11 +50,11 @@ def draw(experiment: Experiment) -> Figure:
     places = [(device, by) for device in devices for by in BY]
     for axis_row, (device, by) in zip(axes, places, strict=True):
         for axis, split in zip(axis_row, splits, strict=True):
-            of_panel = runs[(runs["device"] == device) & (runs["split"] == split)]
+            of_panel = runs.loc[(runs["device"] == device) & (runs["split"] == split)]
             handles |= panel(axis, of_panel, name, by)
         axis_row[0].set_ylabel("training loss\n(mean cross-entropy of an epoch)")
     title(figure, f"{heading(runs)}: {TITLE}")
-    planned = dict.fromkeys(name(run, separator=", ") for _, run in runs.iterrows())
+    planned = dict.fromkeys(name(run, separator=", ") for run in each_row(runs))
     handles = {label: handles[label] for label in planned if label in handles}
     if not handles:
         for axis in axes.flat:
@@ -63,7 +66,7 @@ def draw(experiment: Experiment) -> Figure:
 
 def legend(figure: Figure, handles: dict[str, Artist], any_band: bool) -> None:
     if any_band:
-        band = style.matplotlib.patches.Patch(color=style.GREY, alpha=0.3, linewidth=0)
+        band = Patch(color=style.GREY, alpha=0.3, linewidth=0)
         handles["cross-validation: mean, least to greatest fold"] = band
     columns = 4 if len(handles) <= 4 else 3
     figure.legend(
@@ -82,16 +85,16 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
         return {}
     handles, gaps, folds, ends = {}, [], 1, []
     variants = list(dict.fromkeys(zip(runs["settings"], runs["implementation"], strict=True)))
-    for key, cell in runs.groupby(["settings", "implementation", "framework"], sort=False):
-        done, label = cell[cell["status"] == "ok"], name(cell.iloc[0], separator=", ")
+    for key, cell in each_group(runs, ["settings", "implementation", "framework"]):
+        finished, label = finished_runs(cell), name(cell.iloc[0], separator=", ")
         folds = max(folds, len(cell))
-        if len(done) < len(cell):
-            gaps.append(f"{label}: {display_names.incomplete(len(done), len(cell))}")
-        if done.empty:
+        if len(finished) < len(cell):
+            gaps.append(f"{label}: {display_names.incomplete(len(finished), len(cell))}")
+        if finished.empty:
             continue
         colour, line, marker = style.look(key[2], runs["framework"])
-        losses = equally_long(done["train_losses"])
-        along = np.arange(1, losses.shape[1] + 1) if by == "epoch" else seconds_so_far(done)
+        losses = equally_long(column(finished, "train_losses"))
+        along = np.arange(1, losses.shape[1] + 1) if by == "epoch" else seconds_so_far(finished)
         ends += [along[0], along[-1]]
         filled = variants.index(key[:2]) == 0  # other variants have hollow markers
         look = {"linestyle": line, "color": colour, "marker": marker}
@@ -124,17 +127,17 @@ def equally_long(lists: pd.Series) -> np.ndarray:
     return np.array([list(one[:shortest]) for one in lists])
 
 
-def seconds_so_far(done: pd.DataFrame) -> np.ndarray:
+def seconds_so_far(finished: pd.DataFrame) -> np.ndarray:
     """Seconds at the end of each epoch, building and compiling included: the mean of the runs."""
-    begun = (done["build_s"] + done["compile_s"]).to_numpy()
-    return (begun[:, None] + equally_long(done["epochs_s"]).cumsum(axis=1)).mean(axis=0)
+    begun = (finished["build_s"] + finished["compile_s"]).to_numpy()
+    return (begun[:, None] + equally_long(column(finished, "epochs_s")).cumsum(axis=1)).mean(axis=0)
 
 
 def scale(axis: Axes, by: str, ends: list[float]) -> None:
     if not ends:
         axis.set_xticks([])
     elif by == "epoch":
-        axis.xaxis.set_major_locator(style.matplotlib.ticker.MaxNLocator(integer=True))
+        axis.xaxis.set_major_locator(MaxNLocator(integer=True))
     elif max(ends) > LOG_FROM * min(ends[1::2]):
         axis.set_xscale("log")
         axis.set_xlabel(f"{BY[by]}, logarithmic scale")

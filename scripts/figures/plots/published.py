@@ -8,10 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 from scipy.optimize import isotonic_regression
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, each_row
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.figures import style
@@ -28,7 +30,7 @@ def draw(experiment: Experiment) -> Figure:
     """Draw a row of panels a device, a column a split; only those that the experiment measured."""
     table = comparison.published(experiment.runs, experiment.figures)
     flagged = flagged_cells(experiment)
-    found = table[table["status"] != "not measured"]
+    found = table.loc[table["status"] != "not measured"]
     devices, splits = (list(dict.fromkeys(found[name])) for name in ("device", "split"))
     figure, axes = plt.subplots(
         len(devices),
@@ -39,7 +41,7 @@ def draw(experiment: Experiment) -> Figure:
     )
     for axis_row, device in zip(axes, devices, strict=True):
         for axis, split in zip(axis_row, splits, strict=True):
-            panel(axis, found[(found["device"] == device) & (found["split"] == split)], flagged)
+            panel(axis, found.loc[(found["device"] == device) & (found["split"] == split)], flagged)
             axis.set_title(f"{display_names.device(device)}, {display_names.split(split)}")
     title(figure, TITLE)
     legend(figure, found, any(key in flagged for key in found[study.CELL].itertuples(index=False, name=None)))
@@ -58,7 +60,7 @@ def panel(axis: Axes, cells: pd.DataFrame, flagged: set[tuple]) -> None:
         axis.axis("off")
         return
     drawn = cells.dropna(subset="measured_s")
-    gaps = cells[cells["measured_s"].isna()]
+    gaps = cells.loc[cells["measured_s"].isna()]
     everything = [*drawn["published_s"], *drawn["measured_s"]] or [1, 10]
     low, high = min(everything) / 1.6, max(everything) * 1.6
     axis.plot([low, high], [low, high], color=style.INK, linewidth=1, zorder=1)
@@ -66,7 +68,7 @@ def panel(axis: Axes, cells: pd.DataFrame, flagged: set[tuple]) -> None:
     axis.set_xlabel("published, seconds")
     axis.set_ylabel("measured, seconds")
     axis.grid()
-    for _, cell in drawn.iterrows():
+    for cell in each_row(drawn):
         colour, _, marker = style.look(cell["framework"], cells["framework"])
         filled = colour if cell["status"] == "comparable" else "white"
         axis.plot(
@@ -79,7 +81,7 @@ def panel(axis: Axes, cells: pd.DataFrame, flagged: set[tuple]) -> None:
         )
     add_names(axis, drawn.sort_values("measured_s"), (low, high), flagged)
     if len(gaps):
-        words = [f"{cell_name(cell)}: {cell['reason']}" for _, cell in gaps.iterrows()]
+        words = [f"{cell_name(cell)}: {cell['reason']}" for cell in each_row(gaps)]
         note(axis, "\n".join(words), x=0.03, ha="left")
 
 
@@ -101,7 +103,7 @@ def add_names(axis: Axes, names: pd.DataFrame, ends: tuple[float, float], flagge
         )
 
 
-def cell_name(cell: pd.Series) -> str:
+def cell_name(cell: Row) -> str:
     return (
         f"{display_names.dataset(cell['dataset']).split()[0]}, {display_names.framework(cell['framework'])}"
     )
@@ -122,12 +124,8 @@ def legend(figure: Figure, found: pd.DataFrame, any_flagged: bool) -> None:
     for framework in frameworks:
         colour, _, marker = style.look(framework, frameworks)
         handles.append(legend_line(marker, colour, display_names.framework(framework)))
-    handles.append(
-        style.matplotlib.lines.Line2D(
-            [], [], color=style.INK, linewidth=1, label="equal: below it, faster here"
-        )
-    )
-    reasons = found[found["status"] == "not comparable"]["reason"]
+    handles.append(Line2D([], [], color=style.INK, linewidth=1, label="equal: below it, faster here"))
+    reasons = found.loc[found["status"] == "not comparable"]["reason"]
     if len(reasons):
         words = f"hollow: not comparable ({'; '.join(dict.fromkeys(reasons))})"
         lines = textwrap.fill(words, 60)  # or the legend would stretch the figure

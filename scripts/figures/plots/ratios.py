@@ -10,9 +10,10 @@ from matplotlib.figure import Figure
 
 from scripts.analysis import display_names, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_row
 from scripts.analysis.pairwise import ONE_RUN
 from scripts.figures import style
-from scripts.figures.layout import WIDTH, beside, legend_line, title
+from scripts.figures.layout import WIDTH, legend_line, right_of, title
 
 LANE = 0.3  # inches a framework takes
 CHARACTER, GAP = 4.4, 14  # points that a character of the numbers takes at most, and between columns
@@ -44,12 +45,12 @@ def draw(experiment: Experiment, factor: str, heading: str) -> Figure:
     return figure
 
 
-def panel_title(row: pd.Series, tidy: pd.DataFrame, factor: str) -> str:
+def panel_title(row: Row, tidy: pd.DataFrame, factor: str) -> str:
     """What all rows of the panel share, as far as panels differ in it."""
     words = [display_names.device(row["device"])] if factor != "device" else []
-    if factor != "implementation" and tidy["implementation"].nunique() > 1:
+    if factor != "implementation" and column(tidy, "implementation").nunique() > 1:
         words.append(row["implementation"])
-    if tidy["settings"].nunique() > 1:
+    if column(tidy, "settings").nunique() > 1:
         words.append(f"{row['settings']} settings")
     a, b = (display_names.level(factor, row[f"{factor}_{side}"]) for side in "ab")
     return f"{', '.join(words)}: {a} / {b}" if words else f"{a} / {b}"
@@ -67,13 +68,13 @@ def panel(axis: Axes, rows: pd.DataFrame, factor: str) -> None:
     for place, (dataset, framework) in enumerate(lanes):
         if place and lanes[place - 1][0] != dataset:
             axis.axhline(place - 0.5, color="#dfe4ea", linewidth=0.8)
-        of_lane = rows[(rows["dataset"] == dataset) & (rows["framework"] == framework)]
+        of_lane = rows.loc[(rows["dataset"] == dataset) & (rows["framework"] == framework)]
         colour, _, marker = style.look(framework, rows["framework"])
-        for column, (_, row) in enumerate(of_lane.iterrows()):
+        for number, row in enumerate(each_row(of_lane)):
             words = draw_ratio(axis, place, row, colour, marker)
-            if column < len(of_lane) - 1 and pd.isna(row["ratio"]):
+            if number < len(of_lane) - 1 and pd.isna(row["ratio"]):
                 words = "missing"  # the reason has room in the last column only
-            columns[column].append((place, words))
+            columns[number].append((place, words))
     in_columns(axis, columns)
     firsts = [n == 0 or lanes[n - 1][0] != dataset for n, (dataset, _) in enumerate(lanes)]
     names = [
@@ -89,13 +90,13 @@ def in_columns(axis: Axes, columns: list[list[tuple[float, str]]]) -> None:
     """Lists of (height, words) right of the panel, each as wide as it needs; the first words are its head."""
     left = 0
     for (top, head), *rest in columns:
-        beside(axis, top, head, xytext=(left, 0), textcoords="offset points", color=style.GREY)
+        right_of(axis, top, head, xytext=(left, 0), textcoords="offset points", color=style.GREY)
         for place, words in rest:
-            beside(axis, place, words, xytext=(left, 0), textcoords="offset points")
+            right_of(axis, place, words, xytext=(left, 0), textcoords="offset points")
         left += GAP + CHARACTER * max(len(words) for _, words in [(top, head), *rest])
 
 
-def draw_ratio(axis: Axes, place: int, row: pd.Series, colour: str, marker: str) -> str:
+def draw_ratio(axis: Axes, place: int, row: Row, colour: str, marker: str) -> str:
     """Draw one ratio, hollow and a little higher for one run of each; returns it in words."""
     flagged = f" ({row['flagged']} flagged)" if row["flagged"] else ""
     if pd.isna(row["ratio"]):

@@ -6,11 +6,16 @@ from itertools import pairwise
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_row, finished_runs
 from scripts.figures import style
 from scripts.figures.layout import WIDTH, is_flagged, title
 
@@ -25,13 +30,13 @@ ROW = 0.26  # inches a dataset takes
 def draw(experiment: Experiment) -> Figure:
     """Draw above a row a dataset and device, below a panel for each host and set of cores, over time."""
     runs = experiment.runs
-    done = runs[runs["status"] == "ok"].sort_values("started", kind="stable")
-    if done.empty:
+    finished = finished_runs(runs).sort_values("started", kind="stable")
+    if finished.empty:
         figure = plt.figure(figsize=(WIDTH, 1), layout="constrained")
         title(figure, "Schedule of the runs: no run is finished")
         return figure
-    done, pauses, unit = on_axis(done)
-    lanes = list(lanes_of(done).items())
+    finished, pauses, unit = on_axis(finished)
+    lanes = list(lanes_of(finished).items())
     rows = list(dict.fromkeys(zip(runs["device"], runs["dataset"], strict=True)))
     heights = [0.3 + ROW * len(rows), *[1.1 if len(lanes) <= 4 else 0.5] * len(lanes)]
     figure, axes = plt.subplots(
@@ -43,25 +48,25 @@ def draw(experiment: Experiment) -> Figure:
         layout="constrained",
     )
     flagged = flags.ids(experiment.runs)
-    draw_rows(axes[0], done, rows, flagged)
+    draw_rows(axes[0], finished, rows, flagged)
     for axis, (where, of_lane) in zip(axes[1:], lanes, strict=True):
         draw_cores(axis, of_lane)
         axis.set_title(where, fontsize=9)
     draw_pauses(axes, pauses)
-    axes[-1].set_xlabel(f"{unit} since {done['started'].iloc[0][:16].replace('T', ' ')} UTC")
+    axes[-1].set_xlabel(f"{unit} since {finished['started'].iloc[0][:16].replace('T', ' ')} UTC")
     axes[-1].set_xlim(left=0)
     title(figure, TITLE)
     legend(figure, runs, bool(pauses), bool(flagged))
     return figure
 
 
-# ---- Time as it stands on the axis ----
+# ---- Time on the axis ----
 
 
-def on_axis(done: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, float]], str]:
+def on_axis(finished: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, float]], str]:
     """(runs with `at` and `lasted` on the axis, pauses as (place on the axis, seconds), unit)."""
     began, ended = (
-        pd.to_datetime(done[name]).astype("datetime64[s, UTC]") for name in ("started", "finished")
+        pd.to_datetime(finished[name]).astype("datetime64[s, UTC]") for name in ("started", "finished")
     )
     start = (began - began.min()).dt.total_seconds().to_numpy()
     end = (ended - began.min()).dt.total_seconds().to_numpy()
@@ -74,7 +79,7 @@ def on_axis(done: pd.DataFrame) -> tuple[pd.DataFrame, list[tuple[float, float]]
     for at, length in cuts:
         pauses.append(((at - gone - length) / size, length))
         gone += length
-    return done.assign(at=(start - cut) / size, lasted=(end - start) / size), pauses, unit
+    return finished.assign(at=(start - cut) / size, lasted=(end - start) / size), pauses, unit
 
 
 def pauses_between(start: np.ndarray, end: np.ndarray) -> list[tuple[float, float]]:
@@ -85,10 +90,10 @@ def pauses_between(start: np.ndarray, end: np.ndarray) -> list[tuple[float, floa
     return [(at, length) for at, length in gaps if length > max(PAUSE_S, PAUSE_SHARE * work)]
 
 
-def lanes_of(done: pd.DataFrame) -> dict[str, pd.DataFrame]:
+def lanes_of(finished: pd.DataFrame) -> dict[str, pd.DataFrame]:
     """{where: its runs}, a lane for each host and set of cores; runs at the same time have one each."""
     lanes, free = {}, {}
-    for _, run in done.iterrows():
+    for run in each_row(finished):
         cores = run["pinned_cores"]
         where = run["host"] + (
             "" if cores is None else f", core{'s'[: len(cores) > 1]} {display_names.fold_list(cores)}"
@@ -112,14 +117,14 @@ def endings() -> Iterator[str]:
 # ---- Drawing ----
 
 
-def draw_rows(axis: Axes, done: pd.DataFrame, rows: list[tuple[str, str]], flagged: set[tuple]) -> None:
+def draw_rows(axis: Axes, finished: pd.DataFrame, rows: list[tuple[str, str]], flagged: set[tuple]) -> None:
     """A bar a run, from start to finish with import and prediction; a triangle where it is flagged."""
     several = len({device for device, _ in rows}) > 1
     for place, (device, dataset) in enumerate(rows):
-        of_row = done[(done["device"] == device) & (done["dataset"] == dataset)]
-        colours = [style.look(name, done["framework"])[0] for name in of_row["framework"]]
+        of_row = finished.loc[(finished["device"] == device) & (finished["dataset"] == dataset)]
+        colours = [style.look(name, finished["framework"])[0] for name in of_row["framework"]]
         axis.barh([place] * len(of_row), of_row["lasted"], 0.62, of_row["at"], color=colours)
-        doubtful = of_row[[is_flagged(run, flagged) for _, run in of_row.iterrows()]]
+        doubtful = of_row[[is_flagged(run, flagged) for run in each_row(of_row)]]
         axis.plot(doubtful["at"] + doubtful["lasted"] / 2, [place - 0.42] * len(doubtful), **style.FLAG)
     names = [
         display_names.dataset(dataset) + (f", {display_names.device(device)}" if several else "")
@@ -141,8 +146,8 @@ def draw_cores(axis: Axes, runs: pd.DataFrame) -> None:
     axis.bar(height=others, bottom=busy, color=style.INK, **where)
     for threads in sorted(set(runs["threads"])):
         axis.axhline(threads, color=style.INK, linewidth=1, linestyle=":")
-    axis.set_ylim(0, 1.12 * max(runs["threads"].max(), (busy + others).max()))
-    axis.yaxis.set_major_locator(style.matplotlib.ticker.MaxNLocator(4, integer=True))
+    axis.set_ylim(0, 1.12 * max(column(runs, "threads").max(), (busy + others).max()))
+    axis.yaxis.set_major_locator(MaxNLocator(4, integer=True))
     axis.set_ylabel("cores")
     axis.grid(axis="x")
 
@@ -164,21 +169,20 @@ def draw_pauses(axes: np.ndarray, pauses: list[tuple[float, float]]) -> None:
 
 
 def legend(figure: Figure, runs: pd.DataFrame, any_pause: bool, any_flagged: bool) -> None:
-    patch, line = style.matplotlib.patches.Patch, style.matplotlib.lines.Line2D
-    done = runs[runs["status"] == "ok"]
-    frameworks = list(dict.fromkeys(done["framework"]))
-    handles = [
-        patch(color=style.look(name, frameworks)[0], label=display_names.framework(name))
+    finished = finished_runs(runs)
+    frameworks = list(dict.fromkeys(finished["framework"]))
+    handles: list[Artist] = [
+        Patch(color=style.look(name, frameworks)[0], label=display_names.framework(name))
         for name in frameworks
     ]
-    if done["other_cores"].notna().any():
-        handles.append(patch(color=style.INK, label="other programs and runs"))
-    handles.append(line([], [], color=style.INK, linestyle=":", label="threads given"))
+    if column(finished, "other_cores").notna().any():
+        handles.append(Patch(color=style.INK, label="other programs and runs"))
+    handles.append(Line2D([], [], color=style.INK, linestyle=":", label="threads given"))
     if any_pause:
-        handles.append(line([], [], color=style.INK, linestyle="--", label="pause, left out"))
+        handles.append(Line2D([], [], color=style.INK, linestyle="--", label="pause, left out"))
     if any_flagged:
         handles.append(style.flag_handle("flagged: see the table flags"))
-    missing = len(runs) - len(done)
+    missing = len(runs) - len(finished)
     if missing:
-        handles.append(patch(facecolor="none", label=f"{missing} of {len(runs)} runs are missing"))
+        handles.append(Patch(facecolor="none", label=f"{missing} of {len(runs)} runs are missing"))
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)

@@ -5,12 +5,17 @@ from collections.abc import Callable
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.patches import Patch
+from matplotlib.ticker import MaxNLocator
+from matplotlib.transforms import ScaledTranslation
 
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_row, finished_runs
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.core.text import machine_words
@@ -40,25 +45,30 @@ def draw(experiment: Experiment) -> Figure:
     cells = cells_of.with_flags(runs)
     compared = comparison.published(runs, experiment.figures)
     devices, splits = panels(runs)
-    bars = cells.groupby(["device", "split"], sort=False).size().groupby("device", sort=False).max()
+    bars = [most_bars(cells.loc[cells["device"] == device]) for device in devices]
     figure, axes = plt.subplots(
         len(devices),
         len(splits),
-        figsize=(WIDTH, 1.3 + (0.8 + 0.62 * bars).sum()),
-        height_ratios=bars[devices],
+        figsize=(WIDTH, 1.3 + sum(0.8 + 0.62 * count for count in bars)),
+        height_ratios=bars,
         squeeze=False,
         layout="constrained",
     )
     reasons, any_published = {}, False
     for axis_row, device in zip(axes, devices, strict=True):
         for axis, split in zip(axis_row, splits, strict=True):
-            of_panel = cells[(cells["device"] == device) & (cells["split"] == split)]
+            of_panel = cells.loc[(cells["device"] == device) & (cells["split"] == split)]
             left_out = panel(axis, of_panel, compared, variant_names(runs), axis is axis_row[0])
             reasons |= dict.fromkeys(left_out)
             any_published |= any(patch.get_hatch() for patch in axis.patches)
     title(figure, f"{heading(runs)}: {TITLE}")
     legend(figure, runs, reasons, any_published, bool(cells["folds_flagged"].any()))
     return figure
+
+
+def most_bars(cells: pd.DataFrame) -> int:
+    """Return the number of cells in the split that has the most of them."""
+    return int(column(cells, "split").value_counts().max())
 
 
 def panel(
@@ -69,7 +79,7 @@ def panel(
         axis.axis("off")
         return []
     first, reasons, drawn = cells.iloc[0], [], []
-    for place, (_, cell) in enumerate(cells.iterrows()):
+    for place, cell in enumerate(each_row(cells)):
         colour = style.look(cell["framework"], cells["framework"])[0]
         printed, reason = published_bar(cell, compared)
         shift = BAR / 2 + 0.02 if printed else 0
@@ -89,7 +99,7 @@ def panel(
     scale(axis, [value for _, value, _, _ in drawn if value])
     for place, value, words, kind in drawn:
         annotate(axis, (value if value else axis.get_xlim()[0], place), words, kind)
-    axis.set_yticks(range(len(cells)), [name(cell) for _, cell in cells.iterrows()])
+    axis.set_yticks(range(len(cells)), [name(cell) for cell in each_row(cells)])
     axis.tick_params(axis="y", length=0, labelleft=named)
     axis.set_ylim(len(cells) - 0.4, -0.6)
     axis.grid(axis="x")
@@ -117,17 +127,15 @@ def annotate(axis: Axes, end: tuple[float, float], words: str, kind: str) -> Non
         style="italic" if kind.startswith("gap") else "normal",
     )
     if flagged:
-        shifted = axis.transData + style.matplotlib.transforms.ScaledTranslation(
-            7 / 72, 0, axis.figure.dpi_scale_trans
-        )
+        shifted = axis.transData + ScaledTranslation(7 / 72, 0, axis.figure.dpi_scale_trans)
         axis.plot(*end, **style.FLAG, transform=shifted, clip_on=False)
 
 
-def published_bar(cell: pd.Series, compared: pd.DataFrame) -> tuple[float | None, str | None]:
+def published_bar(cell: Row, compared: pd.DataFrame) -> tuple[float | None, str | None]:
     """(published seconds or None, why it is not shown or None) of a measured cell."""
     if cell["settings"] != "published" or cell["implementation"] != "idiomatic":
         return None, None
-    found = compared[(compared[study.CELL] == cell[study.CELL]).all(axis=1)]
+    found = compared.loc[(compared[study.CELL] == cell[study.CELL]).all(axis=1)]
     if found.empty:
         return None, None
     found = found.iloc[0]
@@ -149,11 +157,11 @@ def scale(axis: Axes, values: list[float]) -> None:
         axis.set_xlabel("seconds, logarithmic scale")
     else:
         axis.set_xlim(0, max(values) * 1.5)
-        axis.xaxis.set_major_locator(style.matplotlib.ticker.MaxNLocator(5))
+        axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.set_xlabel("seconds")
 
 
-def measured_label(cell: pd.Series) -> str:
+def measured_label(cell: Row) -> str:
     words = seconds(cell["seconds"])
     if cell["folds"] > 1:
         spread = f"{cell['fold_sd_s']:.{decimals(cell['fold_mean_s'])}f}"
@@ -163,16 +171,16 @@ def measured_label(cell: pd.Series) -> str:
 
 def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, any_published: bool, any_flagged: bool) -> None:
     """Below the figure: where it was measured, where the study did, what is not shown and why."""
-    done = runs[runs["status"] == "ok"]
-    machines = list(dict.fromkeys(machine_words(row) for _, row in done.iterrows()))
+    finished = finished_runs(runs)
+    machines = list(dict.fromkeys(machine_words(row) for row in finished.to_dict("records")))
     where = "\n".join(machines[:3]) + ("\nand others" if len(machines) > 3 else "")
-    patch, grey = style.matplotlib.patches.Patch, style.GREY
-    handles = [patch(facecolor=grey, label=f"measured: {where or 'no run is finished'}")]
+    grey = style.GREY
+    handles: list[Artist] = [Patch(facecolor=grey, label=f"measured: {where or 'no run is finished'}")]
     if any_published:
-        handles.append(patch(**hatched(grey), label=STUDY))
+        handles.append(Patch(**hatched(grey), label=STUDY))
     if any_flagged:
         handles.append(style.flag_handle("rests on flagged runs: the table flags says which and why"))
     if reasons:
         label = f"published times that are not comparable are not shown: {'; '.join(reasons)}"
-        handles.append(patch(facecolor="none", label=label))
+        handles.append(Patch(facecolor="none", label=label))
     figure.legend(handles=handles, loc="outside lower left", ncols=1, fontsize=8)

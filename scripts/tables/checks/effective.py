@@ -1,4 +1,4 @@
-"""Effective: what was declared, beside what the frameworks read back."""
+"""Effective: what was declared, and what the frameworks read back."""
 
 from typing import Any
 
@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, provenance
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import each_row
 from scripts.analysis.provenance import ASKED, FACTS, OWN_CHOICE, THREADS
 from scripts.tables.page_model import Block, Cell, Page, is_null, number, text, whole
 
@@ -23,14 +24,14 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     page = Page(
         TITLE,
         [
-            "What the config asks for and what each framework says it did, one row for each that differs.",
+            "What the config asks for and what each framework reports it did, one row for each that differs.",
             "threads: as the config wants them, as given, and as the framework's own pool reports; pools:"
             " those of every OpenMP and BLAS library in the process, as they report them. busy: cores that"
             " the process really kept busy while the epochs ran (CPU seconds per second, median of the"
             " runs). Fewer than the threads is no fault: it is how well the framework fills them.",
             "pinned: the cores that its runs had for themselves, or how many of its runs had some.",
             "precision to input path: as read back. Where something else was asked for, or the choice was"
-            " left to the framework, it is said in brackets; elsewhere it is as asked.",
+            " left to the framework, that is in brackets; elsewhere it is as asked.",
         ],
     )
     if tidy.empty:
@@ -39,7 +40,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     header = ["framework", "variant", "device", "asked", "given", "reported", "pools", "busy", "pinned"]
     header += ["precision", "TF32", "compile", "layout", "input path", "BLAS", "more"]
     rows = []
-    for _, row in tidy.iterrows():
+    for row in each_row(tidy):
         pinned = row["pinned_cores"]
         if not isinstance(pinned, str):
             pinned = f"{row['runs_pinned']} of {row['runs']} runs" if row["runs_pinned"] else "no"

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_group
 from scripts.core.columns import CELL, RUN_ID
 from scripts.records.validity import VERDICTS
 from scripts.tables.page_model import Block, Page, text, whole
@@ -36,10 +37,10 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     page.notes.append(f"{len(tidy.drop_duplicates(RUN_ID))} of {len(runs)} runs carry flags.")
     header = ["flag", "device", "dataset", "split", "framework", "settings", "folds", "seen"]
     rows, advice = [], {}
-    for _, group in tidy.groupby(["flag", *CELL], sort=False):
+    for _, group in each_group(tidy, ["flag", *CELL]):
         worst = group.sort_values("excess", ascending=False).iloc[0]
         reason = worst["reason"] + (f" (worst of {len(group)})" if len(group) > 1 else "")
-        reason = worst["reason"] if group["reason"].nunique() == 1 else reason
+        reason = worst["reason"] if column(group, "reason").nunique() == 1 else reason
         variant = f"{worst['settings']}, {worst['implementation']}"
         folds = display_names.fold_list(group["fold"]) if worst["split"] == "kfold" else ""
         cells = [
@@ -50,7 +51,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         cells += [display_names.split(worst["split"]), display_names.framework(worst["framework"]), variant]
         rows.append([text(value) for value in [*cells, folds, reason]])
         advice[worst["flag"]] = worst["advice"]
-    count = tidy["flag"].value_counts()
+    count = column(tidy, "flag").value_counts().to_dict()
     todo = [[text(name), whole(count[name]), text(words)] for name, words in advice.items()]
     page.blocks += [
         Block("What to do", ["flag", "runs", "what to do"], todo),
@@ -61,7 +62,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
 
 def verdicts_block(runs: pd.DataFrame) -> Block:
     """How many runs have each verdict, the best first, and how many failed or have no record."""
-    count, absent = runs["validity"].value_counts(), runs["status"].value_counts()
+    count = column(runs, "validity").value_counts().to_dict()
+    absent = column(runs, "status").value_counts().to_dict()
     rows = [
         [text(name), whole(count[name]), text(VERDICTS[name])] for name in reversed(VERDICTS) if name in count
     ]

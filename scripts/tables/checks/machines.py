@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, provenance
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, each_row
 from scripts.analysis.provenance import STATE
 from scripts.tables import page_model
 from scripts.tables.page_model import Block, Page, number, text, whole
@@ -34,9 +35,9 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     # Software has a table of its own; a column that no machine fills only takes room.
     filled = tidy.drop(columns=["framework_version", "keras", "python"]).dropna(axis="columns", how="all")
     numbers = {"cores", "memory_mb", "threads", "runs"}
-    shown = [name for name in filled if name not in STATE]
+    shown = [str(name) for name in filled if name not in STATE]
     rows = []
-    for _, row in tidy.assign(framework=tidy["framework"].map(display_names.framework)).iterrows():
+    for row in each_row(tidy.assign(framework=tidy["framework"].map(display_names.framework))):
         cells = {name: whole(row[name]) if name in numbers else text(row[name]) for name in shown}
         gflops = row["calibration_gflops"]
         if not page_model.is_null(gflops):
@@ -49,8 +50,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     return page
 
 
-def state_words(row: pd.Series) -> Iterator[str]:
-    """How the machine was set, as far as it tells: `turbo on`, `governor powersave`, ..."""
+def state_words(row: Row) -> Iterator[str]:
+    """Yield how the machine was set, as far as it reports that: `turbo on`, `governor powersave`, ..."""
     for name in ("turbo", "smt"):
         if not page_model.is_null(row[name]):
             yield f"{name.replace('smt', 'SMT')} {'on' if row[name] else 'off'}"

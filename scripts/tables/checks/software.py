@@ -7,6 +7,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, provenance
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import each_row
 from scripts.tables.page_model import Block, Cell, Page, text, whole
 
 TITLE = "Software"
@@ -25,17 +26,19 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         [
             "What ran, as each run found it installed: one row for each set of software."
             " The files that pin it are in this category of the report, and in envs/.",
-            "What a library does not tell is empty.",
+            "What a library does not report is empty.",
         ],
     )
     if tidy.empty:
         page.notes.append("No run is finished yet.")
         return page
     shown = tidy.drop(columns="packages").dropna(axis="columns", how="all")
+    names = [str(name) for name in shown]
     words = {"framework": display_names.framework, "device": display_names.device, "runs": whole}
-    rows = [[as_cell(words.get(n, text)(row[n])) for n in shown] for _, row in shown.iterrows()]
+    rows = [[as_cell(words.get(name, text)(row[name])) for name in names] for row in each_row(shown)]
     heads = {"framework_version": "version", "keras": "Keras", "numpy": "NumPy", "python": "Python"}
-    header = [{**heads, "blas": "BLAS", "compiler": "C++ compiler"}.get(n, n) for n in shown]
+    heads |= {"blas": "BLAS", "compiler": "C++ compiler"}
+    header = [heads.get(name, name) for name in names]
     page.blocks = [Block("Libraries", header, rows), packages_block(tidy)]
     return page
 
@@ -49,7 +52,7 @@ def packages_block(tidy: pd.DataFrame) -> Block:
     sets = [json.loads(packages) for packages in tidy["packages"]]
     names = [
         f"{display_names.framework(row['framework'])}, {display_names.device(row['device'])}"
-        for _, row in tidy.iterrows()
+        for row in each_row(tidy)
     ]
     rows = [
         [text(package), *(text(versions.get(package)) for versions in sets)]

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import cells, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column
 from scripts.core.columns import CELL
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, flagged, incomplete, is_complete, pivot
@@ -32,24 +33,24 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " of their training rows; the interval is wider for it (Nadeau and Bengio's variance).",
             "Whether two frameworks differ is not to be read off here: the table of differences compares"
             " them fold by fold.",
-            *([FLAGGED] if tidy["folds_flagged"].any() else []),
+            *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
     for title, block in blocks(tidy):
         page.blocks.append(pivot(f"{title}, percent", block, accuracy_cell))
-        if block["folds"].max() > 1:
+        if column(block, "folds").max() > 1:
             fold = f"{title}: percent, median (interval of the mean)"
             page.blocks.append(pivot(fold, block, median_cell))
     return page
 
 
-def accuracy_cell(cell: pd.Series) -> Cell:
+def accuracy_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     return flagged(number(cell["accuracy_percent"], cell["accuracy_sd"]), cell)
 
 
-def median_cell(cell: pd.Series) -> Cell:
+def median_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     if page_model.is_null(cell["accuracy_low"]):

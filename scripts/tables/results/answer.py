@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import cells, display_names, flags, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.core.columns import BLOCK, CELL
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
@@ -29,25 +30,25 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         TITLE,
         [
             "Who built, compiled and trained the same network in the least time: its seconds, all folds"
-            " added up, and how many times as long each framework took. The test accuracies beside it"
+            " added up, and how many times as long each framework took. The test accuracies next to it"
             " are the least and the greatest of the frameworks.",
             "The least time is in bold where its framework is shown to be faster than all others: the"
             " interval of every time ratio leaves 1 out (table of speed-ups). Otherwise the name"
-            " stands with `no difference shown`, or with `one run`, where there is no interval.",
-            *([FLAGGED] if tidy["folds_flagged"].any() else []),
+            " comes with `no difference shown`, or with `one run`, where there is no interval.",
+            *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
     frameworks = list(dict.fromkeys(tidy["framework"]))
-    varying = [name for name in ("settings", "implementation") if tidy[name].nunique() > 1]
+    varying = [name for name in ("settings", "implementation") if column(tidy, name).nunique() > 1]
     header = ["dataset", "trained on", *varying, "least time", "seconds"]
     header += [*(display_names.framework(name) for name in frameworks), "test accuracy %"]
     rows = []
-    for _, row in tidy.groupby([*BLOCK, "dataset"], sort=False):
+    for _, row in each_group(tidy, [*BLOCK, "dataset"]):
         first = row.iloc[0]
         device, folds = display_names.device(first["device"]), first["folds"]
         where = f"{device}, {display_names.split(first['split'], folds)}"
         names = [display_names.dataset(first["dataset"]), where, *(first[name] for name in varying)]
-        of = {cell["framework"]: times_as_long(cell) for _, cell in row.iterrows()}
+        of = {cell["framework"]: times_as_long(cell) for cell in each_row(row)}
         times = [of.get(name, gap("not planned")) for name in frameworks]
         rows.append([*map(text, names), *least_time(row), *times, accuracies(row)])
     page.blocks.append(Block("", header, rows))
@@ -59,15 +60,15 @@ def least_time(row: pd.DataFrame) -> tuple[Cell, Cell]:
 
     With the number of the row's runs, of all frameworks, that carry a flag."""
     verdict = row["verdict"].iloc[0]
-    if row["times_fastest"].isna().any() or len(row) < 2:
+    if column(row, "times_fastest").isna().any() or len(row) < 2:
         return gap(verdict), gap("")
     least = row.loc[row["seconds"].idxmin()]
     name = display_names.framework(least["framework"])
     shown = Cell(name, None, "best") if verdict == pairwise.FASTER else text(f"{name} ({verdict})")
-    return with_flags(shown, row["folds_flagged"].sum()), seconds(least["seconds"])
+    return with_flags(shown, column(row, "folds_flagged").sum()), seconds(least["seconds"])
 
 
-def times_as_long(cell: pd.Series) -> Cell:
+def times_as_long(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     ratio = cell["times_fastest"]
@@ -77,7 +78,7 @@ def times_as_long(cell: pd.Series) -> Cell:
 
 
 def accuracies(row: pd.DataFrame) -> Cell:
-    known = row["accuracy_percent"].dropna()
+    known = column(row, "accuracy_percent").dropna()
     if known.empty:
         return gap("missing")
     least, most = known.min(), known.max()

@@ -7,6 +7,7 @@ import pandas as pd
 from scripts.analysis import break_even, display_names
 from scripts.analysis.break_even import NUMBERS
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_row
 from scripts.analysis.pairwise import ONE_RUN
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, with_flags
@@ -39,17 +40,17 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         "The start is that of a program which runs again: where a framework keeps what it compiled on disk"
         " (Theano), only its first run on a machine takes longer, and the median of the folds passes over it."
         " Importing the framework is not in it; the table of phases has it.",
-        *([FLAGGED] if tidy["flagged"].any() else []),
+        *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
-    several = tidy[["implementation_a", "implementation_b"]].stack().nunique() > 1
+    several = len({*tidy["implementation_a"], *tidy["implementation_b"]}) > 1
     found = []
     for block_title, block in blocks(tidy):
-        rows = [row(cell, several) for _, cell in block.iterrows()]
+        rows = [row(cell, several) for cell in each_row(block)]
         found.append(Block(block_title, HEADER, rows))
     return Page(TITLE, notes, found)
 
 
-def row(cell: pd.Series, several: bool) -> list[Cell]:
+def row(cell: Row, several: bool) -> list[Cell]:
     names = [text(display_names.dataset(cell["dataset"])), *(side(cell, end, several) for end in "ab")]
     verdict = with_flags(finding(cell), cell["flagged"])
     if page_model.is_null(cell["start_s_a"]):
@@ -58,12 +59,12 @@ def row(cell: pd.Series, several: bool) -> list[Cell]:
     return [*names, *times, *crossing(cell), page_model.whole(cell["epochs"]), verdict]
 
 
-def side(cell: pd.Series, end: str, several: bool) -> Cell:
+def side(cell: Row, end: str, several: bool) -> Cell:
     extra = f", {cell[f'implementation_{end}']}" if several else ""
     return text(display_names.framework(cell[f"framework_{end}"]) + extra)
 
 
-def crossing(cell: pd.Series) -> list[Cell]:
+def crossing(cell: Row) -> list[Cell]:
     if page_model.is_null(cell["break_even"]):
         return [gap(""), gap("")]
     shown = number(cell["break_even"], decimals=1)
@@ -73,7 +74,7 @@ def crossing(cell: pd.Series) -> list[Cell]:
     return [shown, Cell(f"{cell['break_even_low']:.1f} to {high}", cell["break_even_low"])]
 
 
-def finding(cell: pd.Series) -> Cell:
+def finding(cell: Row) -> Cell:
     words = cell["verdict"]
     if words == ONE_RUN:
         return text("one run: not tested")

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column
 from scripts.tables.layout import FLAGGED
 from scripts.tables.page_model import Page
 from scripts.tables.results.ratios import notes, ratio_blocks
@@ -23,6 +24,6 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         only = ", ".join(dict.fromkeys(experiment.runs["device"])).upper()
         words = f"All runs are on the {only}: with `devices: [cpu, gpu]` in the config both are compared."
         return Page(TITLE, [words])
-    flagged = [FLAGGED] if tidy["flagged"].any() else []
+    flagged = [FLAGGED] if column(tidy, "flagged").any() else []
     blocks = list(ratio_blocks(tidy, "device", with_accuracy=True))
     return Page(TITLE, [*notes(experiment), *flagged], blocks)

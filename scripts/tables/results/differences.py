@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_row
 from scripts.analysis.pairwise import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, interval, with_flags
@@ -33,11 +34,11 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         f" by Holm's method for the other tests of their table; below {1 - confidence:.2g} they count.",
         f"Verdicts: the same within {margin} (p same counts), differs (p different counts), differs by less"
         f" than {margin} (both count), cannot tell (neither counts: more folds would be needed).",
-        *([FLAGGED] if tidy["flagged"].any() else []),
+        *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
     found = []
     for block_title, block in blocks(tidy):
-        rows = [row(cell, margin) for _, cell in block.iterrows()]
+        rows = [row(cell, margin) for cell in each_row(block)]
         found.append(Block(block_title, HEADER, rows))
     return Page(TITLE, notes, found)
 
@@ -47,7 +48,7 @@ def margin_words(experiment: Experiment) -> str:
     return f"{points:g} point{'' if points == 1 else 's'}"
 
 
-def row(cell: pd.Series, margin: str) -> list[Cell]:
+def row(cell: Row, margin: str) -> list[Cell]:
     names = [text(display_names.dataset(cell["dataset"])), pair(cell, "framework")]
     verdict = with_flags(verdict_cell(cell["verdict"], margin), cell["flagged"])
     if page_model.is_null(cell["points"]):

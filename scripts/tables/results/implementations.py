@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, each_group
 from scripts.tables.layout import FLAGGED
 from scripts.tables.page_model import Page
 from scripts.tables.results.ratios import notes, ratio_blocks
@@ -23,9 +24,14 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     if tidy.empty:
         only = ", ".join(dict.fromkeys(runs["implementation"]))
         return Page(TITLE, [f"All runs are {only}: name others under implementations: in the config."])
-    alone = runs.groupby("framework", sort=False)["implementation"].nunique() == 1
-    words = ", ".join(display_names.framework(name) for name in alone[alone].index)
-    missing = [f"{words}: one implementation only, so there is nothing to compare."] if words else []
-    flagged = [FLAGGED] if tidy["flagged"].any() else []
+    alone = [
+        display_names.framework(name)
+        for (name,), group in each_group(runs, ["framework"])
+        if column(group, "implementation").nunique() == 1
+    ]
+    missing = (
+        [f"{', '.join(alone)}: one implementation only, so there is nothing to compare."] if alone else []
+    )
+    flagged = [FLAGGED] if column(tidy, "flagged").any() else []
     blocks = list(ratio_blocks(tidy, "implementation", with_accuracy=True))
     return Page(TITLE, [*notes(experiment), *missing, *flagged], blocks)

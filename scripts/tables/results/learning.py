@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import time_to_loss
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_row
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, cell_names, incomplete, interval, is_complete, with_flags
 from scripts.tables.page_model import Block, Cell, Page, gap, number, seconds
@@ -31,18 +32,18 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         " sets an easy target for the others; settings: matched makes them learn alike.",
         f"Seconds: mean ± standard deviation and {experiment.comparison['confidence']:.0%} interval of the"
         " mean, over the folds.",
-        *([FLAGGED] if tidy["flagged"].any() else []),
+        *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
-    if not tidy["target_loss"].notna().any():
+    if not column(tidy, "target_loss").notna().any():
         notes.append("No cell has all its runs yet.")
     found = []
     for block_title, block in blocks(tidy):
-        rows = [row(cell) for _, cell in block.iterrows()]
+        rows = [row(cell) for cell in each_row(block)]
         found.append(Block(block_title, HEADER, rows))
     return Page(TITLE, notes, found)
 
 
-def row(cell: pd.Series) -> list[Cell]:
+def row(cell: Row) -> list[Cell]:
     if not is_complete(cell):
         return [*cell_names(cell), *[gap("")] * 2, incomplete(cell), *[gap("")] * 5]
     if cell["runs_reached"] < cell["folds"]:

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import cells
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import each_row
 from scripts.core.columns import PHASES
 from scripts.tables.layout import blocks, cell_names
 from scripts.tables.page_model import Block, Cell, Page, gap, seconds
@@ -30,11 +31,11 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     header = ["dataset", "framework", "runs", *(name[:-2] for name in [*PHASES, "total_s"])]
     for title, block in blocks(tidy):
         rows = []
-        for _, cell in block.iterrows():
-            done = f"{cell['folds_ok']}/{cell['folds']}"
+        for cell in each_row(block):
+            finished = f"{cell['folds_ok']}/{cell['folds']}"
             numbers = [
                 seconds(cell[name]) if cell["folds_ok"] else gap("missing") for name in [*PHASES, "total_s"]
             ]
-            rows.append([*cell_names(cell), Cell(done, int(cell["folds_ok"])), *numbers])
+            rows.append([*cell_names(cell), Cell(finished, int(cell["folds_ok"])), *numbers])
         page.blocks.append(Block(f"{title}, seconds per run", header, rows))
     return page

@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, each_row
 from scripts.analysis.pairwise import FASTER, NO_DIFFERENCE, ONE_RUN
 from scripts.tables import page_model
 from scripts.tables.layout import blocks, interval, with_flags
@@ -18,7 +19,7 @@ def notes(experiment: Experiment) -> list[str]:
     return [
         "A : B, time = seconds of A over seconds of B (build, compile and train, all folds added up): above"
         f" 1 B is faster. The interval holds the true ratio with {confidence} confidence: folds are paired"
-        " and drawn anew (bootstrap); with fewer than 8 folds it is Student's t of the logarithms.",
+        " and resampled (bootstrap); with fewer than 8 folds it is Student's t of the logarithms.",
         "Nobody is called faster where the interval holds 1: no difference is shown then.",
         "epochs = the same for the median epoch, so without building and compiling. One run of each, as in"
         " a holdout split, has no interval of the whole time; that of its epochs shows how they spread"
@@ -34,7 +35,7 @@ def ratio_blocks(tidy: pd.DataFrame, factor: str, with_accuracy: bool = False) -
     header += ["accuracy A - B, points", "interval of points"] if with_accuracy else []
     for title, block in blocks(tidy):
         rows = []
-        for _, cell in block.iterrows():
+        for cell in each_row(block):
             names = [display_names.dataset(cell["dataset"])]
             names += [display_names.framework(cell["framework"])] if several else []
             row = [*map(text, names), pair(cell, factor), *ratio_cells(cell), verdict(cell, factor)]
@@ -42,12 +43,14 @@ def ratio_blocks(tidy: pd.DataFrame, factor: str, with_accuracy: bool = False) -
         yield Block(title, header, rows)
 
 
-def pair(cell: pd.Series, factor: str) -> Cell:
+def pair(cell: Row, factor: str) -> Cell:
+    """Return the Cell `A : B`."""
     a, b = (display_names.level(factor, cell[f"{factor}_{side}"]) for side in "ab")
     return text(f"{a} : {b}")
 
 
-def ratio_cells(cell: pd.Series) -> list[Cell]:
+def ratio_cells(cell: Row) -> list[Cell]:
+    """Return the Cells of seconds, ratios and intervals."""
     if page_model.is_null(cell["ratio"]):
         return [gap("")] * 6
     spread = interval(cell["ratio_low"], cell["ratio_high"], apart=1)
@@ -65,7 +68,8 @@ def times(ratio: float) -> Cell:
     return Cell(f"{ratio:.2f}", ratio)
 
 
-def verdict(cell: pd.Series, factor: str) -> Cell:
+def verdict(cell: Row, factor: str) -> Cell:
+    """Return the Cell of the verdict."""
     words = cell["verdict"]
     if words == FASTER:
         shown = Cell(f"{display_names.level(factor, cell['faster'])} faster", None, "best")
@@ -76,7 +80,8 @@ def verdict(cell: pd.Series, factor: str) -> Cell:
     return with_flags(shown, cell["flagged"])
 
 
-def point_cells(cell: pd.Series) -> list[Cell]:
+def point_cells(cell: Row) -> list[Cell]:
+    """Return the Cells of the difference of accuracy."""
     if page_model.is_null(cell["points"]):
         return [gap(""), gap("")]
     points = page_model.number(cell["points"], sign=True)

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column
 from scripts.tables.layout import FLAGGED
 from scripts.tables.page_model import Page
 from scripts.tables.results.ratios import notes, ratio_blocks
@@ -21,6 +22,6 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     """Lay the table out."""
     if tidy.empty:
         return Page("Speed-ups", ["Only one framework ran: name others under frameworks: in the config."])
-    flagged = [FLAGGED] if tidy["flagged"].any() else []
+    flagged = [FLAGGED] if column(tidy, "flagged").any() else []
     blocks = list(ratio_blocks(tidy, "framework"))
     return Page(TITLE, [*notes(experiment), *flagged], blocks)

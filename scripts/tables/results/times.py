@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import cells, pairwise
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column
 from scripts.core.columns import BLOCK, CELL
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, fastest, flagged, incomplete, is_complete, pivot
@@ -36,11 +37,11 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " per fold as mean ± standard deviation; and the median fold with the"
             f" {experiment.comparison['confidence']:.0%} confidence interval of the mean fold. Folds are"
             " added up only when all are there; otherwise the cell says how many are.",
-            *([FLAGGED] if tidy["folds_flagged"].any() else []),
+            *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
     for title, block in blocks(tidy):
-        several = block["folds"].max() > 1
+        several = column(block, "folds").max() > 1
         whole_title = f"{title}: all folds together, seconds" if several else f"{title}, seconds"
         page.blocks.append(pivot(whole_title, block, total_cell))
         if several:
@@ -50,20 +51,20 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     return page
 
 
-def total_cell(cell: pd.Series) -> Cell:
+def total_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     return fastest(flagged(seconds(cell["seconds"]), cell), is_fastest(cell))
 
 
-def fold_cell(cell: pd.Series) -> Cell:
+def fold_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     shown = seconds(cell["fold_mean_s"], cell["fold_sd_s"])
     return fastest(flagged(shown, cell), is_fastest(cell))
 
 
-def median_cell(cell: pd.Series) -> Cell:
+def median_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     if page_model.is_null(cell["fold_low_s"]):
@@ -73,5 +74,6 @@ def median_cell(cell: pd.Series) -> Cell:
     return Cell(f"{median:{shape}} ({cell['fold_low_s']:{shape}} to {cell['fold_high_s']:{shape}})", median)
 
 
-def is_fastest(cell: pd.Series) -> bool:
+def is_fastest(cell: Row) -> bool:
+    """Return whether the framework is shown to be faster than all others of its row."""
     return cell["framework"] == cell["fastest"]

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import cross_validation
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_row
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, cell_names, interval, with_flags
 from scripts.tables.page_model import Block, Cell, Page, number, seconds
@@ -34,16 +35,16 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         f"interval: {experiment.comparison['confidence']:.0%} confidence interval of the mean accuracy of the"
         " folds (corrected variance). The holdout trains on fewer rows than a fold, so its accuracy may"
         " be lower for that reason alone.",
-        *([FLAGGED] if tidy["flagged"].any() else []),
+        *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
     found = []
     for block_title, block in blocks(tidy):
-        rows = [row(cell) for _, cell in block.iterrows()]
+        rows = [row(cell) for cell in each_row(block)]
         found.append(Block(block_title, HEADER, rows))
     return Page(TITLE, notes, found)
 
 
-def row(cell: pd.Series) -> list[Cell]:
+def row(cell: Row) -> list[Cell]:
     if cell["status"]:
         shown = with_flags(page_model.gap(cell["status"]), cell["flagged"])
         return [*cell_names(cell), *[page_model.gap("")] * 2, shown, *[page_model.gap("")] * 6]

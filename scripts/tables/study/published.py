@@ -1,9 +1,10 @@
-"""Published: measured beside the study, cell by cell, in the order in which the study prints them."""
+"""Published: measured compared with the study, cell by cell, in the order in which the study prints them."""
 
 import pandas as pd
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.analysis.study import anomalies, comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.tables import page_model
@@ -11,9 +12,9 @@ from scripts.tables.layout import FLAGGED, with_flags
 from scripts.tables.page_model import Block, Cell, Page, gap, number, seconds, text
 
 TITLE = "Measured and published"
-LABEL = "beside the published study"
+LABEL = "compared with the study"
 ORDER = [(device, split) for device in ("cpu", "gpu") for split in ("kfold", "holdout")]
-AS_PRINTED, HERE, BESIDE = "published", "measured", "ratio, points"
+AS_PRINTED, HERE, COMPARED = "published", "measured", "ratio, points"
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
@@ -27,30 +28,30 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
 
 def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     """Lay the table out."""
-    count, letters = tidy["status"].value_counts(), doubt_letters(experiment.figures)
+    count, letters = column(tidy, "status").value_counts(), doubt_letters(experiment.figures)
     rules = ", ".join(f"[{rule.letter}] {rule.name}" for rule in anomalies.RULES)
     page = Page(
         TITLE,
         [
             "The four tables of the published study (Cracow University of Technology, 2020), as it prints"
-            " them: seconds of each framework, then test accuracy. Under a printed figure stands the same"
+            " them: seconds of each framework, then test accuracy. Under a printed figure is the same"
             " cell measured here, with published settings and idiomatic implementations; under that the"
             " ratio of the times, published / measured (above 1 the measurement was faster), and the"
             " points of accuracy, measured minus published.",
             "The machines differ by years, so compare the order of the frameworks rather than single"
-            " ratios. A row that stands alone was not measured.",
+            " ratios. A row without others under it was not measured.",
             "A run on fewer rows, with other epochs, batch size, optimiser or network, or another"
             " number of folds is not comparable: it has no ratio, and the table at the end says why.",
-            f"Behind printed figures that look wrong stand letters: {rules}. The table of doubtful figures"
-            " says by which rule, and what was seen.",
+            f"Letters behind printed figures mark those that look wrong: {rules}. The table of doubtful"
+            " figures names the rule, and what was seen.",
             f"Of the study's {len(tidy)} cells {count.get('comparable', 0)} are comparable,"
             f" {count.get('not comparable', 0)} not comparable, {count.get('incomplete', 0)}"
             f" incomplete and {count.get('not measured', 0)} not measured.",
-            *([FLAGGED] if tidy["folds_flagged"].any() else []),
+            *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
     for device, split in ORDER:
-        block = tidy[(tidy["device"] == device) & (tidy["split"] == split)]
+        block = tidy.loc[(tidy["device"] == device) & (tidy["split"] == split)]
         if len(block):
             page.blocks.append(
                 as_printed(f"{display_names.device(device)}, {in_words(split)}", block, letters)
@@ -73,11 +74,11 @@ def as_printed(title: str, block: pd.DataFrame, letters: dict) -> Block:
         *(f"{display_names.framework(name)} {unit}" for unit in "s%" for name in frameworks),
     ]
     rows = []
-    for dataset, of_dataset in block.groupby("dataset", sort=False):
-        cells = [of_dataset[of_dataset["framework"] == name].iloc[0] for name in frameworks]
+    for (dataset,), of_dataset in each_group(block, ["dataset"]):
+        cells = [of_dataset.loc[of_dataset["framework"] == name].iloc[0] for name in frameworks]
         lines = {AS_PRINTED: printed_cells}
-        if (of_dataset["status"] != "not measured").any():
-            lines |= {HERE: measured_cells, BESIDE: compared_cells}
+        if set(of_dataset["status"]) != {"not measured"}:
+            lines |= {HERE: measured_cells, COMPARED: compared_cells}
         for words, make in lines.items():
             pairs = [make(cell, letters) for cell in cells]
             shown = [times for times, _ in pairs] + [percent for _, percent in pairs]
@@ -88,11 +89,12 @@ def as_printed(title: str, block: pd.DataFrame, letters: dict) -> Block:
 # Each gives the Cells of time and accuracy of one cell of the study.
 
 
-def printed_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
-    return tuple(
-        printed(cell[name], letters.get((*cell[study.CELL], name), ""))
-        for name in (anomalies.SECONDS, anomalies.PERCENT)
+def printed_cells(cell: Row, letters: dict) -> tuple[Cell, Cell]:
+    key = [cell[name] for name in study.CELL]
+    time, percent = (
+        printed(cell[name], letters.get((*key, name), "")) for name in (anomalies.SECONDS, anomalies.PERCENT)
     )
+    return time, percent
 
 
 def printed(value: float, letters: str = "") -> Cell:
@@ -101,7 +103,7 @@ def printed(value: float, letters: str = "") -> Cell:
     return Cell(max(f"{value:.2f}", str(value), key=len) + mark, value)
 
 
-def measured_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
+def measured_cells(cell: Row, letters: dict) -> tuple[Cell, Cell]:
     if cell["status"] == "not measured":
         return gap("not measured"), gap("")
     if page_model.is_null(cell["measured_s"]):
@@ -109,7 +111,7 @@ def measured_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
     return with_flags(seconds(cell["measured_s"]), cell["folds_flagged"]), number(cell["measured_percent"])
 
 
-def compared_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
+def compared_cells(cell: Row, letters: dict) -> tuple[Cell, Cell]:
     if cell["status"] == "comparable":
         return Cell(f"{cell['ratio']:.2f} x", cell["ratio"]), number(cell["points"], sign=True)
     words = "not comparable" if cell["status"] == "not comparable" else ""
@@ -118,10 +120,10 @@ def compared_cells(cell: pd.Series, letters: dict) -> tuple[Cell, Cell]:
 
 def not_compared(tidy: pd.DataFrame) -> Block:
     """Why measured cells have no ratio, one row for all cells of the same reason."""
-    cells = tidy[tidy["status"].isin(["not comparable", "incomplete"])]
+    cells = tidy.loc[tidy["status"].isin(["not comparable", "incomplete"])]
     rows = []
     for (status, reason), group in cells.groupby(["status", "reason"], sort=False):
-        where = "; ".join(anomalies.in_words(cell) for _, cell in group.iterrows())
+        where = "; ".join(anomalies.in_words(cell) for cell in each_row(group))
         rows.append([text(status), text(reason), text(where)])
     return Block("Measured, but not compared", ["status", "why", "cells"], rows)
 

@@ -4,6 +4,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import each_row
 from scripts.analysis.study import verdicts
 from scripts.analysis.study.conclusion_rules import (
     NO,
@@ -26,14 +27,15 @@ COLUMNS += ["comparisons", "yes", "no", "open", "not_counted", "rule", "command"
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
-    """One row a conclusion: COLUMNS; `command` measures what is not tested. attrs: its Outcomes."""
+    """Return one row a conclusion: COLUMNS; `command` measures what is not tested. attrs: its Outcomes."""
     rows, outcomes = [], verdicts.judge(experiment)
     for one in outcomes:
         answers = [comparison.answer for _, _, _, found in one.parts for comparison in found]
-        said = one.conclusion
-        rows.append([said.number, said.claim, said.words, one.verdict, one.evidence, one.runs, len(answers)])
+        conclusion = one.conclusion
+        names = [conclusion.number, conclusion.claim, conclusion.words]
+        rows.append([*names, one.verdict, one.evidence, one.runs, len(answers)])
         rows[-1] += [answers.count(answer) for answer in (YES, NO, OPEN, NOT_COUNTED)]
-        rows[-1] += [said.rule, said.command]
+        rows[-1] += [conclusion.rule, conclusion.command]
     found = pd.DataFrame(rows, columns=COLUMNS)
     found.attrs["outcomes"] = outcomes  # for the page: to judge takes seconds
     return found
@@ -48,14 +50,14 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             "Only runs on the study's datasets that follow its protocol count (all rows, its epochs, batch"
             " size, optimiser and folds, published settings, idiomatic implementations): a trial on few rows"
             " tests nothing."
-            " Conclusion 6 sets matched settings beside them.",
+            " Conclusion 6 compares them with matched settings.",
             "One run of each, as in a holdout split, has no interval: a time ratio is then taken as uncertain"
             f" by a factor of {ONE_RUN:g}, a difference of accuracies by {ONE_RUN_POINTS:g} points, to both"
             " sides, and does not count where that holds the limit.",
         ],
     )
     found, rules = [], []
-    for _, row in tidy.iterrows():
+    for row in each_row(tidy):
         name = text(f"{row['conclusion']} {row['words']}")
         tested = row["verdict"] != NOT_TESTED
         shown = Cell(row["verdict"], None, "best") if tested else gap(row["verdict"])
