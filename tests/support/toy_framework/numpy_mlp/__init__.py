@@ -7,11 +7,10 @@ from collections.abc import Callable
 from types import MappingProxyType
 from typing import Any
 
-from scripts.training import Array, Framework, Order, Trainer
-
-from ...measure import EpochClock, square_matrices
-from ...pools import report
-from ...rows import Rows
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks.trainer import Array, Framework, Order, Trainer
+from scripts.training.machine.thread_pools import report
+from scripts.training.timing import EpochClock, square_matrices
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
@@ -88,8 +87,8 @@ class Idiomatic(Trainer):
             gradients[:0] = [x.T @ gradient, gradient.sum(axis=0)]
             gradient = (gradient @ kernel.T) * factor
         for weight, square, mean in zip(self.weights, self.squares, gradients, strict=True):
-            square += 0.1 * (mean**2 - square)
-            weight -= self.rate * mean / (square**0.5 + 1e-7)
+            square[...] += 0.1 * (mean**2 - square)
+            weight[...] -= self.rate * mean / (square**0.5 + 1e-7)
         return float(loss)
 
     def step(self) -> None:
