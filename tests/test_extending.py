@@ -2,15 +2,18 @@
 
 import json
 import re
+import shutil
 import sys
 
 import extending
 import factory
 import numpy as np
+import pandas as pd
 import pytest
 import yaml
+from columns_page import table_columns
 from commands import call
-from paths import SNAKEMAKE
+from paths import ROOT, SNAKEMAKE
 
 from scripts.core import record
 
@@ -80,13 +83,22 @@ def test_a_block_without_a_place_is_noticed():
     section = SECTIONS["A table"]
     assert len(extending.steps(section)) == 3
     with pytest.raises(ValueError, match="without a line that says where"):
-        extending.steps(section.replace("**Below**", "Below"))
+        extending.steps(section.replace("**Instead of**", "Instead of"))
 
 
 def test_the_examples_are_formatted_as_the_project_is(tree):
     for command in (["format", "--check"], ["check"]):
         done = call(SNAKEMAKE.with_name("ruff"), *command, "--no-cache", "scripts", cwd=tree)
         assert done.returncode == 0, done.stdout
+
+
+def test_the_examples_keep_the_rules_of_the_architecture(tree):
+    """Floors, no circles, small folders and modules, imports of a framework inside functions only."""
+    shutil.copy(ROOT / "tests/test_architecture.py", tree / "tests")
+    rules = "floor or circle or small or docstring or numpy_mlp"
+    done = call(sys.executable, "-m", "pytest", "-q", "tests/test_architecture.py", "-k", rules, cwd=tree)
+    assert done.returncode == 0, done.stdout
+    assert int(re.search(r"(\d+) passed", done.stdout)[1]) >= 6
 
 
 def test_the_dataset_is_prepared_and_split(tree):
@@ -106,6 +118,8 @@ def test_the_table_is_made(tree, made_up):
     head, *rows = (made_up / "tables/memory.csv").read_text().splitlines()
     assert head.endswith(",framework,folds,peak_memory_mb")
     assert [row.split(",")[-3:] for row in rows] == [["pytorch", "1", "700.0"], ["theano", "1", "300.0"]]
+    meanings = table_columns("memory", pd.read_csv(made_up / "tables/memory.csv"))  # raises if one has none
+    assert meanings[-1].unit == "MiB"
     assert "| Digits | PyTorch | 700 |" in re.sub(" +", " ", (made_up / "tables/memory.md").read_text())
 
 
