@@ -6,6 +6,7 @@ import re
 import shutil
 import sys
 
+import extending
 import pytest
 import yaml
 from commands import call
@@ -16,9 +17,7 @@ from scripts.core import record, training_spec
 from scripts.training.code_digest import trainer_digest
 from scripts.training.frameworks import registry
 
-NAME, TOY = "numpy_mlp", ROOT / "tests" / "toy_framework"
-TREE = ["Snakefile", "config.yaml", "envs", "presets", "profiles", "report", "resources", "rules", "schemas"]
-TREE += ["scripts", "tests/contract.py"]
+NAME, TOY = "numpy_mlp", ROOT / "tests" / "support" / "toy_framework"
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Digits in dense layers: 64 x 32 + 32 + 32 x 10 + 10 parameters.
 DIGITS = {
@@ -36,15 +35,8 @@ DIGITS = {
 @pytest.fixture(scope="module")
 def tree(tmp_path_factory):
     """A copy of the tree with the toy in it."""
-    folder = tmp_path_factory.mktemp("toy")
-    for name in TREE:
-        source, target = ROOT / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
-    shutil.copytree(TOY / NAME, folder / "scripts/trainer/frameworks" / NAME)
+    folder = extending.copy_project(tmp_path_factory.mktemp("toy"))
+    shutil.copytree(TOY / NAME, folder / "scripts/training/frameworks" / NAME)
     shutil.copy(TOY / f"{NAME}.yaml", folder / "envs")
     return folder
 
@@ -61,10 +53,10 @@ def digits(tree):
     """Folder of the prepared digits, with the index arrays of their holdout split."""
     folder = tree / "digits"
     for command in (
-        ["prepare.py", "digits", "--manifest", tree / "resources/datasets.yaml", "--out", folder],
-        ["split.py", "--y", folder / "y.npy", "--split", "holdout", "--out", folder / "holdout.npz"],
+        ["prepare", "digits", "--manifest", tree / "resources/datasets.yaml", "--out", folder],
+        ["split", "--y", folder / "y.npy", "--split", "holdout", "--out", folder / "holdout.npz"],
     ):
-        done = call(sys.executable, tree / "scripts" / command[0], *command[1:])
+        done = call(sys.executable, tree / "scripts", *command)
         assert done.returncode == 0, done.stdout
     return folder
 
@@ -80,7 +72,7 @@ def test_it_keeps_the_contract(tree, spec):
     networks = {"digits": DIGITS, "letter": CONFIG["networks"]["letter"]}
     training = {"digits": spec.training, "letter": CONFIG["training"]["letter"]}
     config.write_text(json.dumps({"networks": networks, "training": {"published": training}}))
-    done = call(sys.executable, tree / "tests/contract.py", NAME, config)
+    done = call(sys.executable, tree / "tests/support/contract.py", NAME, config)
     assert done.returncode == 0, done.stdout
     found = json.loads(done.stdout.splitlines()[-1])
     assert found["product_error"] < 1e-4
@@ -121,9 +113,3 @@ def test_the_workflow_plans_its_runs_with_its_name_in_the_config_alone(tree):
     assert done.returncode == 0, done.stdout
     assert f"Training digits in {NAME}" in done.stdout
     assert re.search(r"^train +8$", done.stdout, flags=re.M)
-
-
-def test_readers_see_its_label_and_its_colour(tree):
-    code = "import labels, style; print(labels.framework('numpy_mlp'), *style.look('numpy_mlp', []))"
-    done = call(sys.executable, "-c", code, cwd=tree / "scripts")
-    assert done.stdout.split() == ["NumPy", "#CC79A7", ":", "D"]
