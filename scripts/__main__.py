@@ -58,6 +58,9 @@ STEPS = {
         "export": ("compare.export", "pack an experiment into one file"),
     },
 }
+# Python runs a handler of a signal only between two of its own instructions, and a call into a framework's
+# library may take minutes: these end at SIGTERM as the system ends them, or handle it themselves (supervise).
+END_AT_SIGTERM = {"train", "first-steps", "probe", "supervise"}
 
 
 def list_steps():
@@ -82,7 +85,8 @@ def main():
         sys.exit("error: there is no step {!r}; {}".format(name, hint))
     sys.argv[:2] = ["python scripts {}".format(name)]
     step = import_module("scripts.{}".format(modules[name]))
-    import_module("scripts.core.errors").run(step.main)
+    errors = import_module("scripts.core.errors")
+    errors.run(step.main, unwind_on_sigterm=name not in END_AT_SIGTERM)
 
 
 if __name__ == "__main__":

@@ -11,13 +11,15 @@ class UserError(Exception):
     """Something the user can fix; its text names the key, file or command to fix."""
 
 
-def run(main: Callable[[], object]) -> None:
+def run(main: Callable[[], object], unwind_on_sigterm: bool = True) -> None:
     """Call `main()`. An expected failure becomes one message on stderr and exit status 1.
 
-    Expected are UserError and OSError (disk full, no permission, ...). Anything else is a mistake
-    in the program and keeps its traceback. SIGTERM unwinds like Ctrl-C, so temporary files go.
+    Expected are UserError, OSError (disk full, no permission, ...) and MemoryError. Anything else is
+    a mistake in the program and keeps its traceback. SIGTERM unwinds like Ctrl-C, so temporary files
+    go; without `unwind_on_sigterm` it keeps its default action and ends the process at once.
     """
-    signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
+    if unwind_on_sigterm:
+        signal.signal(signal.SIGTERM, lambda number, frame: sys.exit(128 + number))
     try:
         main()
     except UserError as error:
@@ -26,5 +28,7 @@ def run(main: Callable[[], object]) -> None:
         names = [str(name) for name in (error.filename, error.filename2) if name]
         where = f"{' -> '.join(names)}: " if names else ""
         sys.exit(f"error: {where}{error.strerror or error}")
+    except MemoryError as error:
+        sys.exit(f"error: memory ran out ({str(error) or 'nothing more is known'})")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)

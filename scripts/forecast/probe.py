@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, Tuple
 
 from scripts.core import training_spec
-from scripts.core.errors import UserError
+from scripts.core.paths import SCRIPTS
 from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data as rows
 from scripts.training import options, session, timing
@@ -47,9 +47,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     found = measured(args)
     first_s = found["build_s"] + found["compile_s"]
     if first_s > LONG_S:
-        again = subprocess.run(
-            [sys.executable, *sys.argv, "--build-only"], stdout=subprocess.PIPE, check=True
-        )
+        command = [sys.executable, SCRIPTS, "probe", *sys.argv[1:], "--build-only"]
+        again = subprocess.run(command, stdout=subprocess.PIPE, check=True)
         found.update(json.loads(again.stdout.splitlines()[-1]))
     return {**found, "once_s": max(0.0, first_s - found["build_s"] - found["compile_s"])}
 
@@ -167,11 +166,10 @@ def write(found: Dict[str, Any], path: Path) -> None:
 
 def main() -> None:
     args = arguments()
-    session.hide_scripts()
     try:
         found = measured(args) if args.build_only else run(args)
-    except (RunFailed, software.WrongEnvironment, UserError) as error:
-        sys.exit(f"error: {error}")
+    except timing.Diverged as error:
+        raise RunFailed(str(error)) from None
     if args.build_only:
         print(json.dumps(found))
         return

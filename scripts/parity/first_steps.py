@@ -7,19 +7,18 @@ The losses of the steps and the gradients of the first one are set beside a floa
 import argparse
 import dataclasses
 import json
-import os
 import subprocess
 import sys
 from pathlib import Path
 from typing import Any, Dict
 
 from scripts.core import training_spec
-from scripts.core.errors import UserError
+from scripts.core.files import atomic
+from scripts.core.paths import SCRIPTS
 from scripts.training import initial_weights, options, session
 from scripts.training.batch_order import parity_batches
 from scripts.training.code_digest import trainer_digest
 from scripts.training.machine import software
-from scripts.training.session import RunFailed
 
 FOLD = 0
 PRECISIONS = ["float64", "float32"]
@@ -67,30 +66,25 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 def both(args: argparse.Namespace) -> int:
     """A process for each precision, as no framework can change it later; each has half of the threads."""
     threads = max(1, args.threads // len(PRECISIONS))
-    commands = [
-        [sys.executable, *sys.argv, "--precision", precision, "--threads", str(threads)]
-        for precision in PRECISIONS
-    ]
-    running = [subprocess.Popen(command) for command in commands]
+    command = [sys.executable, SCRIPTS, "first-steps", *sys.argv[1:], "--threads", str(threads)]
+    running = [subprocess.Popen([*command, "--precision", precision]) for precision in PRECISIONS]
     return max(abs(process.wait()) for process in running)
+
+
+def write(arrays: Dict[str, Any], path: Path) -> None:
+    """Write an .npz file whole or not at all."""
+    import numpy as np
+
+    with atomic(path) as temporary:
+        np.savez(temporary, **arrays)
 
 
 def main() -> None:
     args = arguments()
     if not args.precision:
         sys.exit(both(args))
-    session.hide_scripts()
-    try:
-        found = run(args)
-    except (RunFailed, software.WrongEnvironment, UserError) as error:
-        sys.exit(f"error: {error}")
-    import numpy as np
-
-    out = args.out.with_name(f"{args.out.name}-{args.precision}.npz")
-    out.parent.mkdir(parents=True, exist_ok=True)
-    temporary = out.with_name(f".{out.stem}.{os.getpid()}.npz")
-    np.savez(temporary, **found)
-    temporary.replace(out)
+    found = run(args)
+    write(found, args.out.with_name(f"{args.out.name}-{args.precision}.npz"))
     losses = found["losses"]
     print(
         f"{args.framework}: {args.dataset}: {args.precision}: loss {losses[0]:.6f} at step 1,"

@@ -9,8 +9,6 @@ import argparse
 from math import prod, sqrt
 from pathlib import Path
 
-import numpy as np
-
 from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
@@ -39,9 +37,10 @@ def draw(layers, input_shape, seed, fold):
     Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two
     sides; those of a convolution its height * width times its channels in, and its filters.
     """
-    random = np.random.RandomState(
-        [seed, fold]
-    )  # the legacy generator, for the reason in training/batch_order.py
+    import numpy as np
+
+    # The legacy generator, for the reason in training/batch_order.py.
+    random = np.random.RandomState([seed, fold])
     found = []
     for shape in weight_shapes(layers, input_shape):
         if len(shape) == 1:
@@ -54,6 +53,8 @@ def draw(layers, input_shape, seed, fold):
 
 
 def write(path, arrays):
-    """Write what weights.read() reads. np.savez stamps every array 1980-01-01: no time of today."""
+    """Write what initial_weights.read() reads. np.savez stamps every array 1980-01-01: no time of today."""
+    import numpy as np
+
     with atomic(path) as temporary, temporary.open("wb") as file:
-        np.savez(file, **dict(zip(initial_weights.names(len(arrays)), arrays, strict=True)))
+        np.savez(file, **dict(zip(initial_weights.names(len(arrays)), arrays)))

@@ -14,7 +14,7 @@ import yaml
 
 from scripts.core import record, training_spec
 from scripts.core.errors import UserError
-from scripts.core.paths import ROOT
+from scripts.core.paths import ROOT, SCRIPTS
 from scripts.core.text import aligned
 from scripts.training.frameworks import registry
 
@@ -40,7 +40,7 @@ def measured(framework, args, folder):
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     network, out = folder / "digits.json", folder / f"{framework}.json"
     training_spec.write(training_spec.of_config(config, "published", "digits"), network)
-    command = [args.environments / framework / "bin" / "python", ROOT / "scripts" / "train.py"]
+    command = [args.environments / framework / "bin" / "python", SCRIPTS, "train"]
     command += ["--framework", framework, "--dataset", "digits", "--split", "holdout"]
     command += ["--network", network, "--data", args.data, "--splits", args.splits]
     command += ["--threads", str(args.threads), "--out", out]

@@ -9,19 +9,17 @@ import functools
 import os
 import sys
 from dataclasses import dataclass, field
-from pathlib import Path
 from typing import Any, Callable, List, Optional, Tuple
 
+from scripts.core.errors import UserError
 from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data, timing
 from scripts.training.batch_order import epoch_order
 from scripts.training.frameworks import registry
 from scripts.training.machine import core_affinity, gpu_affinity, nvml
 
-SCRIPTS = Path(__file__).resolve().parent
 
-
-class RunFailed(Exception):
+class RunFailed(UserError):
     """The run can give no record; the text says why."""
 
 
@@ -46,11 +44,6 @@ class Session:
         return self.claim and self.claim.cpus, self.lease and self.lease.gpu
 
 
-def hide_scripts() -> None:
-    """Take scripts/, where Python put it, off the path: a framework's `import tables` must not find ours."""
-    sys.path[:] = [place for place in sys.path if Path(place).resolve() != SCRIPTS]
-
-
 def now() -> str:
     """Give the time in UTC, ISO 8601, to the second."""
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
@@ -58,7 +51,7 @@ def now() -> str:
 
 def set_threads(threads: int, device: str) -> None:
     """Set the environment of every library below the framework, before any of them is imported: for that
-    NumPy, too, is imported in functions alone, here and in trainer/."""
+    NumPy, too, is imported in functions alone, here and in training/."""
     for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
     if device == "cpu":
@@ -99,7 +92,7 @@ def open_session(
 
 
 def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Any]:
-    """Load the rows of a fold and build the trainer on them, both timed: (rows.Rows, trainer).
+    """Load the rows of a fold and build the trainer on them, both timed: (fold_data.Rows, trainer).
 
     Raises RunFailed if the trainer does not count the published number of parameters.
     """
@@ -154,7 +147,7 @@ def calibrate(session: Session) -> float:
 
 
 def train_epochs(trainer: Any, epochs: int, order: Optional[Callable], watch: Any) -> timing.EpochClock:
-    """Train so many epochs by the clock, which is returned. Raises measure.Diverged."""
+    """Train so many epochs by the clock, which is returned. Raises timing.Diverged."""
     clock = timing.EpochClock(trainer.synchronize, epochs, watch)
     with timing.quiet_garbage_collector():
         trainer.train(epochs, clock, order)

@@ -5,14 +5,12 @@ Runs inside the framework's environment: Python 3.8 or later, NumPy and the fram
 
 import argparse
 import math
-import sys
-import traceback
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Tuple
 
 from scripts.core import record, training_spec
-from scripts.core.errors import UserError
+from scripts.core.paths import SCRIPTS
 from scripts.training import initial_weights, options, session, timing
 from scripts.training.code_digest import trainer_digest
 from scripts.training.fold_data import Rows
@@ -50,7 +48,7 @@ class Trained:
 
 
 def run(args: argparse.Namespace) -> record.Record:
-    """Train, and give the record. Raises RunFailed, measure.Diverged, software.WrongEnvironment or
+    """Train, and give the record. Raises RunFailed, software.WrongEnvironment, timing.Diverged or
     UserError if there can be none."""
     software.check_prefix(args.environment)
     spec = training_spec.read(args.network)
@@ -173,7 +171,7 @@ def origin_of(opened: Session, data: Rows) -> record.Origin:
         data_digest=data.data_digest,
         split_digest=data.split_digest,
         trainer_digest=trainer_digest(opened.args.framework),
-        workflow_commit=hardware.workflow_commit(session.SCRIPTS),
+        workflow_commit=hardware.workflow_commit(SCRIPTS),
     )
 
 
@@ -182,23 +180,17 @@ def check_combination(args: argparse.Namespace) -> None:
     if args.implementation not in registry.framework(args.framework).trainers:
         raise RunFailed(f"{args.framework} has no {args.implementation} implementation")
     if args.settings == "matched" and not args.weights:
-        raise RunFailed("matched settings need --weights FILE (see scripts/training/draw_weights.py)")
+        raise RunFailed("matched settings need --weights FILE, which `python scripts initial-weights` makes")
 
 
 def main() -> None:
     args = arguments()
-    session.hide_scripts()
+    check_combination(args)
     try:
-        check_combination(args)
         found = run(args)
-        record.write(found, args.out)
-    except (RunFailed, timing.Diverged, software.WrongEnvironment, UserError) as error:
-        sys.exit(f"error: {error}")
-    except MemoryError as error:
-        sys.exit(f"error: memory ran out ({error or 'nothing more is known'})")
-    except OSError as error:
-        traceback.print_exc()
-        sys.exit(f"error: {error.filename or 'input or output'}: {error.strerror or error}")
+    except timing.Diverged as error:  # no UserError: its base class would count as timed code
+        raise RunFailed(str(error)) from None
+    record.write(found, args.out)
     times = found.times
     print(
         f"{args.framework}: {args.dataset}, {args.split}, fold {args.fold}: {times.total_s:.1f} s"

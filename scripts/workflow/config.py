@@ -89,7 +89,7 @@ def unknown_names(config: Config, datasets: Datasets) -> Iterator[str]:
     for name in config["frameworks"]:
         if name not in registry.names():
             yield (
-                f"frameworks: {name!r} has no module in scripts/trainer/frameworks; known:"
+                f"frameworks: {name!r} has no folder in scripts/training/frameworks; known:"
                 f" {', '.join(registry.names())}{near(name, registry.names())}"
             )
     for name in config["datasets"]:

@@ -574,8 +574,8 @@ def test_zip_bomb_fills_no_disk(fetch, server, tmp_path, claimed, reason):
 
 
 def command(*arguments, **environment):
-    """Run download.py; its exit status and what it said on stderr."""
-    script = [sys.executable, str(REPO / "scripts" / "download.py")]
+    """Run the step download; its exit status and what it said on stderr."""
+    script = [sys.executable, REPO / "scripts", "download"]
     done = subprocess.run(
         [*script, *map(str, arguments)],
         capture_output=True,
@@ -671,11 +671,9 @@ def test_full_disk_names_the_file(tmp_path):
     (tmp_path / "plain").write_bytes(content)
     code = (
         "import resource, runpy, sys; resource.setrlimit(resource.RLIMIT_FSIZE, (99999, 99999));"
-        "sys.argv = sys.argv[1:]; sys.path.insert(0, sys.argv[1]); del sys.argv[1];"
-        "runpy.run_path(sys.argv[0], run_name='__main__')"
+        "sys.argv = sys.argv[1:]; runpy.run_path(sys.argv[0], run_name='__main__')"
     )
-    scripts = REPO / "scripts"
-    script = [sys.executable, "-c", code, str(scripts / "download.py"), str(scripts)]
+    script = [sys.executable, "-c", code, str(REPO / "scripts"), "download"]
     arguments = [
         "made",
         "--manifest",
@@ -731,7 +729,7 @@ def test_full_disk_keeps_the_piece_and_goes_on_when_there_is_room(server, small_
 
 def test_full_disk_leaves_no_half_prepared_data(small_disk):
     (small_disk.folder / "other").write_bytes(bytes(200_000))
-    script = [sys.executable, REPO / "scripts" / "prepare.py", "digits", "--manifest", MANIFEST]
+    script = [sys.executable, REPO / "scripts", "prepare", "digits", "--manifest", MANIFEST]
     done = subprocess.run(
         [*script, "--out", small_disk.folder / "digits"], capture_output=True, text=True, check=False
     )

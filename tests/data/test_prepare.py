@@ -1,4 +1,4 @@
-"""scripts/readers.py and prepare.py: made-up files in the official formats, then the real ones.
+"""data.readers and data.prepare: made-up files in the official formats, then the real ones.
 
 The real files come from TRAINCLOCK_MIRROR; torchvision's and Keras's own readers are asked in their
 environments, below TRAINCLOCK_ENVS (default: .envs of the repository).
@@ -289,7 +289,7 @@ def test_writing_is_all_or_nothing(idx_folder, tmp_path, monkeypatch):
         ({"shape": [3, 2, 1]}, "the manifest says"),
         ({"classes": 2}, "labels 0..2, 3 of them; the manifest says 2 classes, 0..1"),
         ({"classes": 4}, "the manifest says 4 classes"),
-        ({"format": "idy"}, "format 'idy' has no reader in scripts/readers.py; known: idx"),
+        ({"format": "idy"}, "format 'idy' has no reader in scripts/data/readers.py; known: idx"),
     ],
 )
 def test_arrays_are_checked_against_the_manifest(idx_folder, tmp_path, run, change, message):
@@ -307,7 +307,7 @@ def test_arrays_are_checked_against_the_manifest(idx_folder, tmp_path, run, chan
 
 
 def test_failure_is_one_message(tmp_path):
-    script = [sys.executable, str(REPO / "scripts" / "prepare.py"), "mnist"]
+    script = [sys.executable, REPO / "scripts", "prepare", "mnist"]
     options = ["--manifest", MANIFEST, "--raw", tmp_path, "--out", tmp_path / "out"]
     done = subprocess.run([*script, *map(str, options)], capture_output=True, text=True, check=False)
     assert done.returncode == 1

@@ -22,7 +22,17 @@ from paths import ROOT
 
 from scripts.data import manifest
 from scripts.environments import env_file
-from scripts.environments.doctor import addresses, disk, gpu, machine, network, plain_yaml, programs, run
+from scripts.environments.doctor import (
+    addresses,
+    disk,
+    gpu,
+    machine,
+    network,
+    plain_yaml,
+    programs,
+    result,
+    run,
+)
 from scripts.environments.doctor.result import dotted, fix, note
 
 Usage = namedtuple("Usage", "total used free")
@@ -203,8 +213,8 @@ def cgroups(tmp_path, monkeypatch):
     """cgroups(OWN, {FILE: TEXT}): what this process belongs to, and what the files there say."""
     monkeypatch.setattr(machine, "CGROUPS", tmp_path / "cgroup")
     monkeypatch.setattr(machine, "OWN_CGROUP", tmp_path / "own")
-    monkeypatch.setattr(machine.machine, "cores", lambda: 8)
-    monkeypatch.setattr(machine.machine, "memory_mb", lambda: 16000)
+    monkeypatch.setattr(machine.hardware, "cores", lambda: 8)
+    monkeypatch.setattr(machine.hardware, "memory_mb", lambda: 16000)
 
     def put(own, files):
         (tmp_path / "own").write_text(own)
@@ -426,7 +436,7 @@ def test_slurm(plan, path):
 
 
 def test_a_command_that_hangs_is_not_waited_for(plan, path, monkeypatch):
-    monkeypatch.setattr("checks.result.PROBE_S", 0.2)
+    monkeypatch.setattr(result, "PROBE_S", 0.2)
     for name in ("sinfo", "sbatch", "squeue"):
         path(name, "exec /bin/sleep 600")
     expect(programs.check_slurm(plan), "note", "no answer within 0.2 s")
@@ -723,11 +733,26 @@ def test_an_old_python_is_told_so(fresh):
 
 
 def test_a_python_too_old_for_the_doctor():
-    pretend = "import runpy, sys; sys.version_info = (3, 6, 8); runpy.run_path('scripts/doctor.py')"
-    done = call(sys.executable, "-c", pretend)
+    pretend = (
+        "import difflib, runpy, sys; sys.version_info = (3, 6, 8); sys.argv = ['scripts', 'doctor'];"
+        " runpy.run_path('scripts', run_name='__main__')"
+    )
+    assert_too_old(call(sys.executable, "-c", pretend))
+
+
+@pytest.mark.parametrize("version", ["3.6", "3.7"])
+def test_a_real_python_too_old_for_the_doctor(version):
+    """It parses the list of steps first."""
+    python = programs.find_interpreter(version)
+    if not python:
+        pytest.skip(f"there is no Python {version} on this machine")
+    assert_too_old(call(python, "scripts", "doctor"))
+
+
+def assert_too_old(done):
     assert done.returncode == 1
-    assert "error: trainclock needs Python 3.11 or later" in done.stdout
-    assert "Traceback" not in done.stdout
+    assert done.stdout.startswith("error: trainclock needs Python 3.11 or later")
+    assert len(done.stdout.splitlines()) == 1
 
 
 @pytest.mark.parametrize(

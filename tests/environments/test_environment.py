@@ -30,7 +30,7 @@ def write(folder, python=f"{sys.version_info[0]}.{sys.version_info[1]}", more=""
 
 
 def make(file, **environ):
-    command = [sys.executable, SCRIPT, "--folder", file.parent / "made", file]
+    command = [sys.executable, *SCRIPT, "--folder", file.parent / "made", file]
     return call(*command, env={**os.environ, **environ})
 
 
@@ -99,7 +99,7 @@ def both_at_once(files, **environ):
     """What two processes say that make environments at the same time."""
     started = [
         subprocess.Popen(
-            [sys.executable, SCRIPT, "--folder", file.parent / "made", file],
+            [sys.executable, *SCRIPT, "--folder", file.parent / "made", file],
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -135,7 +135,7 @@ def test_a_package_without_hash_is_named_with_the_command_that_writes_it(tmp_pat
     done = make(file)
     assert done.returncode == 1
     assert "envs/small.yaml pins six==1.17.0, of which envs/hashes/small.txt has no hash" in done.stdout
-    assert "scripts/lock.py --hashes envs/small.yaml" in done.stdout
+    assert "scripts lock --hashes envs/small.yaml" in done.stdout
     assert not (tmp_path / "made" / "small").exists()
 
 

@@ -6,6 +6,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from paths import ROOT
 
 from scripts.core.errors import UserError
 from scripts.environments import interpreters
@@ -55,9 +56,9 @@ def made(monkeypatch, way, code=0):
 
 
 def test_only_uv_makes_environments_here(monkeypatch):
-    ((python, script, *options),) = made(monkeypatch, "uv")
-    assert python == sys.executable and Path(script).name == "build_environment.py"
-    assert options == ["--folder", "/envs", "envs/pytorch.yaml"]
+    ((python, scripts, *options),) = made(monkeypatch, "uv")
+    assert (python, scripts) == (sys.executable, str(ROOT / "scripts"))
+    assert options == ["environment", "--folder", "/envs", "envs/pytorch.yaml"]
     assert made(monkeypatch, "conda") == made(monkeypatch, "current") == []
 
 

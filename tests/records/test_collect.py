@@ -27,7 +27,7 @@ PLAN = factory.plan(["letter"], ["tensorflow", "pytorch"], folds=3)
 def run_script(folder, *more):
     return subprocess.run(
         [
-            *(sys.executable, SCRIPT, "--experiment", folder / "experiment.json"),
+            *(sys.executable, *SCRIPT, "--experiment", folder / "experiment.json"),
             *("--runs", folder / "runs", "--parquet", folder / "t" / "runs.parquet"),
             *("--csv", folder / "t" / "runs.csv", *more),
         ],

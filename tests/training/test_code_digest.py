@@ -47,63 +47,68 @@ def test_a_copy_elsewhere_has_the_same_digest(tree):
 
 
 def test_comments_docstrings_blank_lines_and_annotations_leave_it(tree):
-    tree.edit("trainer/order.py", ("import numpy as np\n", "import numpy as np  # edited\n\n    # as is\n"))
-    tree.edit("trainer/order.py", ("The order of `rows`", "An edited order of `rows`"))
-    tree.edit("trainer/order.py", ("PARITY_ROWS = 16", "PARITY_ROWS: int = 16"))
-    tree.edit("trainer/order.py", ("batches, epoch = [], 0", "batches: list\n    batches, epoch = [], 0"))
     tree.edit(
-        "trainer/network.py",
+        "training/batch_order.py",
+        ("import numpy as np\n", "import numpy as np  # edited\n\n    # as is\n"),
+        ("The order of `rows`", "An edited order of `rows`"),
+        ("PARITY_ROWS = 16", "PARITY_ROWS: int = 16"),
+        ("batches, epoch = [], 0", "batches: list\n    batches, epoch = [], 0"),
+    )
+    tree.edit(
+        "core/network.py",
         ("def shapes(layers, input_shape):", "def shapes(layers: list, input_shape) -> list:"),
     )
     assert tree.changed() == []
 
 
 def test_the_words_of_errors_and_of_what_is_printed_leave_it(tree):
-    tree.edit("session.py", ("cannot be imported ({error})", "cannot be loaded ({error})"))
-    tree.edit("trainer/measure.py", ("it diverged", "it went off"), ("s left)", "s to go)"))
+    tree.edit("training/session.py", ("cannot be imported ({error})", "cannot be loaded ({error})"))
+    tree.edit("training/timing.py", ("it diverged", "it went off"), ("s left)", "s to go)"))
     assert tree.changed() == []
-    tree.edit("trainer/measure.py", ("raise Diverged(", "raise ValueError("))
+    tree.edit("training/timing.py", ("raise Diverged(", "raise ValueError("))
     assert tree.changed() == NAMES
 
 
 def test_a_function_in_another_module_leaves_it(tree):
     """The garbage collector's switch, with what it needs, from the clock's module to that of the rows."""
-    path = tree.folder / "trainer/measure.py"
+    path = tree.folder / "training/timing.py"
     code = path.read_text()
     moved = re.search(r"@contextmanager\n.+?gc\.enable\(\)\n", code, flags=re.S)[0]
     path.write_text(code.replace(moved, ""))
-    rows = tree.folder / "trainer/rows.py"
+    rows = tree.folder / "training/fold_data.py"
     rows.write_text(f"{rows.read_text()}\nimport gc\nfrom contextlib import contextmanager\n\n\n{moved}")
-    tree.edit("session.py", ("measure.quiet_garbage_collector", "rows.quiet_garbage_collector"))
+    tree.edit("training/session.py", ("timing.quiet_garbage_collector", "fold_data.quiet_garbage_collector"))
     assert tree.changed() == []
 
 
 def test_another_style_of_imports_leaves_it(tree):
-    tree.edit("session.py", ("measure.EpochClock(", "EpochClock("))
+    order, clock = "scripts.training.batch_order", "from scripts.training.timing import EpochClock\n"
     tree.edit(
-        "session.py",
-        ("from trainer.order import", "from trainer.measure import EpochClock\nfrom trainer.order import"),
+        "training/session.py",
+        ("timing.EpochClock(", "EpochClock("),
+        (f"from {order} import epoch_order\n", f"{clock}import {order}\n"),
+        ("(epoch_order,", f"({order}.epoch_order,"),
+        ("import functools\n", "from functools import partial as bound\n"),
+        ("functools.partial(", "bound("),
     )
-    tree.edit("session.py", ("import functools\n", "from functools import partial as bound\n"))
-    tree.edit("session.py", ("functools.partial(", "bound("))
-    tree.edit("session.py", ("from trainer.order import epoch_order", "import trainer.order"))
-    tree.edit("session.py", ("(epoch_order,", "(trainer.order.epoch_order,"))
     assert tree.changed() == []
 
 
 def test_a_renamed_module_leaves_it(tree):
-    (tree.folder / "trainer/measure.py").rename(tree.folder / "trainer/timing.py")
+    (tree.folder / "training/timing.py").rename(tree.folder / "training/measure.py")
     for path in tree.folder.rglob("*.py"):  # the table of the timed path, too
-        path.write_text(re.sub(r"\bmeasure\b(?=\.|,| import|$)", "timing", path.read_text(), flags=re.M))
-    code = "from trainer.code_digest import trainer_digest as d; import sys; print(*map(d, sys.argv[1:]))"
-    done = subprocess.run(
-        [sys.executable, "-c", code, *NAMES], cwd=tree.folder, capture_output=True, text=True, check=True
+        path.write_text(re.sub(r"\btiming\b(?=\.|,| import|$)", "measure", path.read_text(), flags=re.M))
+    code = (
+        "from scripts.training.code_digest import trainer_digest as d;"
+        " import sys; print(*map(d, sys.argv[1:]))"
     )
+    command = [sys.executable, "-c", code, *NAMES]
+    done = subprocess.run(command, cwd=tree.folder.parent, capture_output=True, text=True, check=True)
     assert done.stdout.split() == [trainer_digest(name) for name in NAMES]
 
 
 def test_a_base_class_that_only_states_the_contract_leaves_it(tree):
-    file = "trainer/frameworks/pytorch/idiomatic.py"
+    file = "training/frameworks/pytorch/idiomatic.py"
     tree.edit(file, ("class Idiomatic(Trainer):", "class Idiomatic:"))
     tree.edit(
         file,
@@ -118,13 +123,13 @@ def test_a_base_class_that_only_states_the_contract_leaves_it(tree):
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("trainer/order.py", "PARITY_ROWS = 16", "PARITY_ROWS = 17"),  # a constant
-        ("trainer/order.py", "[seed, fold, epoch]", "[seed, epoch, fold]"),  # another order of an epoch
-        ("trainer/measure.py", "self.synchronize()\n        stopped", "stopped"),  # the clock
-        ("trainer/affinity.py", "BUSY = 0.5", "BUSY = 0.4"),
-        ("trainer/weights.py", "arrays[name] for name", "arrays[name] + 0 for name"),
-        ("session.py", "seed=spec.seed + fold", "seed=spec.seed"),
-        ("train.py", "session.calibrate(opened)", "0.0"),
+        ("training/batch_order.py", "PARITY_ROWS = 16", "PARITY_ROWS = 17"),  # a constant
+        ("training/batch_order.py", "[seed, fold, epoch]", "[seed, epoch, fold]"),  # of an epoch
+        ("training/timing.py", "self.synchronize()\n        stopped", "stopped"),  # the clock
+        ("training/machine/core_affinity.py", "BUSY = 0.5", "BUSY = 0.4"),
+        ("training/initial_weights.py", "arrays[name] for name", "arrays[name] + 0 for name"),
+        ("training/session.py", "seed=spec.seed + fold", "seed=spec.seed"),
+        ("training/train.py", "session.calibrate(opened)", "0.0"),
     ],
 )
 def test_what_all_frameworks_go_through_changes_all(tree, file, old, new):
@@ -141,7 +146,7 @@ def test_what_all_frameworks_go_through_changes_all(tree, file, old, new):
     ],
 )
 def test_an_edited_framework_changes_its_own_alone(tree, framework, old, new):
-    folder = tree.folder / "trainer/frameworks"
+    folder = tree.folder / "training/frameworks"
     (file,) = [path for path in folder.rglob("*.py") if old in path.read_text() and "idiomatic" in path.name]
     tree.edit(file, (old, new))
     assert tree.changed() == [framework]
@@ -156,11 +161,11 @@ def test_shared_keras_code_changes_those_that_use_it(tree):
 @pytest.mark.parametrize(
     ("file", "old", "new"),
     [
-        ("trainer/record.py", "RECORD_VERSION = 2", "RECORD_VERSION = 3"),
-        ("trainer/machine.py", "timeout=20", "timeout=30"),
-        ("train.py", "started=started", "started='then'"),
-        ("probe.py", "EPOCH_S, MOST_STEPS = 1.0", "EPOCH_S, MOST_STEPS = 2.0"),
-        ("parity.py", "FOLD = 0", "FOLD = 1"),
+        ("core/record.py", "RECORD_VERSION = 2", "RECORD_VERSION = 3"),
+        ("training/machine/hardware.py", "timeout=20", "timeout=30"),
+        ("training/train.py", "started=started", "started='then'"),
+        ("forecast/probe.py", "EPOCH_S, MOST_STEPS = 1.0", "EPOCH_S, MOST_STEPS = 2.0"),
+        ("parity/first_steps.py", "FOLD = 0", "FOLD = 1"),
     ],
 )
 def test_what_is_not_timed_leaves_it(tree, file, old, new):
@@ -180,17 +185,15 @@ def test_every_python_gives_the_same_digest(environments, tmp_path):
     odd = tmp_path / "odd.py"
     odd.write_text(ODD)
     code = (
-        "import sys; from pathlib import Path; from trainer import syntax;"
-        "from trainer.frameworks import registry;"
-        "from trainer.code_digest import trainer_digest as d; path = Path(sys.argv[1]);"
-        "tree = syntax.parse(path); imports = syntax.Imports(tree, path, Path('.').resolve());"
+        "import sys; from pathlib import Path; from scripts.training import syntax;"
+        "from scripts.training.frameworks import registry;"
+        "from scripts.training.code_digest import trainer_digest as d; path = Path(sys.argv[1]);"
+        "tree = syntax.parse(path); imports = syntax.Imports(tree, path, Path('scripts').resolve());"
         "print([d(name) for name in registry.names()], list(syntax.definitions(tree, imports)))"
     )
     pythons = [sys.executable, *interpreters()]
     found = {
-        subprocess.run(
-            [python, "-c", code, odd], cwd=ROOT / "scripts", capture_output=True, text=True, check=True
-        ).stdout
+        subprocess.run([python, "-c", code, odd], cwd=ROOT, capture_output=True, text=True, check=True).stdout
         for python in pythons
     }
     assert len(pythons) > 1

@@ -16,12 +16,12 @@ pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="cores are claim
 HOLDER = """
 import json, os, sys, threading
 sys.path.insert(0, sys.argv[1])
-from trainer import affinity
+from scripts.training.machine import core_affinity
 from pathlib import Path
-affinity.shared_folder = lambda: Path(sys.argv[2])
+core_affinity.shared_folder = lambda: Path(sys.argv[2])
 waiting = threading.Thread(target=sys.stdin.read)
 waiting.start()  # like NumPy's threads, which start before the cores are chosen
-claim = affinity.take_cores(int(sys.argv[3]))
+claim = core_affinity.take_cores(int(sys.argv[3]))
 where = [os.sched_getaffinity(int(thread)) for thread in os.listdir("/proc/self/task")]
 print(json.dumps([claim and claim.cpus, [sorted(cpus) for cpus in where]]), flush=True)
 waiting.join()
@@ -32,7 +32,7 @@ class Holder:
     """A process that takes cores and holds them until it is told to end."""
 
     def __init__(self, folder, threads=1):
-        command = [sys.executable, "-c", HOLDER, ROOT / "scripts", folder, str(threads)]
+        command = [sys.executable, "-c", HOLDER, ROOT, folder, str(threads)]
         self.process = subprocess.Popen(
             [str(part) for part in command], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )

@@ -28,8 +28,8 @@ int nvmlDeviceGetUUID(void *d, char *u, unsigned n) {strcpy(u, d == (void *)1 ? 
 HOLDER = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
-from trainer import gpus
-lease = gpus.take_gpu(sys.argv[2], sys.argv[3])
+from scripts.training.machine import gpu_affinity
+lease = gpu_affinity.take_gpu(sys.argv[2], sys.argv[3])
 print(json.dumps([lease.gpu.uuid(), lease.own, os.environ["CUDA_VISIBLE_DEVICES"]]), flush=True)
 sys.stdin.read()
 """
@@ -53,7 +53,7 @@ class Holder:
         environment = {name: value for name, value in os.environ.items() if name != "CUDA_VISIBLE_DEVICES"}
         environment |= {} if visible is None else {"CUDA_VISIBLE_DEVICES": visible}
         self.process = subprocess.Popen(
-            [sys.executable, "-c", HOLDER, str(ROOT / "scripts"), str(folder), library],
+            [sys.executable, "-c", HOLDER, str(ROOT), str(folder), library],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             text=True,

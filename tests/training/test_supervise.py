@@ -1,4 +1,4 @@
-"""attempt.py: whatever happens to a run, its log ends with the reason, and nothing goes on unseen."""
+"""The step supervise: whatever happens to a run, its log ends with the reason, and nothing goes on unseen."""
 
 import os
 import shlex
@@ -49,7 +49,7 @@ def place(tmp_path):
 
 def command(place, *words, on_failure="stop"):
     options = ["--on-failure", on_failure, "--log", place / "log", "--outputs", place / "out" / "fold-0.json"]
-    return [str(word) for word in (sys.executable, SCRIPT, *options, "--", *words)]
+    return [str(word) for word in (sys.executable, *SCRIPT, *options, "--", *words)]
 
 
 def run(place, *words, **options):

@@ -32,7 +32,7 @@ def fail(path):
 
 
 def printed(*options):
-    done = subprocess.run([sys.executable, SCRIPT, *options], capture_output=True, text=True, check=False)
+    done = subprocess.run([sys.executable, *SCRIPT, *options], capture_output=True, text=True, check=False)
     return done.returncode, done.stdout.splitlines(), done.stderr
 
 

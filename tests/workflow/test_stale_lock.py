@@ -12,11 +12,6 @@ from paths import ROOT
 from scripts.workflow import stale_lock
 from scripts.workflow.slurm_limits import advice
 
-HOLD = (
-    "import sys, time, stale_lock;"
-    " stale_lock.clear_leftovers('.', print); print('held', flush=True); time.sleep(60)"
-)
-
 
 @pytest.fixture
 def folder(tmp_path):
@@ -34,10 +29,10 @@ def lock(folder):
 def clear(folder, after="", **options):
     """What a call in this folder says; it holds the folder until it ends, so it has a process of its own."""
     code = (
-        "import stale_lock, time; stale_lock.POLL_INTERVAL_S = 0;"
+        "import time; from scripts.workflow import stale_lock; stale_lock.POLL_INTERVAL_S = 0;"
         f" stale_lock.clear_leftovers('.', print, **{options}); {after}"
     )
-    place = {**os.environ, "PYTHONPATH": str(ROOT / "scripts")}
+    place = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
     return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=place)
 

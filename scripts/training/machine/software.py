@@ -5,6 +5,7 @@ import platform
 import sys
 from importlib import metadata
 
+from scripts.core.errors import UserError
 from scripts.core.record import Software
 
 # Names of environment variables that change how libraries compute begin so; numbers of threads and the
@@ -26,7 +27,7 @@ TELLING += ("THEANO_", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_TF32_OVERRIDE", "MA
 SET_FOR_EVERY_RUN = ("_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
 
-class WrongEnvironment(Exception):
+class WrongEnvironment(UserError):
     """The interpreter is not the one of the promised environment."""
 
 
