@@ -10,10 +10,6 @@ VERIFIED = --require-hashes --constraints $(HASHES)
 ENVIRONMENTS = $${TRAINCLOCK_ENVS:-.envs}
 COMPARED = compare=[$(A), $(B)]
 QUICKSTART = --configfile presets/quickstart.yaml
-# Words that plain English has better ones for. Code still holds some: as soon as it holds none, name both
-# dictionaries in pyproject.toml and drop PROSE.
-OUR_WORDS = .codespell-words.txt
-PROSE = README.md CONTRIBUTING.md CHANGELOG.md docs report presets config.yaml pyproject.toml Makefile
 summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv
 # Where config.yaml puts the results.
 RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
@@ -73,12 +69,12 @@ bench: .venv/ready  ## what the clock and its readings cost, compared with a rea
 test: .venv/tests-ready  ## all tests
 	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
 
-lint: .venv/tests-ready  ## ruff, snakefmt, codespell, snakemake --lint
+lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/basedpyright
 	$(BIN)/codespell
-	$(BIN)/codespell --dictionary $(OUR_WORDS) $(PROSE)
 	$(BIN)/snakemake --lint
 
 format: .venv/tests-ready  ## format all files with ruff and snakefmt

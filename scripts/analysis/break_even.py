@@ -1,4 +1,4 @@
-"""Break-even: after how many epochs does it pay to build and compile for longer?"""
+"""Break-even: the epochs after which it pays to build and compile for longer."""
 
 import math
 

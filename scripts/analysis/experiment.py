@@ -15,8 +15,11 @@ NEEDED = [*RUN_ID, "status", "validity", "flags", "total_s"]  # columns that eve
 
 @dataclass(frozen=True)
 class Experiment:
-    """`runs` is the table of runs, `figures` are those that the study prints, `comparison` is that section
-    of the config."""
+    """What the tables and figures are made from.
+
+    `runs` is the table of runs, `figures` are those that the study prints, `comparison` is that section of
+    the config.
+    """
 
     runs: pd.DataFrame
     figures: pd.DataFrame

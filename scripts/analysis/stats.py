@@ -71,7 +71,7 @@ def time_interval(seconds: Values, confidence: float) -> Interval:
 
 
 def difference_test(differences: Values, test_train: float) -> float:
-    """Return the two-sided p of the corrected resampled t-test: is the mean of the paired differences 0?
+    """Return the two-sided p of the corrected resampled t-test: that the mean of the paired differences is 0.
 
     t = mean / standard_error(differences, test_train), k - 1 degrees of freedom (Nadeau and Bengio
     2003). Differences that are all equal have no spread: p is 1 where they are 0 and 0 elsewhere.
@@ -83,7 +83,7 @@ def difference_test(differences: Values, test_train: float) -> float:
 
 
 def equivalence_test(differences: Values, margin: float, test_train: float) -> float:
-    """Return the p of two one-sided tests: does the mean difference lie within -margin to margin?
+    """Return the p of two one-sided tests: that the mean difference lies within -margin to margin.
 
     The greater p of two: mean <= -margin, and mean >= margin, both to be rejected (D. Schuirmann,
     J. Pharmacokinetics and Biopharmaceutics 15, 657-680, 1987), with the corrected standard error.

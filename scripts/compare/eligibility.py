@@ -181,7 +181,7 @@ def remarks(side: Side, reference: Side) -> Iterator[str]:
     """Write what differs and refuses nothing."""
     mine, others = side.value("framework_version"), reference.value("framework_version")
     if mine != others:
-        yield f"{display_names.framework(side.cell['framework'])} {mine} and {others}"
+        yield f"{display_names.framework(str(side.cell['framework']))} {mine} and {others}"
     if side.value("trainer_digest") != reference.value("trainer_digest"):
         yield "other training code"
     doubtful = [sum(cell.finished.loc[:, "validity"] != "clean") for cell in (side, reference)]

@@ -57,10 +57,10 @@ def calibration(runs: pd.DataFrame) -> str:
     for device, of_device in runs.groupby("device", sort=False):
         known = of_device.dropna(subset="calibration_gflops").groupby("framework", sort=False)
         medians = ", ".join(
-            f"{display_names.framework(name)} {of_framework.loc[:, 'calibration_gflops'].median():.0f}"
+            f"{display_names.framework(str(name))} {of_framework.loc[:, 'calibration_gflops'].median():.0f}"
             for name, of_framework in known
         )
-        parts.append((f"{display_names.device(device)}: ", medians))
+        parts.append((f"{display_names.device(str(device))}: ", medians))
     return "; ".join(device + medians if len(parts) > 1 else medians for device, medians in parts)
 
 

@@ -21,7 +21,7 @@ from scripts.core.files import atomic
 from scripts.core.record import Record, RunId
 from scripts.forecast import page
 from scripts.tables.write import write
-from scripts.workflow.planning import bundle_part, plan
+from scripts.workflow.planning import Config, bundle_part, plan
 from scripts.workflow.run_status import finished
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]
@@ -207,7 +207,7 @@ def tidy(forecasts: Forecasts) -> pd.DataFrame:
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
 
 
-def slurm_jobs(config: Mapping[str, Any], missing: Mapping[RunId, Forecast]) -> list[float]:
+def slurm_jobs(config: Config, missing: Mapping[RunId, Forecast]) -> list[float]:
     """Add up the seconds of each SLURM job: folds may share one."""
     jobs = {}
     for run_id, run in missing.items():

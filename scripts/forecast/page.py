@@ -153,7 +153,7 @@ def warnings(outlook: Outlook) -> Iterator[str]:
         if seconds > 60 * minutes:
             needed = 10 * math.ceil(ROOM * seconds / 600)
             yield (
-                f"Careful: a run on {display_names.dataset(dataset)} takes {duration(seconds)}"
+                f"Careful: a run on {display_names.dataset(str(dataset))} takes {duration(seconds)}"
                 " and SLURM ends it"
                 f" after {minutes} minutes: set cluster.runtime.{dataset} to {needed}."
             )

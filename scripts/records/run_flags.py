@@ -1,5 +1,6 @@
-"""The flags of all runs, computed once, when the records are collected: what is doubtful in a run by itself,
-and in what it is compared with.
+"""The flags of all runs, computed once, when the records are collected.
+
+A flag is what is doubtful in a run by itself, or in what it is compared with.
 
 Rows are mappings of the columns of the table of runs. Everything after reads the column `flags`.
 """

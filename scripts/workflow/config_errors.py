@@ -1,5 +1,4 @@
-"""What is wrong in a config file, in the words of the config: each line names the key, its value and what is
-allowed."""
+"""What is wrong in a config file: each line names the key, its value and what is allowed."""
 
 import difflib
 import re

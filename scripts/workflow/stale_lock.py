@@ -1,5 +1,6 @@
-"""Go on after a Snakemake that was killed (kill -9, power cut): its lock, its SLURM jobs, and its marks of
-outputs that it did not see finished are left behind.
+"""Go on after a Snakemake that was killed (kill -9, power cut).
+
+It leaves behind its lock, its SLURM jobs, and its marks of outputs that it did not see finished.
 
 Snakemake's own lock in .snakemake/locks does not show who holds it. So each of our calls also holds a
 shared flock on a file next to it, which the kernel drops when the process ends, however it ends. Who gets

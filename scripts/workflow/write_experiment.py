@@ -1,5 +1,4 @@
-"""Write down the experiment as JSON, as the tables need it: the config, its plan of runs, and the software of
-the analysis."""
+"""Write down the experiment as JSON: the config, its plan of runs, and the software of the analysis."""
 
 import argparse
 import json

@@ -216,11 +216,11 @@ def test_rules_say_what_they_saw():
 
 def test_a_mended_figure_is_no_longer_doubted():
     """The rules look at the figures, not at names: with credible times d, f and g find nothing."""
-    mended = FIGURES.copy()
+    fixed = FIGURES.copy()
     for split, seconds in (("holdout", 3150.0), ("kfold", 20000.0)):
         key = pd.Series(["cpu", split, "cifar100", "theano"], study.CELL)
-        mended.loc[(mended[study.CELL] == key).all(axis=1), "published_s"] = seconds
-    assert not set(anomalies.find(mended)["rule"]) & {"d", "f", "g"}
+        fixed.loc[(fixed[study.CELL] == key).all(axis=1), "published_s"] = seconds
+    assert not set(anomalies.find(fixed)["rule"]) & {"d", "f", "g"}
 
 
 def test_multiply_adds_by_hand():

@@ -82,8 +82,8 @@ def test_equal_accuracies_are_called_the_same(tmp_path, reference):
     assert found["same_accuracy"] and found["points"] == 0
     tidy, both = side_by_side(reference, f"b={tmp_path / 'b'}")
     assert row(tidy, "kfold", "a")["status"] == "reference"
-    told = [line.split() for line in page.summary(tidy, both).splitlines()]
-    assert ["mnist", "kfold", "PyTorch", "42.0", "s", "0.57", "(1.00)", "same"] in told
+    reported = [line.split() for line in page.summary(tidy, both).splitlines()]
+    assert ["mnist", "kfold", "PyTorch", "42.0", "s", "0.57", "(1.00)", "same"] in reported
 
 
 # ---- the rule ----

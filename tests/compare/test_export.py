@@ -44,7 +44,7 @@ def results(tmp_path):
 
 
 def test_it_holds_records_tables_figures_config_and_pins(results):
-    path, told = export.export(results)
+    path, reported = export.export(results)
     assert path == results / "exports" / "study-node1-2026-01-01.tar.gz"
     files, facts = archive.unpack(path)
     one = "runs/published/cpu/pytorch/idiomatic/mnist/holdout/fold-0.json"
@@ -59,7 +59,7 @@ def test_it_holds_records_tables_figures_config_and_pins(results):
     }
     assert files[one] == (results / one).read_bytes()
     assert facts["planned"] == 4 and facts["finished"] == 3
-    assert any("missing runs: 1;" in sentence for sentence in told)
+    assert any("missing runs: 1;" in sentence for sentence in reported)
 
 
 def test_a_recorded_failure_goes_along_and_is_no_finished_run(results):

@@ -625,8 +625,8 @@ def test_hosts_that_never_answer_cost_one_wait(monkeypatch, fetch):
 def test_dead_mirror_address_is_told_once_and_without_its_password(fetch):
     with pytest.raises(errors.UserError) as caught:
         fetch(entry_of(MEMBERS, mirror_folders=["x", "y"]), "http://me:secret@127.0.0.1:9/m")
-    told = [line for line in str(caught.value).splitlines() if "127.0.0.1" in line]
-    assert told == ["  mirror http://127.0.0.1:9/m: connection refused"]
+    reported = [line for line in str(caught.value).splitlines() if "127.0.0.1" in line]
+    assert reported == ["  mirror http://127.0.0.1:9/m: connection refused"]
 
 
 def test_mirror_from_option_wins_over_variable(tmp_path):

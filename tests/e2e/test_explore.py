@@ -205,12 +205,12 @@ def test_pointer_on_a_point_tells_its_run(page):
     x, y, seconds = script(page, POINTS)[-1]
     pointer(page, (x, y)).perform()
 
-    def told():
+    def reported():
         cells = texts(page, "#vg-tooltip-element.visible td")
         return dict(zip(cells[::2], cells[1::2], strict=True))
 
-    wait(page, lambda: float(told()["total s"]) == seconds)
-    facts = told()
+    wait(page, lambda: float(reported()["total s"]) == seconds)
+    facts = reported()
     assert facts["threads"] == "4" and facts["host"] == "node1, Test CPU"
     assert facts["started (UTC)"].startswith("2026-01-01 00:0")
     assert "Python 3.12.1" in facts["versions"]

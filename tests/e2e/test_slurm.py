@@ -199,9 +199,9 @@ def nodes(study):
 def test_all_runs_finish_although_a_node_dies_and_a_job_is_cancelled(study):
     assert study.status == 0, study.said()
     assert len(study.records()) == 8
-    told = [f"SLURM-job '{study.cancelled}' failed, SLURM status is: 'CANCELLED'"]
-    told.append(f"JOB {study.cancelled} ON node2 CANCELLED")  # of a bundle: SLURM's own words
-    assert any(words in study.said() for words in told)
+    reported = [f"SLURM-job '{study.cancelled}' failed, SLURM status is: 'CANCELLED'"]
+    reported.append(f"JOB {study.cancelled} ON node2 CANCELLED")  # of a bundle: SLURM's own words
+    assert any(words in study.said() for words in reported)
     assert "Trying to restart job" in study.said()
     assert (study.folder / "results/quickstart/tables/times.html").exists()
     assert (study.folder / "results/quickstart/figures/digits.svg").exists()

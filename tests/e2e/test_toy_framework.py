@@ -96,12 +96,3 @@ def test_the_workflow_plans_its_runs_with_its_name_in_the_config_alone(tree):
     assert done.returncode == 0, done.stdout
     assert f"Training digits in {NAME}" in done.stdout
     assert re.search(r"^train +8$", done.stdout, flags=re.M)
-
-
-def test_readers_see_its_label_and_its_colour(tree):
-    code = (
-        "from scripts.analysis import display_names; from scripts.figures import style;"
-        "print(display_names.framework('numpy_mlp'), *style.look('numpy_mlp', []))"
-    )
-    done = call(sys.executable, "-c", code, cwd=tree)
-    assert done.stdout.split() == ["NumPy", "#CC79A7", ":", "D"]

@@ -1,4 +1,4 @@
-"""What an environment cannot be made from is told in one message, and a made one is not made again."""
+"""What an environment cannot be made from is reported in one message, and a made one is not made again."""
 
 import os
 import subprocess

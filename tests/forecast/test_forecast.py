@@ -90,9 +90,9 @@ def test_finished_runs_are_not_planned_again_and_correct_their_kind():
     train = {run.framework: one.train_s for run, one in plan.missing.items() if run.split == "kfold"}
     assert train == {"pytorch": pytest.approx(2 * 12 * 8 * 0.1), "theano": pytest.approx(12 * 8 * 0.1)}
     assert {one.start_s for one in plan.missing.values()} == {4.0 + estimate.STARTING_S}
-    told = page.summary(outlook(plan))
-    assert "8 runs planned, 1 finished, 7 to make." in told
-    assert "1 finished run of these kinds took 2.00 to 2.00" in " ".join(told.split())
+    reported = page.summary(outlook(plan))
+    assert "8 runs planned, 1 finished, 7 to make." in reported
+    assert "1 finished run of these kinds took 2.00 to 2.00" in " ".join(reported.split())
 
 
 def test_table_adds_up_what_is_missing():
@@ -161,37 +161,37 @@ def test_volumes(count, words):
 
 
 def test_summary_has_a_line_for_each_dataset_and_split_and_a_sum():
-    told = page.summary(outlook(plan_of(factory.plan(["mnist", "letter"], ["pytorch", "theano"]))))
-    lines = [line.split() for line in told.splitlines()]
+    reported = page.summary(outlook(plan_of(factory.plan(["mnist", "letter"], ["pytorch", "theano"]))))
+    lines = [line.split() for line in reported.splitlines()]
     assert ["dataset", "split", "PyTorch", "Theano", "all", "runs"] in lines
     assert ["mnist", "holdout", "17", "s", "17", "s", "34", "s", "2"] in lines
     assert lines[lines.index(["dataset", "split", "PyTorch", "Theano", "all", "runs"]) + 5][-1] == "44"
-    assert "no finished run of these kinds" in " ".join(told.split())
-    assert "--resources" not in told
-    assert "Careful" not in told
+    assert "no finished run of these kinds" in " ".join(reported.split())
+    assert "--resources" not in reported
+    assert "Careful" not in reported
 
 
 def test_side_by_side_where_there_are_cores():
-    told = page.summary(outlook(plan_of(factory.plan(["mnist"], ["pytorch"])), cores=9))
-    assert "2 at a time (--resources timed_run=2: 9 cores, 4 threads each)" in " ".join(told.split())
+    reported = page.summary(outlook(plan_of(factory.plan(["mnist"], ["pytorch"])), cores=9))
+    assert "2 at a time (--resources timed_run=2: 9 cores, 4 threads each)" in " ".join(reported.split())
 
 
 def test_what_will_go_wrong_is_told_with_its_key():
     slow = {"step_s": 300.0, "peak_memory_mb": 15000.0, "other_cores": 0.9}
     plan = plan_of(factory.plan(["mnist"], ["pytorch"], splits=["holdout"]), pytorch=slow)
-    told = " ".join(page.summary(outlook(plan, free=1000)).split())
-    assert "set cluster.runtime.mnist to 550" in told  # 12 x 6 x 300 s are 360 minutes, by half more
-    assert "set it to 18000" in told
-    assert "kept up to 0.9 cores busy" in told
-    assert "hardly enough for one run" in told
-    assert "more than the disk has free" in told
+    reported = " ".join(page.summary(outlook(plan, free=1000)).split())
+    assert "set cluster.runtime.mnist to 550" in reported  # 12 x 6 x 300 s are 360 minutes, by half more
+    assert "set it to 18000" in reported
+    assert "kept up to 0.9 cores busy" in reported
+    assert "hardly enough for one run" in reported
+    assert "more than the disk has free" in reported
 
 
 def test_nothing_left_to_run():
     planned = factory.plan(["mnist"], ["pytorch"], splits=["holdout"])
     plan = estimate.forecast(CONFIG, planned, {planned[0]: record(planned[0], 9.0)}, {}, Rows())
-    told = page.summary(outlook(plan))
-    assert "1 run planned, 1 finished, 0 to make." in told and "Nothing is left to run." in told
+    reported = page.summary(outlook(plan))
+    assert "1 run planned, 1 finished, 0 to make." in reported and "Nothing is left to run." in reported
     assert page.page(outlook(plan)).blocks[0].rows
 
 

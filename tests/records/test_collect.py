@@ -166,10 +166,10 @@ def test_record_of_other_data_or_another_split_is_refused_by_name(tmp_path, sour
     folder = factory.write_all(made, tmp_path / "runs")
     with pytest.raises(UserError) as refused:
         read_records.collect(factory.CONFIG, PLAN, folder, sources=sources)
-    told = str(refused.value).splitlines()
-    assert told[0] == "a record of this experiment is not usable:"
-    assert made[2].run.path("").as_posix() + ": " + words.format(tmp_path) in told[1]
-    assert told[3] == f"  snakemake --cores all --forcerun {made[2].run.path(folder)}"
+    reported = str(refused.value).splitlines()
+    assert reported[0] == "a record of this experiment is not usable:"
+    assert made[2].run.path("").as_posix() + ": " + words.format(tmp_path) in reported[1]
+    assert reported[3] == f"  snakemake --cores all --forcerun {made[2].run.path(folder)}"
 
 
 def test_splits_of_another_seed_make_every_record_foreign(tmp_path, sources):

@@ -8,11 +8,10 @@ import shutil
 from pathlib import Path
 from typing import Any
 
+import extending
 from paths import ROOT, SNAKEMAKE
 
 NAME, TOY = "numpy_mlp", ROOT / "tests" / "support" / "toy_framework"
-TREE = ["Snakefile", "config.yaml", "envs", "presets", "profiles", "report", "resources", "rules"]
-TREE += ["schemas", "scripts", "tests/support/contract.py"]
 # Digits in dense layers: 64 x 32 + 32 + 32 x 10 + 10 parameters.
 DIGITS = {
     "input_scale": 16,
@@ -28,13 +27,7 @@ DIGITS = {
 
 def toy_tree(folder: Path) -> Path:
     """Copy the tree into a folder and plug the toy in; returns the folder."""
-    for name in TREE:
-        source, target = ROOT / name, folder / name
-        target.parent.mkdir(parents=True, exist_ok=True)
-        if source.is_dir():
-            shutil.copytree(source, target, ignore=shutil.ignore_patterns("__pycache__"))
-        else:
-            shutil.copy(source, target)
+    extending.copy_project(folder)
     shutil.copytree(TOY / NAME, folder / "scripts/training/frameworks" / NAME)
     shutil.copy(TOY / f"{NAME}.yaml", folder / "envs")
     return folder

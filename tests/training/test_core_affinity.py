@@ -29,7 +29,7 @@ waiting.join()
 
 
 class Holder:
-    """A process that takes cores and holds them until it is told to end."""
+    """A process that takes cores and holds them until it is reported to end."""
 
     def __init__(self, folder, threads=1):
         command = [sys.executable, "-c", HOLDER, ROOT, folder, str(threads)]

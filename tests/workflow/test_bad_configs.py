@@ -1,4 +1,4 @@
-"""Every mistake of tests/bad_configs.yaml is told in its line, and Snakemake says the same."""
+"""Every mistake of tests/bad_configs.yaml is reported in its line, and Snakemake says the same."""
 
 import copy
 import json

@@ -15,7 +15,7 @@ DATASETS = known_datasets()
 
 
 def changed(**changes):
-    """The default config with some keys, `a__b` for a.b, set anew."""
+    """The default config with some keys, `a__b` for a.b, set again."""
     config = copy.deepcopy(CONFIG)
     for key, value in changes.items():
         *parents, last = key.split("__")

@@ -27,9 +27,12 @@ Rule = Callable[[Interval], str]  # gives YES, NO or OPEN
 
 @dataclass(frozen=True)
 class Comparison:
-    """One answer. `cells` are the keys (CELL) compared, `value` with `interval` is what the rule looks at;
+    """One answer.
+
+    `cells` are the keys (CELL) compared, `value` with `interval` is what the rule looks at;
     device and split are empty where they are what is compared; `why` it is not counted; `one_run` of each,
-    so that the interval is a guess."""
+    so that the interval is a guess.
+    """
 
     device: str
     split: str
@@ -45,8 +48,7 @@ class Comparison:
 
 @dataclass(frozen=True)
 class Measured:
-    """The experiment, its idiomatic runs, {CELL: why it does not count} and {CELL: number of
-    flagged runs}."""
+    """The experiment, its idiomatic runs, and of each CELL why it does not count and its flagged runs."""
 
     experiment: Experiment
     runs: pd.DataFrame

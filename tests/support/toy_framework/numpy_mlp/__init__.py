@@ -87,8 +87,8 @@ class Idiomatic(Trainer):
             gradients[:0] = [x.T @ gradient, gradient.sum(axis=0)]
             gradient = (gradient @ kernel.T) * factor
         for weight, square, mean in zip(self.weights, self.squares, gradients, strict=True):
-            square += 0.1 * (mean**2 - square)
-            weight -= self.rate * mean / (square**0.5 + 1e-7)
+            square[...] += 0.1 * (mean**2 - square)
+            weight[...] -= self.rate * mean / (square**0.5 + 1e-7)
         return float(loss)
 
     def step(self) -> None:
