@@ -95,5 +95,5 @@ onerror:
     reasons = run_status.failures_in_logs(Path(RESULTS), [*RECORDS, *PARITY_FILES])
     for line in messages.at_error(reasons):
         logger.error(line)
-    for line in slurm_limits.advice_on(log):
+    for line in slurm.advice_on(log):
         logger.error(f"trainclock: {line}")

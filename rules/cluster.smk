@@ -17,17 +17,15 @@ if workflow.is_main_process:
 
 
 # Of every rule whose jobs go to the cluster.
-REQUESTS = slurm_requests.requests(config)
+REQUESTS = slurm.requests(config)
 
 
 def bundle(wildcards):
     """The group of a run that shares its job with other folds; None: a job of its own."""
-    return slurm_requests.one_job(
-        workflow.parent_groupids, slurm_requests.bundle_of_run(config, wildcards)
+    return slurm.one_job(
+        workflow.parent_groupids, slurm.bundle_of_run(config, wildcards)
     )
 
 
 def parity_bundle(wildcards):
-    return slurm_requests.one_job(
-        workflow.parent_groupids, f"parity-{wildcards.dataset}"
-    )
+    return slurm.one_job(workflow.parent_groupids, f"parity-{wildcards.dataset}")

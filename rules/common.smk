@@ -20,8 +20,7 @@ from scripts.environments.interpreters import Interpreters
 from scripts.workflow import (
     messages,
     run_status,
-    slurm_limits,
-    slurm_requests,
+    slurm,
     targets,
 )
 from scripts.workflow.config import as_json, mirror_option, typed, validate

@@ -18,7 +18,7 @@ rule probe:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=slurm_requests.minutes(slurm_requests.PROBE_MINUTES),
+        runtime=slurm.minutes(slurm.PROBE_MINUTES),
     params:
         step=step("probe"),
         data=subpath(input.x, parent=True),

@@ -20,7 +20,7 @@ rule reference:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=slurm_requests.minutes(slurm_requests.FIRST_STEPS_MINUTES),
+        runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     params:
         step=step("reference"),
         supervise=step("supervise"),
@@ -59,7 +59,7 @@ rule first_steps:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=slurm_requests.minutes(slurm_requests.FIRST_STEPS_MINUTES),
+        runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     params:
         step=step("first-steps"),
         supervise=step("supervise"),

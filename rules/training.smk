@@ -86,7 +86,7 @@ rule train:
     resources:
         **REQUESTS,
         timed_run=1,
-        runtime=slurm_requests.minutes_of_run(config),
+        runtime=slurm.minutes_of_run(config),
     params:
         step=step("train"),
         supervise=step("supervise"),

@@ -3,6 +3,7 @@
 import sys
 import time
 
+import pytest
 from commands import call
 
 
@@ -12,6 +13,7 @@ def collected():
     return [line for line in done.stdout.splitlines() if "::" in line]
 
 
+@pytest.mark.slow
 def test_ids_of_tests_are_the_same_in_every_process():
     """In different seconds, too: a time stamp in an id, or a set that is not sorted, would differ."""
     first = collected()

@@ -22,6 +22,8 @@ def step_names():
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: str(page.relative_to(ROOT)))
 def test_files_and_steps_that_a_page_names_exist(page):
     text = page.read_text(encoding="utf-8")
+    if page.name == "extending.md":
+        text = re.sub(r"^```.*?^```$|`[^`\n]*`", "", text, flags=re.M | re.S)  # test_extending tries them
     named = {path for path in PATH.findall(text) if not ANY.search(path)}
     assert sorted(path for path in named if not (ROOT / path).exists()) == []
     steps = set(re.findall(r"python3? scripts ([a-z][\w-]*)", text))

@@ -5,9 +5,11 @@ times can be trusted; flags that only make a comparison doubtful (other threads,
 """
 
 import math
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from statistics import fmean, median, quantiles
+from statistics import median
+
+from scripts.records.epoch_statistics import delay, spread
 
 # Worst first: a run with several gets the first. Causes come before the symptom: uneven epochs only
 # show that something happened.
@@ -46,11 +48,9 @@ def over(value: float | None, limit: float) -> float | None:
 def stolen_time(run: Mapping, limits: Mapping) -> Finding:
     """Return a finding if the hypervisor gave the processors to other machines."""
     excess = over(run["steal_share"], limits["steal_share"])
-    return (
-        None
-        if excess is None
-        else (excess, f"the hypervisor took {run['steal_share']:.1%} of the processor time")
-    )
+    if excess is None:
+        return None
+    return excess, f"the hypervisor took {run['steal_share']:.1%} of the processor time"
 
 
 def cpu_quota(run: Mapping, limits: Mapping) -> Finding:
@@ -67,11 +67,9 @@ def cpu_quota(run: Mapping, limits: Mapping) -> Finding:
 def hot_processor(run: Mapping, limits: Mapping) -> Finding:
     """Return a finding if heat slowed the processor."""
     excess = over(run["thermal_throttles"], limits["thermal_throttles"])
-    return (
-        None
-        if excess is None
-        else (excess, f"the processor was slowed {run['thermal_throttles']:.0f} times by heat")
-    )
+    if excess is None:
+        return None
+    return excess, f"the processor was slowed {run['thermal_throttles']:.0f} times by heat"
 
 
 def slowed_gpu(run: Mapping, limits: Mapping) -> Finding:
@@ -92,11 +90,9 @@ def slowed_gpu(run: Mapping, limits: Mapping) -> Finding:
 def swapping(run: Mapping, limits: Mapping) -> Finding:
     """Return a finding if the machine swapped memory."""
     excess = over(run["swapped_pages"], limits["swapped_pages"])
-    return (
-        None
-        if excess is None
-        else (excess, f"the machine swapped {run['swapped_pages']:.0f} pages of memory")
-    )
+    if excess is None:
+        return None
+    return excess, f"the machine swapped {run['swapped_pages']:.0f} pages of memory"
 
 
 def other_load(run: Mapping, limits: Mapping) -> Finding:
@@ -152,20 +148,6 @@ def uneven_epochs(run: Mapping, limits: Mapping) -> Finding:
         f"the epochs spread by {unevenness / usual:.0%} of the median"
         f" ({min(epochs):.3g} to {max(epochs):.3g} s)",
     )
-
-
-def spread(epochs: Sequence[float]) -> float:
-    """Return the standard deviation of the epochs, estimated from their 10th and 90th percentiles.
-
-    What happens in less than a tenth of the epochs does not show.
-    """
-    tenths = quantiles(epochs, n=10, method="inclusive")
-    return (tenths[-1] - tenths[0]) / 2.563  # in a normal distribution they lie 2.563 deviations apart
-
-
-def delay(epochs: Sequence[float]) -> float:
-    """Return the seconds by which the mean epoch is longer than the median: one huge hiccup shows here."""
-    return fmean(epochs) - median(epochs)
 
 
 def too_much_cpu(run: Mapping, limits: Mapping) -> Finding:

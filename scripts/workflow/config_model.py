@@ -1,70 +1,21 @@
 """The config as types: one field a key, with what it means and what is allowed.
 
-schemas/config.schema.json and docs/config.md are generated from here: make docs.
-Defaults are not here but in config.yaml, which every experiment lies over: so a key that is missing is a
-mistake.
+schemas/config.schema.json and docs/config.md are generated from here: make docs. Defaults are in config.yaml,
+which every experiment lies over: so a key that is missing is a mistake.
 """
 
-import re
 from typing import Annotated, Any, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
+
+from scripts.workflow.config_types import at_least_one, is_either, matches, no_repeats, pattern
 
 
 class Section(BaseModel):
     """A mapping of the config: no other keys, and no value taken for one of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
-
-
-# ---- Rules that pydantic has no type for. Each error's text follows the value: `'a b' is not one word`. ----
-
-
-def refuse(text: str) -> PydanticCustomError:
-    """Return the error of a value, in words that follow it."""
-    return PydanticCustomError("refused", "{text}", {"text": text})
-
-
-def matches(regex: str, words: str) -> AfterValidator:
-    """Return the check of a text that must match; `words` describe what it should be."""
-
-    def check(value: Any) -> Any:
-        if isinstance(value, str) and not re.search(regex, value):
-            raise refuse(f"is not {words}")
-        return value
-
-    return AfterValidator(check)
-
-
-def pattern(regex: str, words: str) -> dict[str, Any]:
-    """Return the same for editors."""
-    return {"pattern": regex, "patternErrorMessage": f"is not {words}"}
-
-
-def is_either(words: str, *types: type) -> BeforeValidator:
-    """Return the check that a value has one of the types: one message for a union, not one for each part."""
-
-    def check(value: Any) -> Any:
-        if type(value) not in types:
-            raise refuse(f"is not {words}")
-        return value
-
-    return BeforeValidator(check)
-
-
-def no_repeats(values: list) -> list:
-    """Return the list. Raises PydanticCustomError if it has an item twice."""
-    if any(value in values[:at] for at, value in enumerate(values)):
-        raise PydanticCustomError("repeated", "has an item twice")
-    return values
-
-
-def at_least_one(value: Any) -> Any:
-    """Return a text or a number. Raises PydanticCustomError if it is a number below one."""
-    if isinstance(value, int) and value < 1:
-        raise refuse("is less than the minimum of 1")
-    return value
 
 
 NONE = type(None)

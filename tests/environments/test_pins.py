@@ -107,6 +107,7 @@ def index():
         pytest.skip(f"no package index can be reached: {silent}")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ["ruamel.yaml.clib", "Ruamel_Yaml.CLIB"])
 def test_a_direct_pin_is_not_locked_again_under_another_spelling(index, tmp_path, name):
     file = tmp_path / "made-up.yaml"
@@ -116,6 +117,7 @@ def test_a_direct_pin_is_not_locked_again_under_another_spelling(index, tmp_path
     assert name_of(name) == "ruamel-yaml-clib"
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("index")
 def test_an_edited_direct_pin_is_noticed(tmp_path):
     shutil.copytree(ROOT / "scripts", tmp_path / "scripts", ignore=shutil.ignore_patterns("__pycache__"))

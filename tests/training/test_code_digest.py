@@ -50,13 +50,13 @@ def test_comments_docstrings_blank_lines_and_annotations_leave_it(tree):
     tree.edit(
         "training/batch_order.py",
         ("import numpy as np\n", "import numpy as np  # edited\n\n    # as is\n"),
-        ("The order of `rows`", "An edited order of `rows`"),
+        ("Draw the order of `rows`", "Draw an edited order of `rows`"),
         ("PARITY_ROWS = 16", "PARITY_ROWS: int = 16"),
         ("batches, epoch = [], 0", "batches: list\n    batches, epoch = [], 0"),
     )
     tree.edit(
         "core/network.py",
-        ("def shapes(layers, input_shape):", "def shapes(layers: list, input_shape) -> list:"),
+        ("input_shape: Sequence[int]) -> List[Shape]:", "input_shape) -> list:"),
     )
     assert tree.changed() == []
 

@@ -10,7 +10,7 @@ import pytest
 from paths import ROOT
 
 from scripts.workflow import stale_lock
-from scripts.workflow.slurm_limits import advice
+from scripts.workflow.slurm import advice
 
 
 @pytest.fixture

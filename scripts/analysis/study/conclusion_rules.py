@@ -1,14 +1,14 @@
 """How the parts of the study's conclusions are compared: comparisons of cells that answer yes, no or open."""
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from scripts.analysis import cross_validation, display_names, pairwise
-from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import Row, each_row
 from scripts.analysis.stats import Interval
+from scripts.analysis.study.measured import Measured, not_counted
 from scripts.core.columns import CELL
 
 YES, NO, OPEN, NOT_COUNTED = "yes", "no", "open", "not counted"
@@ -46,23 +46,6 @@ class Comparison:
     one_run: bool = False
 
 
-@dataclass(frozen=True)
-class Measured:
-    """The experiment, its idiomatic runs, and of each CELL why it does not count and its flagged runs."""
-
-    experiment: Experiment
-    runs: pd.DataFrame
-    reasons: dict
-    flagged: dict
-
-    def of(self, datasets: Sequence[str], frameworks: Sequence[str] | None = None) -> pd.DataFrame:
-        """Return the planned runs with published settings."""
-        chosen = (self.runs["settings"] == "published") & self.runs["dataset"].isin(datasets)
-        if frameworks:
-            chosen &= self.runs["framework"].isin(frameworks)
-        return self.runs.loc[chosen]
-
-
 def answered(comparison: Comparison, rule: Rule) -> Comparison:
     """Return the comparison with the answer of `rule(interval)`, unless it is not counted.
 
@@ -95,30 +78,6 @@ def below(limit: float) -> Rule:
 def opposite(answer: str) -> str:
     """Return no for yes and yes for no; other answers as they are."""
     return {YES: NO, NO: YES}.get(answer, answer)
-
-
-def not_counted(cells: tuple, measured: Measured) -> str:
-    """Return why a comparison of these cells does not count; empty if it does."""
-    whys = [measured.reasons.get(cell, "") for cell in cells]
-    if len(set(whys)) == 1:
-        return whys[0]
-    cells_of = {}
-    for cell, why in zip(cells, whys, strict=True):
-        cells_of.setdefault(why, []).append(cell)
-    cells_of.pop("", None)
-    return ", ".join(f"{apart(cells_of[why], cells)}: {why}" for why in cells_of)
-
-
-def apart(some: list, cells: tuple) -> str:
-    """Return in what some cells differ from the others: `PyTorch`, `GPU`, `matched`."""
-    words = {
-        "device": display_names.device,
-        "split": display_names.split,
-        "framework": display_names.framework,
-    }
-    varying = [n for n in range(len(CELL)) if len({cell[n] for cell in cells}) > 1]
-    names = [" ".join(words.get(CELL[n], str)(cell[n]) for n in varying) for cell in some]
-    return " and ".join(dict.fromkeys(names))
 
 
 # ---- Conclusions 1, 2 and 5: ratios of times ----

@@ -15,8 +15,8 @@ from scripts.analysis.study.conclusion_rules import (
     MUCH,
     RAISED,
     Comparison,
-    Measured,
 )
+from scripts.analysis.study.measured import Measured
 
 IMAGES = ("mnist", "cifar10", "cifar100")
 LETTER = ("letter",)

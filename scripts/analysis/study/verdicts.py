@@ -10,8 +10,9 @@ from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group, finished_runs
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
-from scripts.analysis.study.conclusion_rules import NO, NOT_COUNTED, OPEN, YES, Comparison, Measured
+from scripts.analysis.study.conclusion_rules import NO, NOT_COUNTED, OPEN, YES, Comparison
 from scripts.analysis.study.conclusions import CONCLUSIONS, Conclusion, Part
+from scripts.analysis.study.measured import Measured
 from scripts.core.columns import CELL
 
 CONFIRMED, CONTRADICTED, NOT_TESTED = "confirmed", "contradicted", "not tested"

@@ -14,10 +14,12 @@ from scripts.training.timing import EpochClock, square_matrices
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
-    import numpy  # noqa: F401  it takes the threads from the environment
+    """Import NumPy, which takes its threads from the environment."""
+    import numpy  # noqa: F401
 
 
 def matrix_product(n: int, device: str) -> Callable[[], Array]:
+    """Return the product of the two matrices of the calibration."""
     a, b = square_matrices(n)
     return lambda: a @ b
 

@@ -1,10 +1,13 @@
-"""What a job asks SLURM for, from `cluster:` in the config. None leaves a request out.
+"""What a job asks SLURM for, from `cluster:` in the config, and what to do about limits that jobs have hit.
 
+None leaves a request out.
 The names of requests are those of snakemake-executor-plugin-slurm. Snakemake calls each with the wildcards of
 a job, some with the number of the attempt, too: memory and time grow with it.
 """
 
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import Any
 
 from scripts.workflow.planning import Config, bundle_part
@@ -76,3 +79,38 @@ def one_job(groups: dict[str, str], name: str | None) -> str | None:
     if name is not None:
         groups[name] = "bundle"
     return name
+
+
+# ---- Limits that jobs have hit, from what Snakemake and SLURM have logged ----
+
+# What happened, and the key that sets the limit; then how Snakemake's SLURM plugin logs it of single jobs,
+# and how SLURM itself does, of bundles too. Both give the job's id.
+LIMITS = [
+    (
+        "ran into their time limit",
+        "raise cluster.runtime (minutes of one run, by dataset), or bundle fewer folds (cluster.bundle)",
+        r"SLURM-job '(\d+)' failed, SLURM status is: 'TIMEOUT'",
+        r"JOB (\d+) ON \S+ CANCELLED AT \S+ DUE TO TIME LIMIT",
+    ),
+    (
+        "needed more memory than they had asked for",
+        "raise memory_mb",
+        r"SLURM-job '(\d+)' failed, SLURM status is: 'OUT_OF_MEMORY'",
+        r"oom.kill events? in StepId=(\d+)",
+    ),
+]
+
+
+def advice_on(logs: Iterable[str | Path]) -> list[str]:
+    """Return the advice on what is in these logs of Snakemake."""
+    return advice("\n".join(Path(log).read_text(errors="replace") for log in logs))
+
+
+def advice(log: str) -> list[str]:
+    """Return sentences, from the text of Snakemake's log. Each names the jobs, the reason and the key."""
+    sentences = []
+    for reason, key, *patterns in LIMITS:
+        jobs = {job for pattern in patterns for job in re.findall(pattern, log)}
+        if jobs:
+            sentences.append(f"SLURM jobs that {reason}: {', '.join(sorted(jobs, key=int))}; {key}")
+    return sentences

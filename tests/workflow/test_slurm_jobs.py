@@ -6,8 +6,8 @@ import factory
 import pytest
 from snakemake.iocontainers import Wildcards
 
-from scripts.workflow import slurm_requests
-from scripts.workflow.slurm_limits import advice_on
+from scripts.workflow import slurm
+from scripts.workflow.slurm import advice_on
 
 RUN = {"settings": "published", "device": "cpu", "framework": "pytorch", "implementation": "idiomatic"}
 
@@ -28,7 +28,7 @@ def config(**cluster):
 
 def asked(wildcards, **cluster):
     """What a job asks for, without what it leaves to the cluster."""
-    found = slurm_requests.requests(config(**cluster))
+    found = slurm.requests(config(**cluster))
     del found["mem_mb"]
     values = {name: request(wildcards) for name, request in found.items()}
     return {name: value for name, value in values.items() if value is not None}
@@ -63,12 +63,12 @@ def test_more_options():
 
 
 def test_memory_and_time_grow_with_each_attempt():
-    memory = slurm_requests.requests(config())["mem_mb"]
-    minutes = slurm_requests.minutes_of_run(config(runtime={"default": 240, "letter": 60}))
+    memory = slurm.requests(config())["mem_mb"]
+    minutes = slurm.minutes_of_run(config(runtime={"default": 240, "letter": 60}))
     assert [memory(CPU, attempt=n) for n in (1, 2)] == [6000, 12000]
     assert [minutes(CPU, attempt=n) for n in (1, 3)] == [60, 180]
     assert minutes(of(dataset="mnist"), attempt=2) == 480
-    assert slurm_requests.minutes(10)(CPU, attempt=2) == 20
+    assert slurm.minutes(10)(CPU, attempt=2) == 20
 
 
 @pytest.mark.parametrize(
@@ -83,8 +83,8 @@ def test_memory_and_time_grow_with_each_attempt():
 )
 def test_folds_that_share_a_job(wildcards, group):
     groups = {}
-    found = slurm_requests.bundle_of_run(config(bundle={"letter": 5}), wildcards)
-    assert slurm_requests.one_job(groups, found) == group
+    found = slurm.bundle_of_run(config(bundle={"letter": 5}), wildcards)
+    assert slurm.one_job(groups, found) == group
     assert groups == ({group: "bundle"} if group else {})
 
 

@@ -1,0 +1,53 @@
+"""Checks that pydantic has no type for. Each error's text follows the value: `'a b' is not one word`."""
+
+import re
+from typing import Any
+
+from pydantic import AfterValidator, BeforeValidator
+from pydantic_core import PydanticCustomError
+
+
+def refuse(text: str) -> PydanticCustomError:
+    """Return the error of a value, in words that follow it."""
+    return PydanticCustomError("refused", "{text}", {"text": text})
+
+
+def matches(regex: str, words: str) -> AfterValidator:
+    """Return the check of a text that must match; `words` describe what it should be."""
+
+    def check(value: Any) -> Any:
+        if isinstance(value, str) and not re.search(regex, value):
+            raise refuse(f"is not {words}")
+        return value
+
+    return AfterValidator(check)
+
+
+def pattern(regex: str, words: str) -> dict[str, Any]:
+    """Return the same for editors."""
+    return {"pattern": regex, "patternErrorMessage": f"is not {words}"}
+
+
+def is_either(words: str, *types: type) -> BeforeValidator:
+    """Return the check that a value has one of the types: one message for a union, not one for each part."""
+
+    def check(value: Any) -> Any:
+        if type(value) not in types:
+            raise refuse(f"is not {words}")
+        return value
+
+    return BeforeValidator(check)
+
+
+def no_repeats(values: list) -> list:
+    """Return the list. Raises PydanticCustomError if it has an item twice."""
+    if any(value in values[:at] for at, value in enumerate(values)):
+        raise PydanticCustomError("repeated", "has an item twice")
+    return values
+
+
+def at_least_one(value: Any) -> Any:
+    """Return a text or a number. Raises PydanticCustomError if it is a number below one."""
+    if isinstance(value, int) and value < 1:
+        raise refuse("is less than the minimum of 1")
+    return value
