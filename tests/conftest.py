@@ -19,9 +19,10 @@ SLOW_FIXTURES = {"quickstart", "environments", "mirror"}
 
 
 def pytest_collection_modifyitems(items):
-    """Mark as slow what lies in e2e/ or needs a real experiment; put the longest files first."""
+    """Mark as slow what is in e2e/, starts Snakemake or needs a real experiment; the longest come first."""
     for item in items:
-        if "e2e" in item.path.parts or SLOW_FIXTURES & set(item.fixturenames):
+        starts_snakemake = "snakemake" in item.name
+        if "e2e" in item.path.parts or starts_snakemake or SLOW_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
     place = {name: at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))

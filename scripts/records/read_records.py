@@ -38,7 +38,7 @@ def collect(
         except ValueError as error:
             misfits.append((path, str(error)))
         else:
-            rows.append(dict.fromkeys(run_table.COLUMNS) | vars(run_id) | facts)
+            rows.append(row(run_id, facts))
     if misfits:
         raise UserError(refusal(misfits))
     run_flags.add_flags(rows, config["limits"])
@@ -57,8 +57,19 @@ def of_run(
     made = record.read(path)
     foreign.check(made, run_id, config)
     sources.check(made)
-    older = made.origin.trainer_digest != code[run_id.framework] if run_id.framework in code else None
+    return facts_of(made, code)
+
+
+def facts_of(made: record.Record, code: Mapping[str, str]) -> dict:
+    """Return the facts of a finished run; `older_code` is None where `code` does not name the framework."""
+    framework = made.run.framework
+    older = made.origin.trainer_digest != code[framework] if framework in code else None
     return record.flat(made) | {"status": "ok", "older_code": older}
+
+
+def row(run_id: RunId, facts: Mapping[str, Any]) -> dict:
+    """Return the row of a run: all columns, null where nothing is recorded."""
+    return dict.fromkeys(run_table.COLUMNS) | vars(run_id) | dict(facts)
 
 
 def refusal(misfits: list[tuple[Path, str]]) -> str:

@@ -339,6 +339,7 @@ def test_tuned_is_set_against_idiomatic_of_the_same_framework(tmp_path):
 # ---- all of them ----
 
 
+@pytest.mark.slow
 def test_every_table_of_nothing_names_the_gaps(tmp_path):
     plan = factory.plan(["mnist"], devices=["cpu", "gpu"], implementations=["idiomatic", "tuned"])
     found = experiment(plan, [], tmp_path)
@@ -350,6 +351,7 @@ def test_every_table_of_nothing_names_the_gaps(tmp_path):
         assert any(word in text for word in ("missing", "No run is finished", "not measured")), name
 
 
+@pytest.mark.slow
 def test_the_command_writes_the_same_bytes_twice(tmp_path):
     plan = factory.plan(["letter"], ["tensorflow", "pytorch"], splits=["kfold"])
     made = [factory.make(run, train_s=slower_tensorflow(run)) for run in plan]

@@ -61,6 +61,7 @@ def made():
 
 
 @pytest.mark.parametrize("framework", FRAMEWORKS)
+@pytest.mark.slow
 def test_an_environment_has_what_its_file_pins_and_nothing_else(made, framework):
     interpreter = made / framework / "bin" / "python"
     python = call(interpreter, "-c", "import platform; print(platform.python_version())").stdout.strip()

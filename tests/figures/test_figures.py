@@ -176,6 +176,7 @@ def test_unknown_dataset_is_named(tmp_path):
         draw(runs, "mnist")
 
 
+@pytest.mark.slow
 def test_files_come_out_the_same_each_time(tmp_path):
     plan = factory.plan(["letter"])
     factory.table(plan, [factory.make(run) for run in plan], tmp_path)

@@ -295,6 +295,7 @@ def python_of(request):
     return find
 
 
+@pytest.mark.slow
 def test_equal_to_pytorch_in_float64(python_of, tmp_path):
     parameters, x, labels = made_up(40)
     batches = np.random.RandomState(3).permutation(40).reshape(5, 8)

@@ -67,7 +67,9 @@ def test_missing_run_is_null_in_every_fact(tmp_path):
 def test_a_recorded_failure_is_a_row_that_says_why(tmp_path):
     failure = record.Failure("it diverged", "2026-01-01T00:00:00+00:00", "2026-01-01T00:01:00+00:00", "node1")
     record.write_failure(failure, PLAN[1].path(tmp_path / "runs"))
-    runs, _ = factory.table(PLAN, [factory.make(PLAN[0])], tmp_path)
+    folder = factory.write_all([factory.make(PLAN[0])], tmp_path / "runs")
+    run_table.write_parquet(read_records.collect(factory.CONFIG, PLAN, folder), tmp_path / "runs.parquet")
+    runs = read_runs(tmp_path / "runs.parquet")
     assert list(runs["status"]) == ["ok", "failed"] + ["missing"] * 6
     assert list(runs["failure"].dropna()) == ["it diverged"]
     assert runs.drop(columns=[*run_table.RUN_ID, "status", "failure"]).iloc[1].isna().all()

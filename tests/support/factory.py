@@ -23,7 +23,7 @@ from scripts.core.record import (
     Threads,
     Times,
 )
-from scripts.records import read_records, run_table
+from scripts.records import read_records, run_flags, run_table
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -137,10 +137,21 @@ def table(
     config: dict[str, Any] = CONFIG,
     code: Any = None,
 ) -> "tuple[pd.DataFrame, Path]":
-    """Write the table of runs as `collect` does and read it back; return it and the path of the parquet."""
+    """Write the table of runs as `collect` does and read it back; return it and the path of the parquet.
+
+    The records themselves are not written: hundreds of files would take most of a test's time.
+    """
     from scripts.analysis.experiment import read_runs
 
-    write_all(records, folder / "runs")
+    made = {one.run: one for one in records}
+    rows = [
+        read_records.row(
+            run_id,
+            read_records.facts_of(made[run_id], code or {}) if run_id in made else {"status": "missing"},
+        )
+        for run_id in planned
+    ]
+    run_flags.add_flags(rows, config["limits"])
     path = folder / "runs.parquet"
-    run_table.write_parquet(read_records.collect(config, planned, folder / "runs", code), path)
+    run_table.write_parquet(rows, path)
     return read_runs(path), path

@@ -100,6 +100,7 @@ def small(tmp_path):
     return tmp_path
 
 
+@pytest.mark.slow
 def test_one_call_makes_all_tables_and_one_all_figures(small):
     assert step("tables", small).returncode == 0
     wanted = {f"{name}.{suffix}" for name in pages.NAMES for suffix in ("csv", "md", "html", "tex")}
