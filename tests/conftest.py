@@ -15,7 +15,13 @@ os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # `make test` runs two processes, and a file goes to the one that is free: the longest come first, so that
 # both end at about the same time.
 LONGEST = ("test_smoke", "test_crashes", "test_slurm", "test_conda", "test_offline")
-SLOW_FIXTURES = {"quickstart", "environments", "mirror"}
+SLOW_FIXTURES = {
+    "quickstart",
+    "environments",
+    "mirror",
+    "python_of",
+    "pip_audit",
+}  # environments are made for them
 
 
 def pytest_collection_modifyitems(items):
