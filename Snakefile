@@ -1,5 +1,5 @@
 # trainclock: the same networks, trained in every framework, timed fairly.
-# The map of the workflow. One stage a file in rules/, one script a step in scripts/.
+# The map of the workflow. One stage a file in rules/, its steps in the folder of that name in scripts/.
 from snakemake.utils import min_version
 
 min_version("9.0")
@@ -25,8 +25,7 @@ include: "rules/compare.smk"
 
 
 # On a cluster only what runs in the frameworks becomes jobs (train, probe, first_steps and its reference): the
-# rest takes seconds, and downloads need the internet, which nodes have not. Rules of tables and figures have
-# `localrule` themselves.
+# rest takes seconds, and downloads need the internet, which nodes have not.
 localrules:
     all,
     prepare,
