@@ -67,7 +67,7 @@ bench: .venv/ready  ## what the clock and its readings cost, compared with a rea
 	@$(BIN)/python scripts bench
 
 test: .venv/tests-ready  ## all tests
-	$(BIN)/python -m pytest --numprocesses 2 --dist loadfile --no-loadscope-reorder --durations=25
+	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations=25
 
 lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint
 	$(BIN)/ruff check .

@@ -2,19 +2,23 @@
 
 import fcntl
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 from commands import call
-from paths import ENVIRONMENTS
+from paths import ENVIRONMENTS, ROOT
 
 # Tests share the cores, and OpenMP's threads spin while they wait: next to other load that makes
 # a run of PyTorch or Theano ten times as long. Here nothing is measured, so they sleep instead.
 os.environ.setdefault("OMP_WAIT_POLICY", "passive")
+# What Theano compiles is compiled once for all tests.
+if shutil.which("g++"):
+    os.environ.setdefault("CXX", str(ROOT / "tests" / "support" / "bin" / "cached-g++"))
 
-# `make test` runs two processes, and a file goes to the one that is free: the longest come first, so that
-# both end at about the same time.
-LONGEST = ("test_smoke", "test_crashes", "test_slurm", "test_conda", "test_offline")
+# `make test` runs three processes, and a file goes to the one that is free: the longest come first, so that
+# all end at about the same time. Those of conda and crashes have work while the quickstart is made.
+LONGEST = ("test_smoke", "test_conda", "test_crashes", "test_slurm", "test_offline")
 SLOW_FIXTURES = {
     "quickstart",
     "environments",

@@ -10,7 +10,7 @@ import architecture
 import pytest
 from architecture import ROOT, SCRIPTS
 
-MOST_MODULES, MOST_LINES = 12, 299
+MOST_MODULES, MOST_LINES, MOST_LINES_OF_A_FUNCTION = 12, 299, 40
 MODULES = architecture.read_modules()
 # These run in a framework's environment, or before anything is set up: Python 3.8, standard library.
 OLD_PYTHON = ("core", "training", "environments.doctor", "environments.env_file", "parity.first_steps")
@@ -92,13 +92,19 @@ def test_entry_points_are_never_imported():
     ] == []
 
 
-def test_folders_and_modules_stay_small():
+def test_folders_modules_and_functions_stay_small():
     folders = {}
     for module in MODULES.values():
         if module.path.name != "__init__.py":
             folders.setdefault(module.path.parent, []).append(module.name)
     assert [name for name, some in folders.items() if len(some) > MOST_MODULES] == []
     assert {module.name: module.lines for module in MODULES.values() if module.lines > MOST_LINES} == {}
+    functions = [(module.name, node) for module in MODULES.values() for node in ast.walk(module.tree)]
+    assert [
+        (name, node.name)
+        for name, node in functions
+        if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION
+    ] == []
 
 
 @pytest.mark.parametrize("module", old_python(), ids=lambda module: module.name)

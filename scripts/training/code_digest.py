@@ -6,7 +6,7 @@ names and module boundaries do not matter (see training/syntax.py).
 
 import hashlib
 from pathlib import Path
-from typing import Dict, Iterator, List, Sequence
+from typing import Dict, Iterable, Iterator, List, Sequence
 
 from scripts.core.paths import SCRIPTS
 from scripts.training.syntax import Imports, definitions, parse
@@ -32,21 +32,44 @@ DESCRIPTION = ("FRAMEWORK",)  # of a framework: not timed
 
 def trainer_digest(framework: str, scripts: Path = SCRIPTS) -> str:
     """Give the first 16 hex digits of the SHA-256 of the code that a run of this framework goes through."""
-    hashes = [
-        hashlib.sha256(text.encode()).hexdigest() for text in timed_definitions(framework, Path(scripts))
-    ]
-    return hashlib.sha256("\n".join(sorted(hashes)).encode()).hexdigest()[:16]
+    return digest(timed_definitions(framework, Path(scripts)))
 
 
-def timed_definitions(framework: str, scripts: Path) -> Iterator[str]:
-    """Yield the text of every definition on the timed path of a framework, in any order."""
-    files = {scripts / path: names for path, names in TIMED_PATH.items()}
-    files.update(dict.fromkeys(framework_files(framework, scripts), ALL))
-    for file, wanted in files.items():
-        tree = parse(file)
-        for name, text in definitions(tree, Imports(tree, file, scripts)):
-            if name not in DESCRIPTION and (not wanted or name in wanted):
-                yield text
+def trainer_digests(frameworks: Iterable[str], scripts: Path = SCRIPTS) -> Dict[str, str]:
+    """Give the digest of each of several frameworks; what they share is read once."""
+    shared = shared_definitions(scripts)
+    return {name: digest(shared + own_definitions(name, scripts)) for name in frameworks}
+
+
+def digest(texts: Iterable[str]) -> str:
+    """Give the first 16 hex digits of the SHA-256 of texts, whatever their order."""
+    hashes = sorted(hashlib.sha256(text.encode()).hexdigest() for text in texts)
+    return hashlib.sha256("\n".join(hashes).encode()).hexdigest()[:16]
+
+
+def timed_definitions(framework: str, scripts: Path) -> List[str]:
+    """List the text of every definition on the timed path of a framework, in any order."""
+    return shared_definitions(scripts) + own_definitions(framework, scripts)
+
+
+def shared_definitions(scripts: Path) -> List[str]:
+    """List the texts of what every framework's run goes through."""
+    files = ((scripts / path, names) for path, names in TIMED_PATH.items())
+    return [text for file, names in files for text in texts_of(file, names, scripts)]
+
+
+def own_definitions(framework: str, scripts: Path) -> List[str]:
+    """List the texts of a framework's own modules, and of what they share with others."""
+    files = framework_files(framework, scripts)
+    return [text for file in files for text in texts_of(file, ALL, scripts)]
+
+
+def texts_of(file: Path, wanted: Sequence[str], scripts: Path) -> Iterator[str]:
+    """Yield the texts of a module's definitions, of these names or of all."""
+    tree = parse(file)
+    for name, text in definitions(tree, Imports(tree, file, scripts)):
+        if name not in DESCRIPTION and (not wanted or name in wanted):
+            yield text
 
 
 def framework_files(framework: str, scripts: Path) -> List[Path]:

@@ -7,7 +7,7 @@ import argparse
 import math
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Tuple
+from typing import Optional, Tuple
 
 from scripts.core import record, training_spec
 from scripts.core.paths import SCRIPTS
@@ -70,20 +70,13 @@ def run(args: argparse.Namespace) -> record.Record:
 
     facts = trained.trainer.facts()
     trained.around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
-    names = ("settings", "device", "framework", "implementation", "dataset", "split", "fold")
     return record.Record(
-        run=record.RunId(**{name: getattr(args, name) for name in names}),
+        run=run_id(args),
         started=started,
         finished=session.now(),
         times=times_of(opened, trained),
         learning=learning_of(trained),
-        threads=record.Threads(
-            threads_declared=args.threads_declared or args.threads,
-            threads=args.threads,
-            threads_reported=facts.pop("threads_reported"),
-            pinned_cores=claim and claim.cpus,
-            thread_pools=thread_pools.report(),
-        ),
+        threads=threads_of(opened, reported=facts.pop("threads_reported")),
         software=software.describe(
             facts, {**ASKED, "device": args.device, **trained.trainer.asked}, users_variables
         ),
@@ -136,6 +129,12 @@ def test_scores(probabilities: Array, labels: Array) -> Tuple[float, float]:
 # ---- Sections of the record ----
 
 
+def run_id(args: argparse.Namespace) -> record.RunId:
+    """Fill the section `run`."""
+    names = ("settings", "device", "framework", "implementation", "dataset", "split", "fold")
+    return record.RunId(**{name: getattr(args, name) for name in names})
+
+
 def times_of(opened: Session, trained: Trained) -> record.Times:
     """Fill the section `times`, in seconds."""
     clock, build_s = trained.clock, opened.building.seconds
@@ -164,6 +163,18 @@ def learning_of(trained: Trained) -> record.Learning:
         train_rows=len(trained.data.y_train),
         test_rows=len(trained.data.y_test),
         parameters=trained.trainer.parameter_count(),
+    )
+
+
+def threads_of(opened: Session, reported: Optional[int]) -> record.Threads:
+    """Fill the section `threads`."""
+    args, claim = opened.args, opened.claim
+    return record.Threads(
+        threads_declared=args.threads_declared or args.threads,
+        threads=args.threads,
+        threads_reported=reported,
+        pinned_cores=claim and claim.cpus,
+        thread_pools=thread_pools.report(),
     )
 
 

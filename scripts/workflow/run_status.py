@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.core import record, training_spec
 from scripts.core.record import Failure, Record, RunId
-from scripts.training.code_digest import trainer_digest
+from scripts.training.code_digest import trainer_digests
 from scripts.training.frameworks import registry
 from scripts.workflow.planning import Config
 
@@ -72,7 +72,7 @@ def log_of(results: Path, file: str | Path) -> Path:
 
 def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
     """Return those of the records that other code made; what is no record is left to records/collect.py."""
-    present = {name: trainer_digest(name) for name in registry.names()}
+    present = trainer_digests(registry.names())
     older = []
     for path in paths:
         try:
@@ -89,4 +89,4 @@ def training_code(names: Iterable[str]) -> list[str]:
 
     If it changes, the tables are made again, and no run is.
     """
-    return [f"{name}={trainer_digest(name)}" for name in names]
+    return [f"{name}={digest}" for name, digest in trainer_digests(names).items()]

@@ -10,7 +10,7 @@ import pytest
 
 from scripts import tables
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.study import anomalies, comparison
+from scripts.analysis.study import anomalies, arithmetic, comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.data.known_datasets import known_datasets
 from scripts.tables import page_html, page_latex, page_markdown
@@ -224,13 +224,13 @@ def test_a_mended_figure_is_no_longer_doubted():
 
 
 def test_multiply_adds_by_hand():
-    adds = anomalies.convolutions()
+    adds = arithmetic.convolutions()
     # 3 x 3 kernels at every place of the output, then the dense layers
     assert adds["mnist"] == 26 * 26 * 9 * 32 + 24 * 24 * 9 * 32 * 64 + 9216 * 128 + 128 * 10
     assert adds["cifar100"] - adds["cifar10"] == 512 * 90
     assert set(adds) == {"mnist", "cifar10", "cifar100"}
     layers = factory.CONFIG["networks"]["letter"]["layers"]
-    assert anomalies.multiply_adds(layers, known_datasets()["letter"]["shape"]) == 2472
+    assert arithmetic.multiply_adds(layers, known_datasets()["letter"]["shape"]) == 2472
 
 
 def test_page_of_doubts_has_every_rule_and_finding(tmp_path):

@@ -10,10 +10,11 @@ import pytest
 from paths import ENVIRONMENTS, ROOT
 
 from scripts.training import syntax
-from scripts.training.code_digest import timed_definitions, trainer_digest
+from scripts.training.code_digest import timed_definitions, trainer_digest, trainer_digests
 from scripts.training.frameworks import registry
 
 NAMES = registry.names()
+DIGESTS = trainer_digests(NAMES)  # of the checkout
 
 
 @pytest.fixture
@@ -38,12 +39,14 @@ class Tree:
 
     def changed(self):
         """Names of the frameworks whose digest is not that of the checkout."""
-        return [name for name in NAMES if trainer_digest(name, self.folder) != trainer_digest(name)]
+        digests = trainer_digests(NAMES, self.folder)
+        return [name for name in NAMES if digests[name] != DIGESTS[name]]
 
 
 def test_a_copy_elsewhere_has_the_same_digest(tree):
     assert tree.changed() == []
-    assert len({trainer_digest(name) for name in NAMES}) == len(NAMES)
+    assert {name: trainer_digest(name) for name in NAMES} == DIGESTS
+    assert len(set(DIGESTS.values())) == len(NAMES)
 
 
 def test_comments_docstrings_blank_lines_and_annotations_leave_it(tree):
@@ -104,7 +107,7 @@ def test_a_renamed_module_leaves_it(tree):
     )
     command = [sys.executable, "-c", code, *NAMES]
     done = subprocess.run(command, cwd=tree.folder.parent, capture_output=True, text=True, check=True)
-    assert done.stdout.split() == [trainer_digest(name) for name in NAMES]
+    assert done.stdout.split() == [*DIGESTS.values()]
 
 
 def test_a_base_class_that_only_states_the_contract_leaves_it(tree):

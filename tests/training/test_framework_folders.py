@@ -24,6 +24,17 @@ def test_tensorflow_reports_the_peak_of_its_gpu_memory(monkeypatch):
     assert gpu_peak_memory_mb("cpu") is None
 
 
+def test_theano_gets_the_name_of_gcc_from_conda(monkeypatch, tmp_path):
+    """Conda's activation sets CXX to ...-c++, for which Theano would not optimise."""
+    from scripts.training.frameworks.theano import compiler
+
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert compiler("x86_64-conda-linux-gnu-c++") == "x86_64-conda-linux-gnu-c++"
+    (tmp_path / "x86_64-conda-linux-gnu-g++").touch(0o755)
+    assert compiler("x86_64-conda-linux-gnu-c++") == "x86_64-conda-linux-gnu-g++"
+    assert compiler("clang++") == "clang++"
+
+
 @pytest.mark.parametrize("name", ["training.train", "parity.first_steps", "forecast.probe"])
 def test_threads_are_set_before_numpy_is_imported(name):
     """Its BLAS starts its threads when it is loaded."""

@@ -8,14 +8,11 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 import pandas as pd
-import yaml
 
 from scripts.analysis import display_names
 from scripts.analysis.frames import Row, column, each_group, each_row
+from scripts.analysis.study.arithmetic import convolutions, rows_trained
 from scripts.analysis.study.printed_figures import CELL, FOLDS, PROTOCOLS, TEST_SHARE
-from scripts.core.network import product, shapes, weight_shapes
-from scripts.core.paths import ROOT
-from scripts.data.known_datasets import known_datasets
 
 CHANCE = 1.5  # times 1 / classes
 SAME_NETWORK = 2.0  # times, for networks that differ in the last layer only
@@ -255,40 +252,6 @@ def off(value: float, expected: float, factor: float) -> bool:
 def times_in_words(count: int) -> str:
     """Return `twice`, `3 times`, ..."""
     return "twice" if count == 2 else f"{count} times"
-
-
-def rows_trained(dataset: str, split: str) -> float:
-    """Return rows times epochs of the whole variant."""
-    share = FOLDS - 1 if split == "kfold" else 1 - TEST_SHARE
-    return PROTOCOLS[dataset].rows * share * PROTOCOLS[dataset].epochs
-
-
-def convolutions() -> dict[str, int]:
-    """Return {dataset: multiply-adds of one row forward} of the study's convolutional networks.
-
-    They are as config.yaml has them; a network that was changed there is left out.
-    """
-    networks = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["networks"]
-    found = {}
-    for dataset, protocol in PROTOCOLS.items():
-        network = networks.get(dataset, {"layers": [], "parameters": 0})
-        kinds = {layer["type"] for layer in network["layers"]}
-        if "conv" in kinds and network["parameters"] == protocol.parameters:
-            found[dataset] = multiply_adds(network["layers"], known_datasets()[dataset]["shape"])
-    return found
-
-
-def multiply_adds(layers: list, input_shape: list) -> int:
-    """Return the multiplications with an addition, forward for one row.
-
-    A kernel's size counts at each place it is put.
-    """
-    kernels = iter(weight_shapes(layers, input_shape)[::2])
-    return sum(
-        product(next(kernels)) * product(shape[:-1])
-        for layer, shape in zip(layers, shapes(layers, input_shape), strict=True)
-        if layer["type"] in ("conv", "dense")
-    )
 
 
 def in_words(cell: Row) -> str:

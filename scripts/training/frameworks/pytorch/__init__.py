@@ -26,7 +26,6 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     Raises RuntimeError if a GPU is asked for and none is seen.
     """
     import torch
-    import torchvision  # noqa: F401  part of what a user of PyTorch imports for these datasets
 
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(threads)

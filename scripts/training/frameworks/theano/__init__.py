@@ -5,6 +5,8 @@
 
 import ctypes
 import os
+import re
+import shutil
 import sys
 from pathlib import Path
 from typing import Any, Callable, List
@@ -35,15 +37,25 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     # openmp also for one thread: or every module would be compiled twice.
     flags = ["device=cpu", f"floatX={precision}", "openmp=True"]
     if os.environ.get("CXX"):  # set by the activation of conda's compilers
-        flags.append(f"cxx={os.environ['CXX']}")
+        named = compiler(os.environ["CXX"])
+        flags.append(f"cxx={named}")
         # Its own folder: what a newer compiler made may not load with an older libstdc++.
-        cache /= Path(os.environ["CXX"]).name
+        cache /= Path(named).name
     flags += [f"base_compiledir={cache}", *mkl_flags()]
     os.environ["THEANO_FLAGS"] = ",".join(flags)
     from keras import backend
 
     backend.set_floatx(precision)
     backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may set another
+
+
+def compiler(name: str) -> str:
+    """Give GCC's own name of a compiler: conda's ...-c++ is its ...-g++.
+
+    Theano compiles for the processor at hand only with a compiler that has g++ in its name.
+    """
+    gcc = re.sub(r"-c\+\+$", "-g++", name)
+    return gcc if shutil.which(gcc) else name
 
 
 def mkl_flags() -> List[str]:
