@@ -29,6 +29,11 @@ from scripts.workflow.planning import parity_pairs, plan
 from scripts.workflow.stale_lock import clear_leftovers
 from scripts.workflow.targets import KIND, RUN
 
+# One timed run at a time, whatever profile is read: `--resources mem_mb=...` takes the place of a profile's
+# `resources`. For throughput instead of clean times: --resources timed_run=4.
+if "timed_run" not in workflow.global_resources:
+    workflow.register_resource("timed_run", 1)
+
 DATASETS = known_datasets()
 config.update(typed(config))
 # A job on a node starts Snakemake again: there it need not look at the user's files.

@@ -24,6 +24,7 @@ rule probe:
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
+        wait=untracked(config["thread_wait"]),
     message:
         "Measuring a few steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device})"
@@ -31,8 +32,8 @@ rule probe:
         "{params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --network {input.network} --data {params.data}"
-        " --splits {input.splits} --threads {threads} --environment {params.promised:q}"
-        " --out {output} > {log} 2>&1"
+        " --splits {input.splits} --threads {threads} --thread-wait {params.wait}"
+        " --environment {params.promised:q} --out {output} > {log} 2>&1"
 
 
 # Without outputs, so that it is made whenever it is asked for.

@@ -94,7 +94,7 @@ rule train:
         python=framework_python,
         promised=promised_environment,
         weights=option("weights"),
-        declared=config["threads"],
+        declared=targets.threads_declared(config),
         on_failure=untracked(config["on_failure"]),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"

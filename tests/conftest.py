@@ -9,9 +9,6 @@ import pytest
 from commands import call
 from paths import ENVIRONMENTS, ROOT
 
-# Tests share the cores, and OpenMP's threads spin while they wait: next to other load that makes
-# a run of PyTorch or Theano ten times as long. Here nothing is measured, so they sleep instead.
-os.environ.setdefault("OMP_WAIT_POLICY", "passive")
 # What Theano compiles is compiled once for all tests.
 if shutil.which("g++"):
     os.environ.setdefault("CXX", str(ROOT / "tests" / "support" / "bin" / "cached-g++"))

@@ -139,7 +139,7 @@ print(of_model(config), of_model(wrong), of_model(missing), sep="\\n")
 """
 USE = """
 import json, sys, yaml
-from scripts.records import validity
+from scripts.core import validity
 limits = yaml.safe_load(open("config.yaml"))["limits"]
 for run in json.load(open("runs.json")):
     print([(check.flag, reason) for check, _, reason in validity.doubts(run, limits)])

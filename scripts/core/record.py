@@ -58,6 +58,10 @@ class Times:
     epochs_s: List[float]  # each epoch
     epochs_cpu_s: List[float]  # CPU seconds of this process in each epoch
     instrument_s: float  # what reading the clock and the machine took, outside the epochs
+    build_idle_s: Optional[float] = None  # of build_s: no processor worked for it, nor for its children
+    compile_idle_s: Optional[float] = None  # the same of the first training step
+    lock_wait_s: Optional[float] = None  # waiting for a lock of the compiler's cache; null: it has none
+    suspended_s: Optional[float] = None  # the machine was suspended since the run began
 
 
 @dataclass
@@ -82,6 +86,7 @@ class Threads:
     pinned_cores: Optional[List[int]]  # CPUs that the run had for itself; null: ran on any it may use
     # Threads of each OpenMP and BLAS pool in the process, as the pool reports them.
     thread_pools: Optional[Dict[str, int]] = None
+    thread_wait: Optional[str] = None  # `thread_wait` of the config; null: made before it was recorded
 
 
 @dataclass

@@ -50,7 +50,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     software.check_prefix(args.environment)
     spec = training_spec.read(args.network)
     spec = dataclasses.replace(spec, network=without_dropout(spec.network))
-    session.set_threads(args.threads, args.device)
+    session.set_threads(args.threads, args.device, args.thread_wait)
     opened = session.open_session(args, spec, precision=args.precision)
     data, trainer = session.load_and_build(opened, FOLD)
     batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)

@@ -8,9 +8,9 @@ Rows are mappings of the columns of the table of runs. Everything after reads th
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
 
+from scripts.core import validity
 from scripts.core.columns import BLOCK
 from scripts.core.text import machine_words
-from scripts.records import validity
 
 STALE, MIXED = "stale", "mixed machines"
 ADVICE = {

@@ -12,7 +12,7 @@ from scripts.analysis import display_names
 from scripts.analysis.experiment import read_runs
 from scripts.analysis.frames import column, each_group, each_row
 from scripts.core.text import aligned
-from scripts.records.validity import VERDICTS
+from scripts.core.validity import VERDICTS
 
 MOST = 16  # lines of figures; more are left to the tables
 ROW = ["settings", "implementation", "device", "dataset", "split"]

@@ -15,7 +15,7 @@ from scripts.training.syntax import Imports, definitions, parse
 ALL: Sequence[str] = ()
 TIMED_PATH: Dict[str, Sequence[str]] = {
     "training/session.py": (
-        *("set_threads", "take_gpu", "open_session", "load_and_build", "trainer_of", "build"),
+        *("THREAD_WAIT", "set_threads", "take_gpu", "open_session", "load_and_build", "trainer_of", "build"),
         *("row_order", "calibrate", "train_epochs"),
     ),
     "training/train.py": ("train", "test_scores"),

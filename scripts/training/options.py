@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Optional
 
 from scripts.training.frameworks import registry
+from scripts.training.session import THREAD_WAIT
 
 
 def parser(description: Optional[str]) -> argparse.ArgumentParser:
@@ -29,6 +30,12 @@ def parser(description: Optional[str]) -> argparse.ArgumentParser:
     options.add_argument("--data", required=True, type=Path, help="folder of x.npy and y.npy")
     options.add_argument("--splits", required=True, type=Path, help="index arrays of all folds")
     options.add_argument("--threads", type=int, default=1, help="threads that the framework may use")
+    options.add_argument(
+        "--thread-wait",
+        default="bounded",
+        choices=[*THREAD_WAIT],
+        help="how threads wait for each other: `thread_wait` of the config (bounded)",
+    )
     options.add_argument(
         "--environment", default=sys.prefix, help="folder that this interpreter must live in"
     )

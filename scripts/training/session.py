@@ -9,7 +9,7 @@ import functools
 import os
 import sys
 from dataclasses import dataclass, field
-from typing import Any, List, Optional, Tuple, Type
+from typing import Any, Dict, List, Optional, Tuple, Type
 
 from scripts.core.errors import UserError
 from scripts.core.training_spec import TrainingSpec
@@ -18,6 +18,14 @@ from scripts.training.batch_order import epoch_order
 from scripts.training.frameworks import registry
 from scripts.training.frameworks.trainer import Order, Trainer
 from scripts.training.machine import core_affinity, gpu_affinity, nvml
+
+# How an OpenMP runtime's threads wait for each other, by the variables of GCC's and LLVM's. How many turns
+# `bounded` takes was measured: docs/method.md, Threads.
+THREAD_WAIT: Dict[str, Dict[str, str]] = {
+    "bounded": {"GOMP_SPINCOUNT": "30000", "KMP_BLOCKTIME": "1"},  # turns; milliseconds
+    "library": {},
+    "sleep": {"GOMP_SPINCOUNT": "0", "KMP_BLOCKTIME": "0", "OMP_WAIT_POLICY": "passive"},
+}
 
 
 class RunFailed(UserError):
@@ -50,13 +58,15 @@ def now() -> str:
     return datetime.datetime.now(datetime.timezone.utc).isoformat(timespec="seconds")
 
 
-def set_threads(threads: int, device: str) -> None:
+def set_threads(threads: int, device: str, wait: str = "bounded") -> None:
     """Set the environment of every library below the framework, before any of them is imported.
 
-    For that NumPy, too, is imported in functions alone, here and in all of training/.
+    That is why NumPy, too, is imported in functions alone, here and in all of training/. `wait` is a key of
+    THREAD_WAIT.
     """
     for name in ("OMP", "MKL", "OPENBLAS", "NUMEXPR", "VECLIB_MAXIMUM"):
         os.environ[f"{name}_NUM_THREADS"] = str(threads)
+    os.environ.update(THREAD_WAIT[wait])
     if device == "cpu":
         os.environ["CUDA_VISIBLE_DEVICES"] = "-1"
     # A number then names the same GPU to the framework as to the driver's own tools.

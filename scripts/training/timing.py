@@ -5,9 +5,14 @@ import math
 import time
 from contextlib import contextmanager
 from timeit import default_timer
-from typing import TYPE_CHECKING, Any, Callable, Iterator, List
+from typing import TYPE_CHECKING, Any, Callable, Iterator, List, Tuple
 
 from scripts.training.fold_data import Array
+
+try:
+    import resource
+except ImportError:  # Windows
+    resource = None
 
 if TYPE_CHECKING:  # for type checkers alone: no part of what is timed
     from typing import Protocol
@@ -22,17 +27,29 @@ if TYPE_CHECKING:  # for type checkers alone: no part of what is timed
             """Read the machine just after the clock has stopped."""
 
 
+def own_cpu_s() -> float:
+    """Read the CPU seconds of this process and of its children that have ended."""
+    seconds = time.process_time()
+    if resource is not None:
+        children = resource.getrusage(resource.RUSAGE_CHILDREN)
+        seconds += children.ru_utime + children.ru_stime
+    return seconds
+
+
 class Stopwatch:
-    """Wall seconds of the last `with` block."""
+    """Wall seconds of the last `with` block, and those of them in which no processor worked for it."""
 
     seconds = 0.0
+    idle_s = 0.0  # beyond the CPU seconds of this process and its children
 
     def __enter__(self) -> "Stopwatch":
+        self._cpu = own_cpu_s()
         self._start = default_timer()
         return self
 
     def __exit__(self, *_: object) -> None:
         self.seconds = default_timer() - self._start
+        self.idle_s = max(0.0, self.seconds - (own_cpu_s() - self._cpu))
 
 
 class Diverged(Exception):
@@ -101,10 +118,11 @@ def quiet_garbage_collector() -> Iterator[None]:
         gc.enable()
 
 
-def compile_seconds(trainer: Any) -> float:
+def compile_seconds(trainer: Any) -> Tuple[float, float]:
     """Time what the first training step of a Trainer costs beyond the second.
 
-    Weights and optimiser are restored afterwards.
+    Returns these seconds, and those of the first step in which no processor worked for it. Weights and
+    optimiser are restored afterwards.
     """
     state = trainer.snapshot()
     first, second = Stopwatch(), Stopwatch()
@@ -115,7 +133,7 @@ def compile_seconds(trainer: Any) -> float:
         trainer.step()
         trainer.synchronize()
     trainer.restore(state)
-    return max(0.0, first.seconds - second.seconds)
+    return max(0.0, first.seconds - second.seconds), first.idle_s
 
 
 MATRIX_SIZE = {"cpu": 1024, "gpu": 4096}  # of the calibration: enough work to fill the device

@@ -42,6 +42,7 @@ class Trained:
     trainer: Trainer
     clock: timing.EpochClock
     compile_s: float
+    compile_idle_s: float
     predict_s: float
     calibration_gflops: float
     around: record.Surroundings
@@ -56,8 +57,8 @@ def run(args: argparse.Namespace) -> record.Record:
     """
     software.check_prefix(args.environment)
     spec = training_spec.read(args.network)
-    started, users_variables = session.now(), software.variables()
-    session.set_threads(args.threads, args.device)
+    started, users_variables, asleep_s = session.now(), software.variables(), activity.asleep_s()
+    session.set_threads(args.threads, args.device, args.thread_wait)
     lease = session.take_gpu(args.device)
     machine_facts, machine_state = (
         hardware.describe(args.device, lease),
@@ -70,11 +71,14 @@ def run(args: argparse.Namespace) -> record.Record:
 
     facts = trained.trainer.facts()
     trained.around.gpu_peak_memory_mb = facts.pop("gpu_peak_memory_mb", None)
+    times = times_of(opened, trained)
+    times.lock_wait_s = facts.pop("lock_wait_s", None)
+    times.suspended_s = activity.suspended_s(since=asleep_s)
     return record.Record(
         run=run_id(args),
         started=started,
         finished=session.now(),
-        times=times_of(opened, trained),
+        times=times,
         learning=learning_of(trained),
         threads=threads_of(opened, reported=facts.pop("threads_reported")),
         software=software.describe(
@@ -100,7 +104,7 @@ def train(opened: Session, fold: int) -> Trained:
     if args.settings == "matched":
         trainer.set_weights(initial_weights.read(args.weights))
     order = session.row_order(spec, args.settings, fold, len(data.y_train))
-    compile_s = timing.compile_seconds(trainer)
+    compile_s, compile_idle_s = timing.compile_seconds(trainer)
     gflops = session.calibrate(opened)
     watch = activity.Watch(*opened.watched())
     clock = session.train_epochs(trainer, spec.training["epochs"], order, watch)
@@ -111,7 +115,18 @@ def train(opened: Session, fold: int) -> Trained:
     accuracy, loss = test_scores(probabilities, data.y_test)
     if not math.isfinite(loss):
         raise RunFailed(f"the loss of the test rows is {loss}: it diverged in its last steps")
-    return Trained(data, trainer, clock, compile_s, predicting.seconds, gflops, around, accuracy, loss)
+    return Trained(
+        data=data,
+        trainer=trainer,
+        clock=clock,
+        compile_s=compile_s,
+        compile_idle_s=compile_idle_s,
+        predict_s=predicting.seconds,
+        calibration_gflops=gflops,
+        around=around,
+        test_accuracy=accuracy,
+        test_loss=loss,
+    )
 
 
 def test_scores(probabilities: Array, labels: Array) -> Tuple[float, float]:
@@ -151,6 +166,8 @@ def times_of(opened: Session, trained: Trained) -> record.Times:
         epochs_s=clock.seconds,
         epochs_cpu_s=clock.cpu_seconds,
         instrument_s=clock.own_seconds,
+        build_idle_s=opened.building.idle_s,
+        compile_idle_s=trained.compile_idle_s,
     )
 
 
@@ -175,6 +192,7 @@ def threads_of(opened: Session, reported: Optional[int]) -> record.Threads:
         threads_reported=reported,
         pinned_cores=claim and claim.cpus,
         thread_pools=thread_pools.report(),
+        thread_wait=args.thread_wait,
     )
 
 

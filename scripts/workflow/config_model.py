@@ -105,6 +105,9 @@ class Limits(Section):
     thermal_throttles: NotNegative = Field(description="Times that the processor was slowed by heat")
     swapped_pages: NotNegative = Field(description="Pages of memory read from and written to swap")
     cpu_excess: NotNegative = Field(description="CPU seconds over threads x wall seconds; 1: as given")
+    standstill_s: NotNegative = Field(
+        description="Seconds of building, compiling or an epoch without a processor at work for the run"
+    )
     epoch_spread: NotNegative = Field(description="Spread of the epochs over their median ...")
     epoch_noise_s: NotNegative = Field(description="... if it is also at least so many seconds")
 
@@ -237,6 +240,10 @@ class Config(Section):
         description="stop: no tables until all runs are there; record: tables and report name the failure"
     )
     threads: Count = Field(description="Threads of every framework; more than --cores is lowered")
+    thread_wait: Literal["bounded", "library", "sleep"] = Field(
+        description="How the threads of a run wait for each other. bounded: they spin for a moment, then"
+        " sleep; library: as the OpenMP runtime does if nothing is set; sleep: they sleep at once"
+    )
     memory_mb: int = Field(ge=100, description="MiB of memory that one run may need; for cluster schedulers")
     cluster: Cluster = Field(description="What a job asks SLURM for; empty: the cluster's own default")
     limits: Limits = Field(description="A run beyond one of these limits is flagged, never left out")

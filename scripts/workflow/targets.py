@@ -7,7 +7,7 @@ from typing import Any
 
 from scripts.core.record import RunId
 from scripts.environments.env_file import environment_name
-from scripts.workflow.planning import Pair
+from scripts.workflow.planning import Config, Pair
 
 # Where the file of a kind of run, and of a run, is below its folder, with Snakemake's wildcards.
 KIND = "{settings}/{device}/{framework}/{implementation}/{dataset}"
@@ -17,6 +17,15 @@ RUN = f"{KIND}/{{split}}/fold-{{fold}}"
 def records(runs: Iterable[RunId], results: str) -> list[str]:
     """Return the records of all runs, in the order of the plan."""
     return [str(run.path(f"{results}/runs")) for run in runs]
+
+
+def threads_declared(config: Config) -> int | str:
+    """Return the threads that a run declares, and how they wait where that is not the default.
+
+    Both are one param of the workflow: a new one would repeat all runs that were made before it.
+    """
+    threads, wait = config["threads"], config["thread_wait"]
+    return threads if wait == "bounded" else f"{threads} --thread-wait {wait}"
 
 
 def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:

@@ -11,9 +11,10 @@ from scripts import figures, tables
 from scripts.analysis import flags
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
+from scripts.core import validity
 from scripts.figures import explore
 from scripts.figures.draw import draw
-from scripts.records import read_records, run_flags, run_table, validity
+from scripts.records import read_records, run_flags, run_table
 from scripts.tables import summary
 
 PLAN = factory.plan(["letter"], ["tensorflow", "pytorch"], folds=3)

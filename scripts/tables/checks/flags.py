@@ -6,7 +6,7 @@ from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group
 from scripts.core.columns import CELL, RUN_ID
-from scripts.records.validity import VERDICTS
+from scripts.core.validity import VERDICTS
 from scripts.tables.page_model import Block, Page, text, whole
 
 TITLE = "Flags"

@@ -93,7 +93,8 @@ class Trainer(ABC):
         """Read back what is really used.
 
         framework_version and threads_reported (may be None), precision, compile, layout, input_path; and,
-        where there are such, device, tf32, blas, gpu_peak_memory_mb (MiB).
+        where there are such, device, tf32, blas, gpu_peak_memory_mb (MiB), lock_wait_s (waiting for
+        other processes to leave the compiler's cache).
         """
 
     def set_weights(self, arrays: Sequence[Array]) -> None:

@@ -14,11 +14,7 @@ from scripts.core.paths import AnyPath
 from scripts.core.record import Surroundings
 from scripts.training.machine import cgroup, nvml
 from scripts.training.machine.procfs import Source, all_known, allowed_cpus, cpu_folder, entry, number, text
-
-try:
-    import resource
-except ImportError:  # Windows
-    resource = None
+from scripts.training.timing import own_cpu_s, resource
 
 TICK_S = 1 / os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 0.01
 SAME_MOMENT_S = 0.01  # the reading after one epoch serves as that before the next if it is so young
@@ -26,15 +22,6 @@ MOST_W = 1000.0  # no processor package takes more, where it does not report its
 
 Counters = Dict[str, Any]  # name: a number that only grows, int or float; None: not known
 T = TypeVar("T", int, float)
-
-
-def own_cpu_s() -> float:
-    """Read the CPU seconds of this process and of its children that have ended."""
-    seconds = time.process_time()
-    if resource is not None:
-        children = resource.getrusage(resource.RUSAGE_CHILDREN)
-        seconds += children.ru_utime + children.ru_stime
-    return seconds
 
 
 def cpu_seconds(stat: Optional[str], cpu: Union[int, str] = "") -> Tuple[Optional[float], Optional[float]]:
@@ -112,6 +99,22 @@ def most_watts(zone: Path) -> float:
     """Read the power limit of a package, or give MOST_W."""
     limits = [number(path) for path in zone.glob("constraint_*_power_limit_uw")]
     return max((limit / 1e6 for limit in limits if limit), default=MOST_W)
+
+
+def asleep_s() -> Optional[float]:
+    """Read the seconds that the machine has spent suspended since it started; None where not known.
+
+    The clock of the epochs stands still meanwhile.
+    """
+    if not hasattr(time, "CLOCK_BOOTTIME"):  # Linux, Python 3.7
+        return None
+    return time.clock_gettime(time.CLOCK_BOOTTIME) - time.clock_gettime(time.CLOCK_MONOTONIC)
+
+
+def suspended_s(since: Optional[float]) -> Optional[float]:
+    """Give the seconds that the machine was suspended since a reading of asleep_s()."""
+    now = asleep_s()
+    return None if now is None or since is None else max(0.0, now - since)
 
 
 def peak_memory_mb() -> Optional[float]:

@@ -11,6 +11,7 @@ import sys
 from pathlib import Path
 from typing import Any, Callable, List
 
+from scripts.training.frameworks.theano import compile_lock
 from scripts.training.frameworks.theano.idiomatic import Idiomatic
 from scripts.training.frameworks.theano.tuned import Tuned
 from scripts.training.frameworks.trainer import Framework
@@ -45,6 +46,7 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     os.environ["THEANO_FLAGS"] = ",".join(flags)
     from keras import backend
 
+    compile_lock.watch()
     backend.set_floatx(precision)
     backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may set another
 

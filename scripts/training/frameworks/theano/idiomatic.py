@@ -13,6 +13,7 @@ from scripts.training.frameworks._shared.keras import (
     layout,
     optimizer_class,
 )
+from scripts.training.frameworks.theano.compile_lock import WAITED
 from scripts.training.frameworks.trainer import Array
 from scripts.training.machine import thread_pools
 
@@ -133,6 +134,7 @@ class Idiomatic(KerasTrainer):
             "openmp": bool(theano.config.openmp),
             "input_path": self.asked["input_path"],
             "layout": layout(keras.backend.image_data_format()),
+            "lock_wait_s": WAITED["s"],
         }
 
 

@@ -6,8 +6,8 @@ import factory
 import pytest
 
 from scripts.analysis.flags import table as flags_of_table
-from scripts.core import record
-from scripts.records import validity
+from scripts.core import record, validity
+from scripts.core.validity import of_the_run
 
 LIMITS = factory.CONFIG["limits"]
 RUN = factory.plan(["letter"], ["pytorch"], splits=["holdout"])[0]  # train_s 12, threads 4
@@ -30,7 +30,7 @@ def around(**facts):
 
 
 def epochs(*seconds):
-    return {"times": {"epochs_s": list(seconds)}}
+    return {"times": {"epochs_s": list(seconds), "epochs_cpu_s": [3.5 * wall for wall in seconds]}}
 
 
 UNKNOWN_LOAD = {"surroundings": {"other_cores": None}}
@@ -43,6 +43,8 @@ AT_THE_LIMIT = {
     "busy machine": around(other_cores=0.25),
     "shared cores": {"threads": {"pinned_cores": [0, 1, 2, 3]}},
     "shared GPU": {"machine": {"gpu_own": True}},
+    "standstill": {"times": {"build_idle_s": 2.0, "compile_idle_s": 2.0}},
+    "suspended": {"times": {"suspended_s": 2.0}},
     "uneven epochs": epochs(1.0, 1.0, 1.1, 1.1, 1.2, 1.2),  # deviation 0.078 of a median of 1.1
     "too much CPU": {"times": {"train_cpu_s": 60.0}},  # 1.25 x 4 threads x 12 s
     "fewer threads": {"threads": {"threads_declared": 4}},
@@ -59,6 +61,8 @@ BEYOND = {
     "busy machine": (around(other_cores=0.26), "others kept 0.3 cores busy", "shared"),
     "shared cores": ({"threads": {"pinned_cores": None}}, "4 of the 4 cores", "shared"),
     "shared GPU": ({"machine": {"gpu_own": False}}, "no GPU was free", "shared"),
+    "standstill": ({"times": {"compile_idle_s": 2.1}}, "for 2.1 s while it was compiled", "paused"),
+    "suspended": ({"times": {"suspended_s": 600.0}}, "suspended for 600 s", "paused"),
     "uneven epochs": (epochs(1.0, 1.0, 1.0, 1.3, 1.3, 1.3), "spread by 10%", "unstable"),
     "too much CPU": ({"times": {"train_cpu_s": 60.1}}, "5.0 cores were busy", "clean"),
     "fewer threads": ({"threads": {"threads_declared": 8}}, "4 of the 8 threads", "clean"),
@@ -168,10 +172,37 @@ def test_epochs_are_uneven_when_it_changes_the_time(seconds, doubtful):
     assert flags(**epochs(*seconds)) == (["uneven epochs"] if doubtful else [])
 
 
+@pytest.mark.parametrize(
+    ("wall", "cpu", "seconds"),
+    [
+        ([1.0, 21.0], [2.0, 2.0], 19.0),  # stopped for 20 s in its second epoch of two, with two threads
+        ([21.0], [2.0], 16.9),  # in its only one: a tenth of it may be idle
+        ([100.0] * 3, [96.0, 95.0, 96.0], 0.0),  # each waits for a disk, about as long
+        ([1.0] * 300, [0.9] * 300, 0.0),
+    ],
+)
+def test_a_standstill_in_an_epoch_is_seen(wall, cpu, seconds):
+    changes = {"times": {"epochs_s": wall, "epochs_cpu_s": cpu}}
+    found = of_the_run.standstill(row(**changes), LIMITS)
+    assert (found[0] * LIMITS["standstill_s"] if found else 0) == pytest.approx(seconds)
+
+
+def test_waiting_for_the_lock_of_the_compiler_is_named():
+    _, reason = of_the_run.standstill(row(times={"build_idle_s": 9.0, "lock_wait_s": 8.5}), LIMITS)
+    assert reason.endswith("for 9.0 s while it was built; it waited 8.5 s for another process to compile")
+
+
+def test_on_a_gpu_the_processor_may_wait():
+    on_gpu = {**row(times={"compile_idle_s": 60.0}), "device": "gpu"}
+    assert of_the_run.standstill(on_gpu, LIMITS) is None
+
+
 def test_the_worst_flag_is_the_verdict():
-    changes = {**epochs(1.0, 1.0, 1.0, 2.0), "threads": {"pinned_cores": None}}
-    expected = ["unstable", "shared", "throttled", "stolen"]
-    steps = [epochs(1.0, 1.0, 1.0, 2.0), changes]
+    uneven = epochs(1.0, 1.0, 1.0, 2.0)
+    paused = {"times": {**uneven["times"], "suspended_s": 60.0}}
+    changes = {**paused, "threads": {"pinned_cores": None}}
+    expected = ["unstable", "paused", "shared", "throttled", "stolen"]
+    steps = [uneven, paused, changes]
     steps += [{**changes, **around(swapped_pages=9999)}]
     steps += [{**changes, **around(swapped_pages=9999, steal_share=0.5)}]
     assert [verdict_of(**step) for step in steps] == expected
