@@ -60,7 +60,7 @@ def test_measured_and_published_bars_in_a_panel_for_each_split(tmp_path):
 
 def test_devices_are_rows(tmp_path):
     plan = factory.plan(devices=["cpu", "gpu"])
-    figure = draw(factory.table(plan, [factory.make(run) for run in plan], tmp_path)[0])
+    figure = draw(factory.table(plan, [factory.make(run, train_s=298.0) for run in plan], tmp_path)[0])
     titles = [axis.get_title(loc="left") for axis in figure.axes]
     assert [title.split(",")[0] for title in titles] == ["CPU", "CPU", "GPU", "GPU"]
     assert bars(figure.axes[2], hatched=True) == [318.34, 293.51, 654.99]
@@ -69,18 +69,40 @@ def test_devices_are_rows(tmp_path):
 def test_gaps_are_said_in_words(tmp_path):
     plan = factory.plan()
     made = [
-        factory.make(run)
+        factory.make(run, train_s=298.0)
         for run in plan
         if run.framework != "theano" and not (run.framework == "pytorch" and run.fold > 6)
     ]
     runs, _ = factory.table(plan, made, tmp_path)
     holdout, kfold = draw(runs).axes
-    assert bars(holdout, hatched=False) == [14, 14]
-    assert bars(kfold, hatched=False) == [140]
+    assert bars(holdout, hatched=False) == [300, 300]
+    assert bars(kfold, hatched=False) == [3000]
     assert "missing" in [text.get_text() for text in holdout.texts]
     assert {"missing", "7/10 folds"} <= {text.get_text() for text in kfold.texts}
     learning = words(draw(runs, name="learning"))
     assert "Theano: missing" in learning and "PyTorch: 7/10 folds" in learning
+
+
+def test_on_a_logarithmic_axis_times_are_points_with_the_span_of_their_folds(tmp_path):
+    """A bar there would start at no value at all."""
+    plan = factory.plan(["mnist"], ["pytorch", "theano"])
+    factor = {"pytorch": 1, "theano": 100}
+    made = [factory.make(run, train_s=(8 + run.fold) * factor[run.framework]) for run in plan]
+    figure = draw(factory.table(plan, made, tmp_path)[0])
+    assert not any(axis.patches for axis in figure.axes)
+    assert {axis.get_xscale() for axis in figure.axes} == {"log"}
+    lines = [list(line.get_xdata()) for line in figure.axes[1].lines]
+    assert [100, 190] in lines  # ten times the fastest fold in PyTorch, and the slowest
+    assert [sum(10 + fold for fold in range(10))] in lines
+    assert "as slow as the slowest" in words(figure)
+
+
+def test_a_range_takes_the_place_of_a_sum_that_nothing_stands_for(tmp_path):
+    plan = factory.plan(["mnist"], ["pytorch"], splits=["kfold"])
+    shared = {"surroundings": {"other_cores": 2.0}}
+    made = [factory.make(run, train_s=500.0 if run.fold == 0 else 10.0, **shared) for run in plan]
+    figure = draw(factory.table(plan, made, tmp_path)[0])
+    assert "12.0 s to 502.0 s a fold" in words(figure)
 
 
 def test_published_bars_only_where_comparable(tmp_path):
@@ -156,17 +178,18 @@ def test_nothing_finished_is_still_a_figure(tmp_path):
 def test_flagged_runs_carry_a_triangle_and_a_note(tmp_path):
     plan = factory.plan()
     busy = {"other_cores": 2.0}
+    disturbed = [run.framework == "pytorch" and run.fold == 3 for run in plan]
     made = [
-        factory.make(run, surroundings=busy if run.framework == "pytorch" and run.fold == 3 else {})
-        for run in plan
+        factory.make(run, train_s=298.0, surroundings=busy if shared else {})
+        for run, shared in zip(plan, disturbed, strict=True)
     ]
     figure = draw(factory.table(plan, made, tmp_path)[0])
     holdout, kfold = figure.axes
     assert not holdout.lines
     (triangle,) = kfold.lines
     assert triangle.get_marker() == "^"
-    assert triangle.get_xdata()[0] == 140  # at the end of the bar of PyTorch, the second of three
-    assert kfold.patches[2].get_width() == 140 and 0.7 < triangle.get_ydata()[0] < 1
+    assert triangle.get_xdata()[0] == 3000  # at the end of the bar of PyTorch, the second of three
+    assert kfold.patches[2].get_width() == 3000 and 0.7 < triangle.get_ydata()[0] < 1
     assert "rests on flagged runs" in words(figure)
 
 

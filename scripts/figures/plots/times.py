@@ -1,6 +1,11 @@
-"""Training times of one dataset: bars of the measured time, the published one below where comparable."""
+"""Training times of one dataset: the measured time, the published one below where comparable.
+
+Bars start at 0; where the axis is logarithmic, which has no 0, times are points.
+"""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -25,6 +30,7 @@ from scripts.figures.layout import (
     WIDTH,
     decimals,
     heading,
+    legend_line,
     panel_title,
     panels,
     seconds,
@@ -54,15 +60,15 @@ def draw(experiment: Experiment) -> Figure:
         squeeze=False,
         layout="constrained",
     )
-    reasons, any_published = {}, False
+    reasons, drawn = {}, set()
     for axis_row, device in zip(axes, devices, strict=True):
         for axis, split in zip(axis_row, splits, strict=True):
             of_panel = cells.loc[(cells["device"] == device) & (cells["split"] == split)]
-            left_out = panel(axis, of_panel, compared, variant_names(runs), axis is axis_row[0])
+            left_out, looks = panel(axis, of_panel, compared, variant_names(runs), axis is axis_row[0])
             reasons |= dict.fromkeys(left_out)
-            any_published |= any(patch.get_hatch() for patch in axis.patches)
+            drawn |= looks
     title(figure, f"{heading(runs)}: {TITLE}")
-    legend(figure, runs, reasons, any_published, bool(cells["folds_flagged"].any()))
+    legend(figure, runs, reasons, drawn, bool(cells["folds_flagged"].any()))
     return figure
 
 
@@ -73,39 +79,78 @@ def most_bars(cells: pd.DataFrame) -> int:
 
 def panel(
     axis: Axes, cells: pd.DataFrame, compared: pd.DataFrame, name: Callable[..., str], named: bool
-) -> list[str]:
-    """Draw one panel; returns why published figures were left out, as a list of reasons."""
+) -> tuple[list[str], set[tuple]]:
+    """Draw one panel.
+
+    Returns why published figures were left out, as a list of reasons, and the looks that the legend explains:
+    (bar or point, kind of mark).
+    """
     if cells.empty:
         axis.axis("off")
-        return []
-    first, reasons, drawn = cells.iloc[0], [], []
+        return [], set()
+    first, reasons, marks = cells.iloc[0], [], []
     for place, cell in enumerate(each_row(cells)):
-        colour = style.look(cell["framework"], cells["framework"])[0]
-        printed, reason = published_bar(cell, compared)
+        printed, reason = published_time(cell, compared)
         shift = BAR / 2 + 0.02 if printed else 0
-        if cell["folds_ok"] == cell["folds"]:
-            drawn.append((place - shift, cell["seconds"], measured_label(cell), "measured"))
-            axis.barh(place - shift, cell["seconds"], BAR, color=colour)
-        else:
-            words = display_names.incomplete(cell["folds_ok"], cell["folds"])
-            drawn.append((place - shift, None, words, "gap"))
-        if cell["folds_flagged"]:
-            drawn[-1] = (*drawn[-1][:3], f"{drawn[-1][3]} flagged")
+        marks.append(measured_mark(cell, place - shift, cells))
         if printed:
-            axis.barh(place + shift, printed, BAR, linewidth=0.8, **hatched(colour))
-            drawn.append((place + shift, printed, seconds(printed), "printed"))
+            look = style.look(cell["framework"], cells["framework"])
+            marks.append(Mark(place + shift, printed, seconds(printed), look[0], look[2], "printed"))
         elif reason:
             reasons.append(reason)
-    scale(axis, [value for _, value, _, _ in drawn if value])
-    for place, value, words, kind in drawn:
-        annotate(axis, (value if value else axis.get_xlim()[0], place), words, kind)
+    shape = point if scale(axis, [mark.value for mark in marks if mark.value]) else bar
+    for mark in marks:
+        if mark.value:
+            shape(axis, mark)
+        annotate(axis, mark)
     axis.set_yticks(range(len(cells)), [name(cell) for cell in each_row(cells)])
     axis.tick_params(axis="y", length=0, labelleft=named)
     axis.set_ylim(len(cells) - 0.4, -0.6)
     axis.grid(axis="x")
     words = panel_title(first["device"], first["split"], first["folds"])
     axis.set_title(words + (", all folds" if first["folds"] > 1 else ""))
-    return reasons
+    return reasons, {(shape, mark.kind) for mark in marks if mark.value}
+
+
+@dataclass(frozen=True)
+class Mark:
+    """A time in a panel: a bar from 0, or a point where the axis is logarithmic and has no 0."""
+
+    place: float  # on the axis of the frameworks
+    value: float  # seconds; 0: not known yet
+    words: str
+    colour: str
+    marker: str
+    kind: str = "measured"  # or printed, or gap
+    span: tuple[float, float] | None = None  # seconds, if each fold had taken as long as the fastest, slowest
+    flagged: bool = False
+
+
+def measured_mark(cell: Row, place: float, cells: pd.DataFrame) -> Mark:
+    """Return the mark of a cell, of which folds may be missing."""
+    colour, _, marker = style.look(cell["framework"], cells["framework"])
+    flagged = bool(cell["folds_flagged"])
+    if cell["folds_ok"] < cell["folds"]:
+        words = display_names.incomplete(cell["folds_ok"], cell["folds"])
+        return Mark(place, 0, words, colour, marker, "gap", flagged=flagged)
+    span = (cell["folds"] * cell["fold_least_s"], cell["folds"] * cell["fold_most_s"])
+    return Mark(place, cell["seconds"], measured_label(cell), colour, marker, span=span, flagged=flagged)
+
+
+def bar(axis: Axes, mark: Mark) -> None:
+    """Draw a bar from 0 to the time."""
+    look: dict[str, Any] = {"color": mark.colour}
+    if mark.kind == "printed":
+        look = {**hatched(mark.colour), "linewidth": 0.8}
+    axis.barh(mark.place, mark.value, BAR, **look)
+
+
+def point(axis: Axes, mark: Mark) -> None:
+    """Draw a point at the time, and the span of its folds as a line."""
+    inside = "white" if mark.kind == "printed" else mark.colour
+    if mark.span and mark.span[0] < mark.span[1]:
+        axis.plot(mark.span, [mark.place] * 2, color=mark.colour, linewidth=2, alpha=0.5)
+    axis.plot(mark.value, mark.place, mark.marker, markersize=7, color=mark.colour, markerfacecolor=inside)
 
 
 def hatched(colour: str) -> dict:
@@ -113,25 +158,26 @@ def hatched(colour: str) -> dict:
     return {"facecolor": style.lighter(colour), "edgecolor": colour, "hatch": style.HATCH}
 
 
-def annotate(axis: Axes, end: tuple[float, float], words: str, kind: str) -> None:
-    """The number behind the end of a bar; a flagged one has the triangle between bar and number."""
-    flagged = kind.endswith("flagged")
+def annotate(axis: Axes, mark: Mark) -> None:
+    """The number behind a mark; a flagged one has the triangle between the two."""
+    longest = mark.span[1] if mark.span and axis.get_xscale() == "log" else 0
+    end = max(mark.value, longest) or axis.get_xlim()[0]
     axis.annotate(
-        words,
-        end,
-        xytext=(13 if flagged else 4, 0),
+        mark.words,
+        (end, mark.place),
+        xytext=(16 if mark.flagged else 7, 0) if mark.value else (4, 0),
         textcoords="offset points",
         va="center",
         fontsize=8,
-        color=style.INK if kind.startswith("measured") else style.GREY,
-        style="italic" if kind.startswith("gap") else "normal",
+        color=style.INK if mark.kind == "measured" else style.GREY,
+        style="italic" if mark.kind == "gap" else "normal",
     )
-    if flagged:
-        shifted = axis.transData + ScaledTranslation(7 / 72, 0, axis.figure.dpi_scale_trans)
-        axis.plot(*end, **style.FLAG, transform=shifted, clip_on=False)
+    if mark.flagged:
+        shifted = axis.transData + ScaledTranslation(9 / 72, 0, axis.figure.dpi_scale_trans)
+        axis.plot(end, mark.place, **style.FLAG, transform=shifted, clip_on=False)
 
 
-def published_bar(cell: Row, compared: pd.DataFrame) -> tuple[float | None, str | None]:
+def published_time(cell: Row, compared: pd.DataFrame) -> tuple[float | None, str | None]:
     """(published seconds or None, why it is not shown or None) of a measured cell."""
     if cell["settings"] != "published" or cell["implementation"] != "idiomatic":
         return None, None
@@ -144,13 +190,14 @@ def published_bar(cell: Row, compared: pd.DataFrame) -> tuple[float | None, str 
     return found["published_s"], None
 
 
-def scale(axis: Axes, values: list[float]) -> None:
-    """Room for the labels; a logarithmic axis only where bars differ by more than LOG_FROM."""
+def scale(axis: Axes, values: list[float]) -> bool:
+    """Make room for the labels. Returns whether the axis is logarithmic: from LOG_FROM on."""
     if not values:
         axis.set_xlim(0, 1)
         axis.set_xticks([])
-        return
-    if max(values) > LOG_FROM * min(values):
+        return False
+    logarithmic = max(values) > LOG_FROM * min(values)
+    if logarithmic:
         low = 10 ** np.floor(np.log10(min(values)) - 0.3)
         axis.set_xscale("log")
         axis.set_xlim(low, low * (max(values) / low) ** 1.35)
@@ -159,9 +206,12 @@ def scale(axis: Axes, values: list[float]) -> None:
         axis.set_xlim(0, max(values) * 1.5)
         axis.xaxis.set_major_locator(MaxNLocator(5))
         axis.set_xlabel("seconds")
+    return logarithmic
 
 
 def measured_label(cell: Row) -> str:
+    if cells_of.is_unsettled(cell):
+        return f"{seconds(cell['fold_least_s'])} to {seconds(cell['fold_most_s'])} a fold"
     words = seconds(cell["seconds"])
     if cell["folds"] > 1:
         spread = f"{cell['fold_sd_s']:.{decimals(cell['fold_mean_s'])}f}"
@@ -169,14 +219,22 @@ def measured_label(cell: Row) -> str:
     return words
 
 
-def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, any_published: bool, any_flagged: bool) -> None:
+def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, drawn: set, any_flagged: bool) -> None:
     """Below the figure: where it was measured, where the study did, what is not shown and why."""
     finished = finished_runs(runs)
     machines = list(dict.fromkeys(machine_words(row) for row in finished.to_dict("records")))
     where = "\n".join(machines[:3]) + ("\nand others" if len(machines) > 3 else "")
     grey = style.GREY
-    handles: list[Artist] = [Patch(facecolor=grey, label=f"measured: {where or 'no run is finished'}")]
-    if any_published:
+    measured = f"measured: {where or 'no run is finished'}"
+    handles: list[Artist] = []
+    if (point, "measured") in drawn:
+        spanned = ", the line from as fast as the fastest fold to as slow as the slowest"
+        handles.append(legend_line("o", grey, measured + (spanned if column(runs, "fold").max() else "")))
+    if (bar, "measured") in drawn or not drawn:
+        handles.append(Patch(facecolor=grey, label=measured))
+    if (point, "printed") in drawn:
+        handles.append(legend_line("o", grey, STUDY, markerfacecolor="white"))
+    if (bar, "printed") in drawn:
         handles.append(Patch(**hatched(grey), label=STUDY))
     if any_flagged:
         handles.append(style.flag_handle("rests on flagged runs: the table flags says which and why"))
