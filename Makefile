@@ -10,11 +10,15 @@ VERIFIED = --require-hashes --constraints $(HASHES)
 ENVIRONMENTS = $${TRAINCLOCK_ENVS:-.envs}
 COMPARED = compare=[$(A), $(B)]
 QUICKSTART = --configfile presets/quickstart.yaml
-summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv
-# Where config.yaml puts the results.
-RESULTS = $(shell sed -n 's/^results: *\([^ \#]*\).*/\1/p' config.yaml)
+# `make again PRESET=quickstart`: of the experiment of a preset.
+PRESET_FILE = $(if $(PRESET),presets/$(PRESET).yaml,config.yaml)
+AGAIN = make again$(if $(PRESET), PRESET=$(PRESET))
+summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv --again '$(AGAIN)'
+# Where the config puts the results: a preset's, or that of config.yaml.
+LAST_RESULTS = import sys, yaml; print([r for f in sys.argv[1:] if (r := yaml.safe_load(open(f)).get("results"))][-1])
+RESULTS = $(shell $(BIN)/python -c '$(LAST_RESULTS)' config.yaml $(wildcard $(PRESET_FILE)))
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run report plan export compare bench test lint format lock audit docs clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report plan export compare bench test lint format lock audit docs clean
 
 help:  ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
@@ -25,6 +29,7 @@ doctor:  ## check this machine before anything is built, and print the fix for w
 
 setup: .venv/ready  ## make .venv with Snakemake and uv in it
 
+quickstart: PRESET = quickstart
 quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html, in a few minutes
 	@$(SNAKEMAKE) $(QUICKSTART)
 	@$(MAKE) --no-print-directory results/quickstart/report.html
@@ -53,6 +58,14 @@ report: .venv/ready  ## report.html of the experiment of config.yaml
 	@[ -e "$(RESULTS)/tables/runs.csv" ] || { echo "error: there are no tables in $(RESULTS)/tables to report on: run the experiment first with \`make run\` (or \`make quickstart\`, which makes a report of its own)" >&2; exit 1; }
 	@$(BIN)/snakemake --report report.html || { echo "error: no report was made; see the reason above. \`make run\` makes what is missing" >&2; exit 1; }
 	@echo "Report: report.html (open it in a browser)"
+
+again: .venv/ready  ## repeat the runs whose times are doubtful (of a preset: make again PRESET=quickstart)
+	@[ -e "$(PRESET_FILE)" ] || { echo "error: there is no $(PRESET_FILE): PRESET is the name of a file in presets/, without .yaml" >&2; exit 1; }
+	@[ -e "$(RESULTS)/experiment.json" ] || { echo "error: there are no results in $(RESULTS)/: run the experiment first (make run, or make quickstart)" >&2; exit 1; }
+	@runs=$$($(BIN)/python scripts status --doubtful "$(RESULTS)") || exit 1; \
+	if [ -z "$$runs" ]; then echo "No run in $(RESULTS)/ is doubtful: nothing to repeat"; \
+	else $(SNAKEMAKE) $(if $(PRESET),--configfile $(PRESET_FILE)) --forcerun $$runs; fi
+	@echo; $(call summary,$(RESULTS))
 
 plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps
 	@$(SNAKEMAKE) plan

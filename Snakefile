@@ -76,6 +76,11 @@ onstart:
         in_workflow(check_names, config["compare"])
     else:
         logger.info(messages.planned(config, RUNS))
+        triggers = [trigger.name for trigger in workflow.rerun_triggers]
+        for line in in_workflow(
+            messages.check_profile, triggers, any(map(os.path.exists, RECORDS))
+        ):
+            logger.warning(line)
         for line in warnings_at_start():
             logger.warning(line)
         for dataset in {run.dataset for run in RUNS}:

@@ -22,7 +22,7 @@ rule collect:
         splits=untracked(f"{RESULTS}/splits"),
         data=DATA,
         code=run_status.training_code(config["frameworks"]),
-        columns="with flags",  # a table of runs without them is made again
+        columns="with flags and attempts",  # a table of runs without them is made again
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:

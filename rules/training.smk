@@ -96,14 +96,16 @@ rule train:
         weights=option("weights"),
         declared=targets.threads_declared(config),
         on_failure=untracked(config["on_failure"]),
+        repeat=untracked(as_json({**config["repeat"], "limits": config["limits"]})),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output}"
+        " --repeat {params.repeat:q} --terminal 3 --"
         " {params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold}"
         " --network {input.network} {params.weights} --data {params.data} --splits {input.splits}"
         " --threads {threads} --threads-declared {params.declared}"
-        " --environment {params.promised:q} --out {output} > {log} 2>&1"
+        " --environment {params.promised:q} --out {output} 3>&2 > {log} 2>&1"

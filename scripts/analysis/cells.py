@@ -8,8 +8,11 @@ when all of them are there.
 import pandas as pd
 
 from scripts.analysis import flags
-from scripts.analysis.frames import each_group, finished_runs
+from scripts.analysis.frames import Row, column, each_group, finished_runs
 from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES
+
+DOUBTFUL = ["folds_doubtful", "attempts"]
+OF_FOLDS = ["fold_mean_s", "fold_sd_s", "fold_least_s", "fold_most_s"]
 
 
 def cells(runs: pd.DataFrame) -> pd.DataFrame:
@@ -18,8 +21,11 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
     folds, folds_ok         planned and finished runs
     seconds                 sum of total_s over all folds; null unless all are there
     fold_mean_s, fold_sd_s  mean and standard deviation (ddof=1) of total_s over the finished folds
+    fold_least_s, fold_most_s   least and most of total_s over the finished folds
+    folds_doubtful          finished runs whose times are not clean (core/validity)
+    attempts                how often they were run in all: doubtful ones are repeated
     accuracy_percent, accuracy_sd   of the test rows, over the folds; null unless all are there
-    PHASES, total_s         mean over the finished runs
+    PHASES, total_s, first_s    mean over the finished runs
     """
     rows = []
     for key, group in each_group(runs, CELL):
@@ -34,18 +40,31 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
                 "seconds": finished["total_s"].sum() if complete else None,
                 "fold_mean_s": finished["total_s"].mean(),
                 "fold_sd_s": finished["total_s"].std(ddof=1),
+                "fold_least_s": finished["total_s"].min(),
+                "fold_most_s": finished["total_s"].max(),
+                "folds_doubtful": int(column(finished, "validity").ne("clean").sum()),
+                "attempts": int(column(finished, "attempts").fillna(1).sum()),
                 "accuracy_percent": percent.mean() if complete else None,
                 "accuracy_sd": percent.std(ddof=1) if complete else None,
             }
             | {name: finished[name].mean() for name in [*PHASES, "total_s"]}
+            | {"first_s": column(finished, "first_s").astype(float).mean()}
         )
     numbers = ["seconds", "accuracy_percent", "accuracy_sd"]
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
 
 
+def is_unsettled(cell: Row) -> bool:
+    """Return whether the folds of a cell differ by more than their mean, and some of them are doubtful.
+
+    Their sum or mean would then be a number that nothing stands for.
+    """
+    return bool(cell["folds_doubtful"]) and cell["fold_sd_s"] > cell["fold_mean_s"]
+
+
 def times(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the times of each cell."""
-    return with_flags(runs).loc[:, [*CELL, *FOLDS, "seconds", "fold_mean_s", "fold_sd_s"]]
+    return with_flags(runs).loc[:, [*CELL, *FOLDS, *DOUBTFUL, "seconds", *OF_FOLDS]]
 
 
 def answer(runs: pd.DataFrame) -> pd.DataFrame:
@@ -53,7 +72,7 @@ def answer(runs: pd.DataFrame) -> pd.DataFrame:
 
     It is null unless all cells of the row are there.
     """
-    table = cells(runs)[[*CELL, "folds", "folds_ok", "seconds", "accuracy_percent"]]
+    table = cells(runs)[[*CELL, "folds", "folds_ok", "folds_doubtful", "seconds", "accuracy_percent"]]
     rows = table.groupby([*BLOCK, "dataset"], sort=False)["seconds"]
     least = rows.transform("min").where(rows.transform("count") == rows.transform("size"))
     return table.assign(times_fastest=table["seconds"] / least)
@@ -72,4 +91,4 @@ def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
 
 def phases(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the mean seconds of each phase of the runs of each cell."""
-    return cells(runs).loc[:, [*CELL, "folds", "folds_ok", *PHASES, "total_s"]]
+    return cells(runs).loc[:, [*CELL, "folds", "folds_ok", *PHASES, "total_s", "first_s"]]

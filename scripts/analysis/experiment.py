@@ -10,7 +10,8 @@ from scripts.core.columns import RUN_ID
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
 
-NEEDED = [*RUN_ID, "status", "validity", "flags", "total_s"]  # columns that every table of runs has
+# Columns that every table of runs has.
+NEEDED = [*RUN_ID, "status", "validity", "flags", "attempts", "total_s"]
 
 
 @dataclass(frozen=True)

@@ -6,12 +6,14 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
+import yaml
 
 from scripts.analysis.experiment import read_runs
 from scripts.compare import archive
 from scripts.compare.named import check_names, parts
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
+from scripts.core.paths import ROOT
 from scripts.records import read_records, run_table
 
 
@@ -61,6 +63,9 @@ def read_export(path: str) -> Source:
 def read_folder(folder: Path) -> Source:
     """Read the results of an experiment. Raises UserError naming what is wrong."""
     config, planned = read_experiment(folder / "experiment.json")
+    # Made by an earlier version, it may lack a limit.
+    defaults = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["limits"]
+    config["limits"] = {**defaults, **config["limits"]}
     rows = read_records.collect(config, planned, folder / "runs")
     with tempfile.TemporaryDirectory() as place:
         table = Path(place, "runs.parquet")

@@ -58,6 +58,8 @@ class Times:
     epochs_s: List[float]  # each epoch
     epochs_cpu_s: List[float]  # CPU seconds of this process in each epoch
     instrument_s: float  # what reading the clock and the machine took, outside the epochs
+    # Building and compiling when nothing was compiled yet; null: nothing is kept, or it was not measured.
+    first_s: Optional[float] = None
     build_idle_s: Optional[float] = None  # of build_s: no processor worked for it, nor for its children
     compile_idle_s: Optional[float] = None  # the same of the first training step
     lock_wait_s: Optional[float] = None  # waiting for a lock of the compiler's cache; null: it has none
@@ -190,6 +192,7 @@ class Record:
     state: State
     surroundings: Surroundings
     origin: Origin
+    attempts: Optional[int] = None  # of which this is the cleanest; null: it was not repeated
     record_version: int = field(default=RECORD_VERSION)  # version of the fields of a record
 
 

@@ -14,6 +14,7 @@ from scripts.analysis.frames import column, each_group, each_row
 from scripts.core.text import aligned
 from scripts.core.validity import VERDICTS
 
+DOUBT = " (?)"  # behind a time that rests on doubtful runs
 MOST = 16  # lines of figures; more are left to the tables
 ROW = ["settings", "implementation", "device", "dataset", "split"]
 
@@ -25,11 +26,15 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
     parser.add_argument("--verdicts", type=Path, help="verdicts.csv of tables.py")
+    parser.add_argument("--again", default="make again", help="the command that repeats doubtful runs")
     return parser.parse_args()
 
 
-def summary(runs: pd.DataFrame) -> str:
-    """Return the summary as text without a newline at its end."""
+def summary(runs: pd.DataFrame, again: str = "make again") -> str:
+    """Return the summary as text without a newline at its end.
+
+    `again` is the command that repeats doubtful runs.
+    """
     cells = cells_of.cells(runs)
     frameworks = list(dict.fromkeys(cells["framework"]))
     may_vary = ("settings", "implementation", "device")
@@ -45,15 +50,27 @@ def summary(runs: pd.DataFrame) -> str:
     lines = lines[: 1 + MOST]
     same = ", ".join(first_words(runs, varying))
     text = [
+        *no_answer_yet(runs, again),
         f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",
         *failures(runs),
         *validity(runs),
         "Seconds to build, compile and train (kfold: all folds), and mean test accuracy:",
         *aligned(lines, len(varying) + 2),
     ]
+    if any(DOUBT in result for line in lines for result in line):
+        text.append(f"{DOUBT.strip()} rests on runs whose times are doubtful; {again} repeats them")
     if left_out:
         text.append(f"... and {left_out} more lines in the tables times and accuracy")
     return "\n".join(text)
+
+
+def no_answer_yet(runs: pd.DataFrame, again: str) -> list[str]:
+    """Return one line if the times of more than half of the finished runs are doubtful."""
+    verdicts = column(runs, "validity").dropna()
+    doubtful = int(verdicts.ne("clean").sum())
+    if 2 * doubtful <= len(verdicts):
+        return []
+    return [f"No answer yet: {doubtful} of {len(verdicts)} runs doubtful. On a calm machine, run {again}"]
 
 
 def conclusions(verdicts: pd.DataFrame) -> str:
@@ -96,14 +113,22 @@ def result(cell: Mapping) -> str:
     """Return seconds and accuracy of a cell, or how many of its folds are there."""
     if cell["folds_ok"] < cell["folds"]:
         return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
-    seconds = cell["seconds"]
-    decimals = 0 if seconds >= 1000 else 1 if seconds >= 10 else 2
-    return f"{seconds:.{decimals}f} s {cell['accuracy_percent']:5.1f} %"
+    if cells_of.is_unsettled(cell):
+        times = f"{in_words(cell['fold_least_s'])} to {in_words(cell['fold_most_s'])} s a fold"
+    else:
+        times = f"{in_words(cell['seconds'])} s"
+    doubt = DOUBT if cell["folds_doubtful"] else ""
+    return f"{times}{doubt} {cell['accuracy_percent']:5.1f} %"
+
+
+def in_words(seconds: float) -> str:
+    """Return seconds in three or four digits."""
+    return f"{seconds:.{0 if seconds >= 1000 else 1 if seconds >= 10 else 2}f}"
 
 
 def main() -> None:
     """Print the summary, and the verdicts where their table is given."""
     args = options()
-    print(summary(read_runs(args.runs)))
+    print(summary(read_runs(args.runs), args.again))
     if args.verdicts:
         print(f"\n{conclusions(pd.read_csv(args.verdicts))}")

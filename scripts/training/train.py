@@ -5,6 +5,8 @@ Runs inside the framework's environment: Python 3.8 or later, NumPy and the fram
 
 import argparse
 import math
+import subprocess
+import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Tuple
@@ -16,8 +18,17 @@ from scripts.training.code_digest import trainer_digest
 from scripts.training.fold_data import Array, Rows
 from scripts.training.frameworks import registry
 from scripts.training.frameworks.trainer import Trainer
-from scripts.training.machine import activity, core_affinity, hardware, settings, software, thread_pools
+from scripts.training.machine import (
+    activity,
+    compile_cache,
+    core_affinity,
+    hardware,
+    settings,
+    software,
+    thread_pools,
+)
 from scripts.training.session import RunFailed, Session
+from scripts.training.supervision.lifeline import die_with_parent
 
 ASKED = {"precision": "float32", "tf32": False}  # of every framework
 
@@ -31,6 +42,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
     parser.add_argument("--threads-declared", type=int, help="as the config wants them")
     parser.add_argument("--out", required=True, type=Path, help="the record, a JSON file")
+    parser.add_argument(
+        "--compile-only", action="store_true", help="fill the framework's cache of what it compiles, and end"
+    )
     return parser.parse_args()
 
 
@@ -55,7 +69,6 @@ def run(args: argparse.Namespace) -> record.Record:
 
     Raises RunFailed, timing.Diverged, software.WrongEnvironment or UserError if there can be none.
     """
-    software.check_prefix(args.environment)
     spec = training_spec.read(args.network)
     started, users_variables, asleep_s = session.now(), software.variables(), activity.asleep_s()
     session.set_threads(args.threads, args.device, args.thread_wait)
@@ -155,6 +168,7 @@ def times_of(opened: Session, trained: Trained) -> record.Times:
     clock, build_s = trained.clock, opened.building.seconds
     train_s = sum(clock.seconds)
     return record.Times(
+        first_s=compile_cache.first_s(compiled_file(opened.args, opened.spec)),
         import_s=opened.importing.seconds,
         load_s=opened.loading.seconds,
         build_s=build_s,
@@ -211,6 +225,40 @@ def origin_of(opened: Session, data: Rows) -> record.Origin:
     )
 
 
+# ---- What the framework keeps of what it compiles ----
+
+
+def compiled_file(args: argparse.Namespace, spec: training_spec.TrainingSpec) -> Optional[Path]:
+    """Give the file that is there once the network was compiled; None if the framework keeps nothing."""
+    parts = [args.framework, args.implementation, args.settings, args.device, spec.digest]
+    return compile_cache.file_of(registry.module(args.framework), parts)
+
+
+def fill_cache(args: argparse.Namespace) -> None:
+    """Compile in a process of its own, if this network was never compiled here.
+
+    A failure is left to the run itself, which meets it too.
+    """
+    file = compiled_file(args, training_spec.read(args.network))
+    if file and compile_cache.first_s(file) is None:
+        command = [sys.executable, str(SCRIPTS), "train", *sys.argv[1:], "--compile-only"]
+        subprocess.run(command, preexec_fn=die_with_parent, check=False)
+
+
+def compile_only(args: argparse.Namespace) -> None:
+    """Build and compile, and keep what that cost."""
+    spec = training_spec.read(args.network)
+    session.set_threads(args.threads, args.device, args.thread_wait)
+    lease, claim = session.take_gpu(args.device), core_affinity.take_cores(args.threads)
+    opened = session.open_session(args, spec, lease, claim)
+    _, trainer = session.load_and_build(opened, args.fold)
+    compile_s, _ = timing.compile_seconds(trainer)
+    file, seconds = compiled_file(args, spec), opened.building.seconds + compile_s
+    if file:
+        record.write_json({"first_s": seconds}, file)
+    print(f"{args.framework}: {args.dataset}: {seconds:.1f} s to build and compile for the first time")
+
+
 def check_combination(args: argparse.Namespace) -> None:
     """Raise RunFailed if there is no such trainer, or its weights are not named."""
     if args.implementation not in registry.framework(args.framework).trainers:
@@ -222,6 +270,10 @@ def check_combination(args: argparse.Namespace) -> None:
 def main() -> None:
     args = arguments()
     check_combination(args)
+    software.check_prefix(args.environment)
+    if args.compile_only:
+        return compile_only(args)
+    fill_cache(args)
     try:
         found = run(args)
     except timing.Diverged as error:  # no UserError: its base class would count as timed code

@@ -112,6 +112,12 @@ class Limits(Section):
     epoch_noise_s: NotNegative = Field(description="... if it is also at least so many seconds")
 
 
+class Repeat(Section):
+    doubtful: int = Field(ge=0, le=10, description="How often a run whose times are doubtful is repeated")
+    wait_s: NotNegative = Field(description="Seconds to wait for the machine to calm down, before each time")
+    longest_s: NotNegative = Field(description="A run that took longer is not repeated")
+
+
 class Comparison(Section):
     confidence: float = Field(
         ge=0.5, lt=1, description="Of all intervals; a test counts below 1 - confidence"
@@ -247,6 +253,7 @@ class Config(Section):
     memory_mb: int = Field(ge=100, description="MiB of memory that one run may need; for cluster schedulers")
     cluster: Cluster = Field(description="What a job asks SLURM for; empty: the cluster's own default")
     limits: Limits = Field(description="A run beyond one of these limits is flagged, never left out")
+    repeat: Repeat = Field(description="Repetition of doubtful runs; the cleanest attempt counts")
     comparison: Comparison = Field(description="How runs are compared")
     compare: list[Annotated[str, Field(min_length=1)]] = Field(
         [],

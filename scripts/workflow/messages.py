@@ -7,6 +7,7 @@ from typing import Any
 from scripts.core.errors import UserError
 from scripts.workflow.planning import Config
 
+ALL_TRIGGERS = 5  # code, input, mtime, params, software-env: Snakemake's default
 SHOWN = 5  # failures; the others are counted
 
 
@@ -62,6 +63,23 @@ def warnings_at_start(
             " and report say so. Times with other thread counts are other measurements."
         )
     return lines
+
+
+def check_profile(triggers: Iterable[str], anything_finished: bool) -> list[str]:
+    """Return what to warn of where the workflow's own profile was not read; nothing where it was.
+
+    `triggers` are the names of Snakemake's rerun triggers, of which the profile leaves out three. Raises
+    UserError if there is something finished that they would make again.
+    """
+    if len(set(triggers)) < ALL_TRIGGERS:
+        return []
+    lost = "the workflow's own profile, profiles/default, is not read (--workflow-profile)"
+    if anything_finished:
+        raise UserError(
+            f"{lost}: finished runs would be made again after an edit of code, environments or config lists."
+            " Add --rerun-triggers mtime params --keep-going, or leave --workflow-profile out"
+        )
+    return [f"trainclock: {lost}: a failed run stops the others (--keep-going)"]
 
 
 def at_end(failures: Mapping[str, str], results: str) -> list[str]:

@@ -1,11 +1,11 @@
 """Which runs are finished, which failed, and which were made by older training code."""
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.core import record, training_spec
+from scripts.core import record, training_spec, validity
 from scripts.core.record import Failure, Record, RunId
 from scripts.training.code_digest import trainer_digests
 from scripts.training.frameworks import registry
@@ -71,17 +71,33 @@ def log_of(results: Path, file: str | Path) -> Path:
 
 
 def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
-    """Return those of the records that other code made; what is no record is left to records/collect.py."""
+    """Return those of the records that other code made."""
     present = trainer_digests(registry.names())
-    older = []
+    return [
+        path
+        for path, made in records_of(paths)
+        if made.origin.trainer_digest != present.get(made.run.framework)
+    ]
+
+
+def doubtful(paths: Iterable[Any], limits: Mapping[str, Any]) -> list[Any]:
+    """Return those of the records whose times are doubtful by these limits."""
+    return [path for path, made in records_of(paths) if not is_clean(made, limits)]
+
+
+def is_clean(made: Record, limits: Mapping[str, Any]) -> bool:
+    """Return whether nothing disturbed a run, as far as its record says."""
+    row = {**record.flat(made), "older_code": None}
+    return validity.verdict(validity.doubts(row, limits)) == "clean"
+
+
+def records_of(paths: Iterable[Any]) -> Iterator[tuple[Any, Record]]:
+    """Yield (path, record) of the paths that hold one; what is no record is left to records/collect.py."""
     for path in paths:
         try:
-            one = record.read(path)
+            yield path, record.read(path)
         except (OSError, ValueError):
             continue
-        if one.origin.trainer_digest != present.get(one.run.framework):
-            older.append(path)
-    return older
 
 
 def training_code(names: Iterable[str]) -> list[str]:

@@ -1,16 +1,18 @@
-"""Print the paths of runs that are recorded as failed (on_failure: record), or that older code made.
+"""Print the paths of runs that failed (on_failure: record), older code made, or something disturbed.
 
 They are not made again by themselves; this does it:
 
     snakemake --cores all --forcerun $(python scripts status --failed results)
     snakemake --cores all --forcerun $(python scripts status --older results)
+    snakemake --cores all --forcerun $(python scripts status --doubtful results)
 """
 
 import argparse
 from pathlib import Path
 
 from scripts.core.errors import UserError
-from scripts.workflow.run_status import made_by_older_code, recorded_failures
+from scripts.core.experiment_file import read_experiment
+from scripts.workflow.run_status import doubtful, made_by_older_code, recorded_failures
 
 
 def main() -> None:
@@ -22,11 +24,17 @@ def main() -> None:
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--failed", action="store_true", help="runs and first steps recorded as failed")
     which.add_argument("--older", action="store_true", help="records that older training code made")
+    which.add_argument("--doubtful", action="store_true", help="records whose times something disturbed")
     args = parser.parse_args()
     if not args.results.is_dir():
         raise UserError(f"{args.results}: there is no such folder")
     runs = sorted(args.results.glob("runs/**/fold-*.json"))
     first_steps = sorted(args.results.glob("parity/**/*.npz"))
-    paths = recorded_failures([*first_steps, *runs]) if args.failed else made_by_older_code(runs)
+    if args.failed:
+        paths = [*recorded_failures([*first_steps, *runs])]
+    elif args.older:
+        paths = made_by_older_code(runs)
+    else:
+        paths = doubtful(runs, read_experiment(args.results / "experiment.json")[0]["limits"])
     for path in paths:
         print(path)

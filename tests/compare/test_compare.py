@@ -53,6 +53,14 @@ def row(tidy, split, source):
     return found
 
 
+def test_results_of_an_earlier_version_lack_a_limit(tmp_path):
+    config = copy.deepcopy(CONFIG)
+    del config["limits"]["standstill_s"]
+    folder = experiment(tmp_path / "a", config=config, times={"suspended_s": 60.0})
+    found = sources.read_folder(folder)
+    assert set(found.finished["validity"]) == {"paused"}
+
+
 @pytest.fixture
 def reference(tmp_path):
     return f"a={experiment(tmp_path / 'a', config=CONFIG)}"

@@ -86,6 +86,21 @@ def test_all_frameworks_trained_on_the_same_rows(records):
         assert len({r.origin.network_digest for r in same}) == 1
 
 
+def test_runs_of_theano_meet_a_warm_cache_and_know_what_filling_it_cost(records):
+    first = {
+        framework: {r.times.first_s for r in records if r.run.framework == framework}
+        for framework in FRAMEWORKS
+    }
+    (seconds,) = first.pop("theano")
+    assert seconds > 1
+    assert set().union(*first.values()) == {None}
+    starts = {
+        r.run.split: r.times.build_s + r.times.compile_s for r in records if r.run.framework == "theano"
+    }
+    assert starts["holdout"] < 3 * starts["kfold"]
+    assert "| first |" in (RESULTS / "tables/phases.md").read_text()
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_installed_versions_equal_the_pins(records, framework):
     text = (ROOT / "envs" / f"{framework}.yaml").read_text()

@@ -154,7 +154,7 @@ def made_up_run(run: RunId) -> record.Record:
         run,
         train_s=slow * (10 + run.fold),
         accuracy=(0.8 if run.framework == "pytorch" else 0.9) + run.fold / 1000,
-        times={"build_s": 0.5 / slow},
+        times={"build_s": 0.5 / slow, "first_s": 60.0},
         software={
             "library_facts": {"framework_version": "1", "keras": "3", **facts, "more": "x"},
             "asked_facts": facts,

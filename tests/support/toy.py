@@ -9,9 +9,11 @@ from pathlib import Path
 from typing import Any
 
 import extending
+import yaml
 from paths import ROOT, SNAKEMAKE
 
 NAME, TOY = "numpy_mlp", ROOT / "tests" / "support" / "toy_framework"
+CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Digits in dense layers: 64 x 32 + 32 + 32 x 10 + 10 parameters.
 DIGITS = {
     "input_scale": 16,

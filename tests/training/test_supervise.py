@@ -12,7 +12,7 @@ import pytest
 from paths import ROOT
 
 from scripts.core import record
-from scripts.training import supervise
+from scripts.training.supervision import supervise
 from scripts.workflow import run_status
 
 SCRIPT = ROOT / "scripts", "supervise"

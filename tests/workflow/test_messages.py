@@ -19,6 +19,15 @@ def warnings(left_out=(), failed=None, older=(), cores=None, **changes):
     return messages.warnings_at_start({**CONFIG, **changes}, left_out, failed or {}, older, cores)
 
 
+def test_without_our_profile_nothing_finished_is_made_again():
+    ours, default = ["MTIME", "PARAMS"], ["CODE", "INPUT", "MTIME", "PARAMS", "SOFTWARE_ENV"]
+    assert messages.check_profile(ours, True) == messages.check_profile(ours, False) == []
+    (warning,) = messages.check_profile(default, anything_finished=False)
+    assert "profiles/default, is not read" in warning
+    with pytest.raises(UserError, match="Add --rerun-triggers mtime params --keep-going"):
+        messages.check_profile(default, anything_finished=True)
+
+
 def test_what_is_planned_is_one_line():
     config = {**CONFIG, "frameworks": ["pytorch"], "datasets": ["mnist", "letter"], "splits": ["kfold"]}
     assert messages.planned(config, range(20)) == (

@@ -25,6 +25,12 @@ def test_priorities_fall_in_the_order_of_the_plan():
     assert priority(Wildcards(fromdict={**wildcards[0], "fold": "9"})) == 0  # not planned
 
 
+def test_threads_are_declared_as_before_unless_they_wait_in_another_way():
+    """A param that changes, or a new one, repeats all runs."""
+    assert targets.threads_declared({"threads": 4, "thread_wait": "bounded"}) == 4
+    assert targets.threads_declared({"threads": 4, "thread_wait": "sleep"}) == "4 --thread-wait sleep"
+
+
 def test_splits_of_runs_and_the_holdout_split_of_the_certificate_are_prepared():
     runs = [run for run in RUNS if run.split == "kfold" and run.dataset == "letter"]
     assert targets.prepared_inputs(runs, PAIRS, "r") == [

@@ -12,6 +12,10 @@ from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text
 
 TITLE = "In short"
 LABEL = "in short"
+DOUBTFUL = (
+    "A ratio with a question mark rests on runs whose times are doubtful. Where these are more than half of a"
+    " row's runs, there is no answer yet: `make again` repeats them."
+)
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
@@ -35,6 +39,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             "The least time is in bold where its framework is shown to be faster than all others: the"
             " interval of every time ratio leaves 1 out (table of speed-ups). Otherwise the name"
             " comes with `no difference shown`, or with `one run`, where there is no interval.",
+            *([DOUBTFUL] if column(tidy, "folds_doubtful").any() else []),
             *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
@@ -59,7 +64,9 @@ def least_time(row: pd.DataFrame) -> tuple[Cell, Cell]:
     """The framework of least time, said to be fastest only where that is shown, and its seconds.
 
     With the number of the row's runs, of all frameworks, that carry a flag."""
-    verdict = row["verdict"].iloc[0]
+    verdict, (doubtful, finished) = row["verdict"].iloc[0], doubts(row)
+    if 2 * doubtful > finished:
+        return gap(f"no answer yet: {doubtful} of {finished} runs doubtful"), gap("")
     if column(row, "times_fastest").isna().any() or len(row) < 2:
         return gap(verdict), gap("")
     least = row.loc[row["seconds"].idxmin()]
@@ -68,12 +75,19 @@ def least_time(row: pd.DataFrame) -> tuple[Cell, Cell]:
     return with_flags(shown, column(row, "folds_flagged").sum()), seconds(least["seconds"])
 
 
+def doubts(row: pd.DataFrame) -> tuple[int, int]:
+    """Return how many of the row's finished runs have doubtful times, and how many are finished."""
+    return int(column(row, "folds_doubtful").sum()), int(column(row, "folds_ok").sum())
+
+
 def times_as_long(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     ratio = cell["times_fastest"]
     if page_model.is_null(ratio):
         return gap("measured")
+    if cell["folds_doubtful"]:
+        return gap(f"{ratio:.2f} x?")
     return fastest(Cell(f"{ratio:.2f} x", ratio), cell["framework"] == cell["fastest"])
 
 

@@ -30,6 +30,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         words = "There is one framework and one implementation: nothing to compare."
         return Page(TITLE, [words])
     notes = [
+        "A framework that keeps what it compiles is counted with what it had kept (table of phases: first).",
         "A is the side that takes longer to build and compile (start), B the other. If A's epochs are"
         " shorter it catches up: after (start A - start B) / (epoch B - epoch A) epochs, its break-even."
         " start: median over the folds. epoch: median epoch of a run, mean over the folds.",

@@ -12,6 +12,10 @@ from scripts.tables.page_model import Cell, Page, gap, seconds
 
 TITLE = "Training times"
 LABEL = "training times"
+REPEATED = (
+    "Doubtful runs were repeated, and the cleanest attempt counts: the column `attempts` of times.csv says"
+    " how often the runs of a cell were made."
+)
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
@@ -37,6 +41,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " per fold as mean ± standard deviation; and the median fold with the"
             f" {experiment.comparison['confidence']:.0%} confidence interval of the mean fold. Folds are"
             " added up only when all are there; otherwise the cell says how many are.",
+            *([REPEATED] if column(tidy, "attempts").gt(column(tidy, "folds_ok")).any() else []),
             *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
@@ -54,12 +59,21 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
 def total_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
+    if cells.is_unsettled(cell):
+        return flagged(unsettled(cell), cell)
     return fastest(flagged(seconds(cell["seconds"]), cell), is_fastest(cell))
+
+
+def unsettled(cell: Row) -> Cell:
+    """Return the range of the folds, in the place of their sum."""
+    return gap(f"{seconds(cell['fold_least_s']).text} to {seconds(cell['fold_most_s']).text} a fold")
 
 
 def fold_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
+    if cells.is_unsettled(cell):
+        return flagged(unsettled(cell), cell)
     shown = seconds(cell["fold_mean_s"], cell["fold_sd_s"])
     return fastest(flagged(shown, cell), is_fastest(cell))
 

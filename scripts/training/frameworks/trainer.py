@@ -127,3 +127,5 @@ class Framework:
     devices: Tuple[str, ...]
     settings: Tuple[str, ...]
     trainers: Mapping[str, Type[Trainer]]  # of each implementation
+    # It keeps what it compiles on disk, in the folder that its module's compile_cache() gives.
+    compile_cache: bool = False

@@ -26,6 +26,7 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     Raises RuntimeError if a GPU is asked for and none is seen.
     """
     import torch
+    import torch._dynamo  # which the first optimiser would import, 2 s, as if it were part of building
 
     torch.set_num_threads(threads)
     torch.set_num_interop_threads(threads)

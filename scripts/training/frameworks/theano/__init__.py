@@ -24,6 +24,7 @@ FRAMEWORK = Framework(
     devices=("cpu",),  # its GPU back end, libgpuarray, was never ported to current CUDA
     settings=("published", "matched"),
     trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+    compile_cache=True,
 )
 
 
@@ -31,24 +32,28 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     """Set the environment of Theano and Keras, and import them; threads are set by OpenMP's variables."""
     os.environ["KERAS_BACKEND"] = "theano"
     os.environ["THEANORC"] = os.devnull  # the user's own settings would differ from machine to machine
-    # Compiled networks are kept for all experiments of this user; Theano locks the folder itself.
-    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
-    if precision != "float32":
-        cache /= precision  # another lock: both precisions of the parity certificate compile at the same time
     # openmp also for one thread: or every module would be compiled twice.
     flags = ["device=cpu", f"floatX={precision}", "openmp=True"]
     if os.environ.get("CXX"):  # set by the activation of conda's compilers
-        named = compiler(os.environ["CXX"])
-        flags.append(f"cxx={named}")
-        # Its own folder: what a newer compiler made may not load with an older libstdc++.
-        cache /= Path(named).name
-    flags += [f"base_compiledir={cache}", *mkl_flags()]
+        flags.append(f"cxx={compiler(os.environ['CXX'])}")
+    flags += [f"base_compiledir={compile_cache(precision)}", *mkl_flags()]
     os.environ["THEANO_FLAGS"] = ",".join(flags)
     from keras import backend
 
     compile_lock.watch()
     backend.set_floatx(precision)
     backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may set another
+
+
+def compile_cache(precision: str = "float32") -> Path:
+    """Give the folder of what Theano compiles, for all experiments of this user; Theano locks it itself."""
+    cache = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "trainclock" / "theano"
+    if precision != "float32":
+        cache /= precision  # another lock: both precisions of the parity certificate compile at the same time
+    if os.environ.get("CXX"):
+        # Its own folder: what a newer compiler made may not load with an older libstdc++.
+        cache /= Path(compiler(os.environ["CXX"])).name
+    return cache
 
 
 def compiler(name: str) -> str:

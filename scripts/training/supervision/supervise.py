@@ -10,7 +10,7 @@ Runs inside the framework's environment: Python 3.8 or later, nothing else.
 """
 
 import argparse
-import ctypes
+import contextlib
 import datetime
 import os
 import platform
@@ -23,6 +23,8 @@ from pathlib import Path
 from typing import List, Optional, Sequence, Tuple
 
 from scripts.core import record
+from scripts.training.supervision import repeat
+from scripts.training.supervision.lifeline import die_with_parent
 
 POLL_INTERVAL_S = 1  # between two checks that Snakemake is still there
 GRACE_PERIOD_S = 10  # from asking a run to end to killing it
@@ -36,7 +38,6 @@ SIGNALS = {
     "SIGILL": "a library that does not fit this processor",
     "SIGBUS": "a full disk or failing memory",
 }
-PR_SET_PDEATHSIG = 1
 
 
 def options() -> argparse.Namespace:
@@ -47,6 +48,10 @@ def options() -> argparse.Namespace:
     parser.add_argument("--on-failure", default="stop", choices=["stop", "record"])
     parser.add_argument("--log", required=True, type=Path, help="where the output of this command goes")
     parser.add_argument("--outputs", required=True, nargs="+", type=Path, help="what the command writes")
+    parser.add_argument("--repeat", type=repeat.policy, metavar="JSON", help="what to do if it is doubtful")
+    parser.add_argument(
+        "--terminal", type=int, metavar="FD", help="file descriptor of the terminal, if the log is another"
+    )
     parser.add_argument("command", nargs=argparse.REMAINDER, help="after --")
     args = parser.parse_args()
     args.command = args.command[args.command[:1] == ["--"] :]
@@ -93,15 +98,6 @@ def intact(line: Sequence[int]) -> bool:
         )
     except OSError:
         return False
-
-
-def die_with_parent() -> None:
-    """Make the system kill this child with its parent: called before its program starts, on Linux alone."""
-    if LIBC is not None:
-        LIBC.prctl(PR_SET_PDEATHSIG, signal.SIGKILL)
-
-
-LIBC = ctypes.CDLL(None) if sys.platform == "linux" else None
 
 
 # ---- The attempt ----
@@ -167,6 +163,28 @@ def killed_by_cluster(status: int) -> bool:
     return status == -signal.SIGKILL and "SLURM_JOB_ID" in os.environ
 
 
+def repeat_if_doubtful(args: argparse.Namespace, line: Sequence[int]) -> None:
+    """Repeat a run whose record is doubtful. An interruption ends that, and a whole record is there."""
+    (out,) = args.outputs
+
+    def again(path: Path) -> bool:
+        command = [str(path) if Path(word) == out else word for word in args.command]
+        status, interrupt = attempt(command, line)
+        if interrupt:
+            sys.exit(0)
+        return status == 0
+
+    repeat.keep_cleanest(out, args.repeat, again, lambda text: announce(f"{out}: {text}", args.terminal))
+
+
+def announce(text: str, terminal: Optional[int]) -> None:
+    """Print a line into the log, and on the terminal where there is one."""
+    print(text, flush=True)
+    if terminal is not None:
+        with contextlib.suppress(OSError):  # closed
+            os.write(terminal, f"trainclock: {text}\n".encode())
+
+
 def main() -> None:
     """Run the command, and report or record how it ended."""
     args = options()
@@ -176,6 +194,8 @@ def main() -> None:
     except OSError as error:
         sys.exit(f"error: {args.command[0]} cannot be run: {error.strerror}")
     if status == 0:
+        if args.repeat:
+            repeat_if_doubtful(args, line)
         return
     if interrupt:
         print(f"error: interrupted by {signal.Signals(interrupt).name}", flush=True)
