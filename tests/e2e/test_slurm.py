@@ -32,6 +32,7 @@ SMALL = {
     "frameworks": ["pytorch"],
     "splits": ["holdout"],
     "threads": 1,
+    "repeat": {"doubtful": 0},
     "memory_mb": 2500,  # the two precisions of the first steps run side by side
     "training": {"digits": {"epochs": 1}},
 }

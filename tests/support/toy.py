@@ -44,6 +44,7 @@ def toy_experiment(file: Path, epochs: int, **changes: Any) -> Path:
         "threads": 1,
         "frameworks": [NAME],
         "environments": "current",
+        "repeat": {"doubtful": 0},
         "networks": {"digits": DIGITS},
         "training": {"digits": {"epochs": epochs}},
     }

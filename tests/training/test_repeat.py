@@ -1,5 +1,6 @@
 """Doubtful runs are repeated, and the attempt that was disturbed least counts, whatever it took."""
 
+import os
 from dataclasses import replace
 
 import factory
@@ -106,7 +107,28 @@ def test_a_machine_that_stays_busy_is_not_waited_for_for_ever(tmp_path, monkeypa
     monkeypatch.setattr(repeat, "calm", lambda rules: False)
     runs = Runs(tmp_path, attempt(1.0))
     assert runs.keep_cleanest() == attempt(1.0)
-    assert runs.announced[0].endswith("the machine has not calmed down in 0 s: not repeated")
+    assert runs.announced[0].endswith("the machine does not calm down: not repeated")
+
+
+def test_after_a_wait_in_vain_nobody_waits_for_some_minutes(tmp_path, monkeypatch):
+    monkeypatch.undo()
+    naps, busy = [], [0.0]
+
+    def sleep(seconds):
+        naps.append(seconds)
+        busy[0] += seconds  # one core is busy all the time
+
+    monkeypatch.setattr(repeat.time, "sleep", sleep)
+    monkeypatch.setattr(repeat.time, "monotonic", lambda: sum(naps))
+    monkeypatch.setattr(repeat.activity, "cpu_seconds", lambda stat: (busy[0], 0.0))
+    rules = replace(RULES, wait_s=5)
+    assert not repeat.calm(rules, tmp_path / "own") and len(naps) == 6
+    assert not repeat.calm(rules, tmp_path / "own") and len(naps) == 7
+    os.utime(tmp_path / "own" / "busy", (0, 0))  # long ago
+    assert not repeat.calm(rules, tmp_path / "own") and len(naps) == 13
+    busy_before = busy[0]
+    monkeypatch.setattr(repeat.activity, "cpu_seconds", lambda stat: (busy_before, 0.0))
+    assert repeat.calm(rules, tmp_path / "own")
 
 
 def test_a_repetition_that_fails_takes_nothing_away(tmp_path):

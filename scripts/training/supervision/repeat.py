@@ -14,14 +14,15 @@ import shutil
 import time
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Callable, List, Mapping, Tuple
+from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 from scripts.core import record, validity
 from scripts.core.validity import Doubt
-from scripts.training.machine import activity
+from scripts.training.machine import activity, core_affinity
 from scripts.training.machine.procfs import Source
 
 SAMPLE_S = 1.0  # over which the load of the machine is measured
+IN_VAIN_S = 300  # for so long after a wait in vain nobody waits again
 
 
 @dataclass(frozen=True)
@@ -52,7 +53,7 @@ def keep_cleanest(
     while is_worth_it(attempts, rules):
         _, reasons = judged(attempts[-1], rules)
         if not calm(rules):
-            announce(f"{reasons}; the machine has not calmed down in {rules.wait_s:g} s: not repeated")
+            announce(f"{reasons}; the machine does not calm down: not repeated")
             break
         announce(f"{reasons}: repeated ({len(attempts)} of at most {rules.doubtful} times)")
         if len(attempts) == 1:
@@ -102,12 +103,15 @@ def doubts_of(attempt: record.Record, rules: Policy) -> List[Doubt]:
     return validity.doubts({**record.flat(attempt), "older_code": None}, rules.limits)
 
 
-def calm(rules: Policy) -> bool:
+def calm(rules: Policy, folder: Optional[Path] = None) -> bool:
     """Wait until others keep no more cores busy than a clean run may see; False if that takes too long.
 
+    After a wait in vain the next runs look, and do not wait, for some minutes: `folder` holds a mark of it.
     Where the machine does not report its load it counts as calm.
     """
-    stat, end = Source(Path("/proc/stat")), time.monotonic() + rules.wait_s
+    mark = busy_mark(folder)
+    stat = Source(Path("/proc/stat"))
+    end = time.monotonic() + (0 if is_young(mark) else rules.wait_s)
     while True:
         before = activity.cpu_seconds(stat.text())[0]
         time.sleep(SAMPLE_S)
@@ -115,4 +119,22 @@ def calm(rules: Policy) -> bool:
         if before is None or after is None or (after - before) / SAMPLE_S <= rules.limits["other_cores"]:
             return True
         if time.monotonic() > end:
+            if mark and not is_young(mark):
+                mark.touch()
             return False
+
+
+def busy_mark(folder: Optional[Path]) -> Optional[Path]:
+    """Give the file whose time is that of the last wait in vain; None where it cannot be kept."""
+    try:
+        return core_affinity.own_folder(folder or core_affinity.shared_folder()) / "busy"
+    except (OSError, AttributeError):  # AttributeError: Windows has no user ids
+        return None
+
+
+def is_young(mark: Optional[Path]) -> bool:
+    """Check whether the last wait in vain is less than IN_VAIN_S ago."""
+    try:
+        return mark is not None and time.time() - mark.stat().st_mtime < IN_VAIN_S
+    except OSError:
+        return False
