@@ -92,7 +92,7 @@ def check_versions(software, name):
 def test_every_framework_trained_in_its_own_conda_environment(made, finished):
     folder, places = made
     assert planned_runs(finished) == 3
-    found = [record.read(path) for path in (folder / "results/quickstart/runs").rglob("*.json")]
+    found = [record.read(path) for path in (folder / "results/quickstart/runs").rglob("fold-*.json")]
     assert sorted(r.run.framework for r in found) == sorted(FRAMEWORKS)
     assert len({r.software.environment for r in found}) == 3
     for r in found:

@@ -19,7 +19,7 @@ FRAMEWORKS = ["tensorflow", "pytorch", "theano"]
 
 @pytest.fixture(scope="module")
 def records(quickstart):
-    found = [record.read(path) for path in RESULTS.glob("runs/**/*.json")]
+    found = [record.read(path) for path in RESULTS.glob("runs/**/fold-*.json")]
     assert found
     return found
 

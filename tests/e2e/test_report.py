@@ -147,6 +147,14 @@ def shown(number, cell):
     return digits[0] == f"{float(number):.{len(digits[1])}f}"
 
 
+def shown_number(row, column):
+    """What a cell of times begins with: its number, or the least of its folds where they are too far apart."""
+    unsettled = "folds_doubtful" in row and int(row["folds_doubtful"]) and row["fold_sd_s"]
+    if unsettled and float(row["fold_sd_s"]) > float(row["fold_mean_s"]) and column != "fold_median_s":
+        return row["fold_least_s"]
+    return row[column]
+
+
 # ---- opening it ----
 
 
@@ -168,8 +176,12 @@ def check_answer(cells):
         verdict = "" if least["verdict"] == "faster" else f" ({least['verdict']})"
         count = sum(int(row["folds_flagged"]) for row in rows)
         flagged = f" ({count} flagged)" if count else ""
-        assert line[2] == FRAMEWORKS[least["framework"]] + verdict + flagged
-        assert shown(least["seconds"], line[3])
+        doubtful, finished = (sum(int(row[name]) for row in rows) for name in ("folds_doubtful", "folds_ok"))
+        if 2 * doubtful > finished:  # as on a machine that runs other tests
+            assert line[2:4] == [f"no answer yet: {doubtful} of {finished} runs doubtful", ""]
+        else:
+            assert line[2] == FRAMEWORKS[least["framework"]] + verdict + flagged
+            assert shown(least["seconds"], line[3])
         for row, cell in zip(rows, line[4:7], strict=True):
             assert shown(row["times_fastest"], cell)
         percents = [float(row["accuracy_percent"]) for row in rows]
@@ -245,7 +257,7 @@ def test_cells_by_framework_show_their_csv(page, name, wanted):
     rows = csv_rows(name)
     for block, (split, column) in zip(found, wanted, strict=True):
         assert block["head"] == ["dataset", *FRAMEWORKS.values()]
-        numbers = [row[column] for row in rows if row["split"] == split]
+        numbers = [shown_number(row, column) for row in rows if row["split"] == split]
         (line,) = block["rows"]
         assert line[0] == "Digits"
         for number, cell in zip(numbers, line[1:], strict=True):
@@ -462,7 +474,8 @@ def test_no_error_on_the_console(page):
 def test_make_report_without_results_names_the_command(quickstart, tmp_path):
     shutil.copy(ROOT / "Makefile", tmp_path)
     (tmp_path / "config.yaml").write_text("results: results/nothing   # as nobody has it\n")
-    done = call("make", "--old-file", ".venv/ready", "report", cwd=tmp_path)
+    python = f"BIN={ROOT / '.venv' / 'bin'}"
+    done = call("make", python, "--old-file", ".venv/ready", "report", cwd=tmp_path)
     assert done.returncode != 0
     assert "no tables in results/nothing/tables" in done.stdout
     assert "`make run`" in done.stdout
