@@ -148,7 +148,7 @@ def shown(number, cell):
 
 
 def shown_number(row, column):
-    """What a cell of times begins with: its number, or the least of its folds where they are too far apart."""
+    """What a cell of times begins with: its number, or the least of its folds where they lie far apart."""
     unsettled = "folds_doubtful" in row and int(row["folds_doubtful"]) and row["fold_sd_s"]
     if unsettled and float(row["fold_sd_s"]) > float(row["fold_mean_s"]) and column != "fold_median_s":
         return row["fold_least_s"]
