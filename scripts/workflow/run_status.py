@@ -82,13 +82,11 @@ def made_by_older_code(paths: Iterable[Any]) -> list[Any]:
 
 def doubtful(paths: Iterable[Any], limits: Mapping[str, Any]) -> list[Any]:
     """Return those of the records whose times are doubtful by these limits."""
-    return [path for path, made in records_of(paths) if not is_clean(made, limits)]
-
-
-def is_clean(made: Record, limits: Mapping[str, Any]) -> bool:
-    """Return whether nothing disturbed a run, as far as its record says."""
-    row = {**record.flat(made), "older_code": None}
-    return validity.verdict(validity.doubts(row, limits)) == "clean"
+    return [
+        path
+        for path, made in records_of(paths)
+        if validity.verdict(validity.doubts_of_record(made, limits)) != "clean"
+    ]
 
 
 def records_of(paths: Iterable[Any]) -> Iterator[tuple[Any, Record]]:

@@ -6,6 +6,7 @@ times can be trusted; flags that only make a comparison doubtful (other threads,
 
 from typing import List, Optional, Tuple
 
+from scripts.core import record
 from scripts.core.validity import of_the_machine, of_the_run
 from scripts.core.validity.check import Check, Limits, Run
 
@@ -27,6 +28,11 @@ def doubts(run: Run, limits: Limits) -> List[Doubt]:
     """Return (check, excess, reason) of every check that finds something in a finished run."""
     found = [(check, check.find(run, limits)) for check in CHECKS]
     return [(check, *doubt) for check, doubt in found if doubt]
+
+
+def doubts_of_record(made: record.Record, limits: Limits) -> List[Doubt]:
+    """Return the same for a record, which does not know whether its code is an older one."""
+    return doubts({**record.flat(made), "older_code": None}, limits)
 
 
 def verdict(found: List[Doubt]) -> str:

@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any, Callable, List, Mapping, Optional, Tuple
 
 from scripts.core import record, validity
-from scripts.core.validity import Doubt
 from scripts.training.machine import activity, core_affinity
 from scripts.training.machine.procfs import Source
 
@@ -86,7 +85,7 @@ def cleanest(attempts: List[record.Record], rules: Policy) -> record.Record:
 
 def badness(attempt: record.Record, rules: Policy) -> Tuple[int, float]:
     """Give what the cleanest attempt has least of: how bad the verdict is, and the largest excess."""
-    found = doubts_of(attempt, rules)
+    found = validity.doubts_of_record(attempt, rules.limits)
     order = [*validity.VERDICTS][::-1]
     excesses = [math.inf if excess is None else excess for check, excess, _ in found if check.verdict]
     return order.index(validity.verdict(found)), max(excesses, default=0.0)
@@ -94,13 +93,8 @@ def badness(attempt: record.Record, rules: Policy) -> Tuple[int, float]:
 
 def judged(attempt: record.Record, rules: Policy) -> Tuple[str, str]:
     """Give the verdict on an attempt, and the reasons for it in words."""
-    found = doubts_of(attempt, rules)
+    found = validity.doubts_of_record(attempt, rules.limits)
     return validity.verdict(found), "; ".join(reason for check, _, reason in found if check.verdict)
-
-
-def doubts_of(attempt: record.Record, rules: Policy) -> List[Doubt]:
-    """Find what is doubtful in an attempt."""
-    return validity.doubts({**record.flat(attempt), "older_code": None}, rules.limits)
 
 
 def calm(rules: Policy, folder: Optional[Path] = None) -> bool:
