@@ -67,6 +67,7 @@ wildcard_constraints:
     dataset="[a-z0-9_]+",
     split="holdout|kfold",
     fold="|".join(map(str, range(config["split"]["folds"]))),
+    replicate=r"|/replicate-\d+",  # empty for the first seed
 
 
 def untracked(value):
@@ -96,7 +97,7 @@ def initial_weights(wildcards):
     return (
         []
         if wildcards.settings == "published"
-        else f"{RESULTS}/weights/{wildcards.dataset}/fold-{wildcards.fold}.npz"
+        else f"{RESULTS}/weights{wildcards.replicate}/{wildcards.dataset}/fold-{wildcards.fold}.npz"
     )
 
 

@@ -57,9 +57,9 @@ rule split:
     input:
         y=f"{DATA}/{{dataset}}/y.npy",
     output:
-        f"{RESULTS}/splits/{{dataset}}/{{split}}.npz",
+        f"{RESULTS}/splits{{replicate}}/{{dataset}}/{{split}}.npz",
     log:
-        f"{RESULTS}/logs/splits/{{dataset}}-{{split}}.log",
+        f"{RESULTS}/logs/splits{{replicate}}/{{dataset}}-{{split}}.log",
     priority: BEFORE_ALL_RUNS
     conda:
         environment_file("analysis")
@@ -70,10 +70,10 @@ rule split:
         python=analysis_python,
         test_size=config["split"]["test_size"],
         folds=config["split"]["folds"],
-        seed=config["seed"],
+        seed=targets.seed_of(config),
         rows=f"--rows {config['split']['rows']}" if config["split"]["rows"] else "",
     message:
-        "Splitting {wildcards.dataset}: {wildcards.split}"
+        "Splitting {wildcards.dataset}: {wildcards.split}{wildcards.replicate}"
     shell:
         "{params.python} {params.step} --y {input.y} --split {wildcards.split}"
         " --test-size {params.test_size} --folds {params.folds} --seed {params.seed}"

@@ -23,17 +23,20 @@ rule experiment:
 # runs that dataset again and no other.
 rule network:
     output:
-        f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
+        f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
     log:
-        f"{RESULTS}/logs/networks/{{settings}}-{{dataset}}.log",
+        f"{RESULTS}/logs/networks/{{settings}}{{replicate}}-{{dataset}}.log",
     conda:
         environment_file("analysis")
     params:
         recipe=lambda wildcards: training_spec.of_config(
-            config, wildcards.settings, wildcards.dataset
+            config,
+            wildcards.settings,
+            wildcards.dataset,
+            targets.replicate_of(wildcards.replicate),
         ).text,
     message:
-        "Writing down the network of {wildcards.dataset} ({wildcards.settings})"
+        "Writing down the network of {wildcards.dataset} ({wildcards.settings}{wildcards.replicate})"
     shell:
         "printf '%s\\n' {params.recipe:q} > {output}.part 2> {log} && mv {output}.part {output}"
 
@@ -41,12 +44,12 @@ rule network:
 # Matched settings: every framework starts from these weights.
 rule initialise:
     input:
-        network=f"{RESULTS}/networks/matched/{{dataset}}.json",
+        network=f"{RESULTS}/networks/matched{{replicate}}/{{dataset}}.json",
         facts=f"{DATA}/{{dataset}}/data.json",
     output:
-        f"{RESULTS}/weights/{{dataset}}/fold-{{fold}}.npz",
+        f"{RESULTS}/weights{{replicate}}/{{dataset}}/fold-{{fold}}.npz",
     log:
-        f"{RESULTS}/logs/weights/{{dataset}}-{{fold}}.log",
+        f"{RESULTS}/logs/weights{{replicate}}/{{dataset}}-{{fold}}.log",
     priority: BEFORE_ALL_RUNS
     conda:
         environment_file("analysis")
@@ -57,7 +60,7 @@ rule initialise:
         python=analysis_python,
         data=subpath(input.facts, parent=True),
     message:
-        "Drawing the initial weights of {wildcards.dataset}, fold {wildcards.fold}"
+        "Drawing the initial weights of {wildcards.dataset}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
         "{params.python} {params.step} --network {input.network} --data {params.data}"
         " --fold {wildcards.fold} --out {output} > {log} 2>&1"
@@ -65,12 +68,12 @@ rule initialise:
 
 rule train:
     input:
-        network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
+        network=f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
         weights=initial_weights,
         x=f"{DATA}/{{dataset}}/x.npy",
         y=f"{DATA}/{{dataset}}/y.npy",
         facts=f"{DATA}/{{dataset}}/data.json",
-        splits=f"{RESULTS}/splits/{{dataset}}/{{split}}.npz",
+        splits=f"{RESULTS}/splits{{replicate}}/{{dataset}}/{{split}}.npz",
     output:
         f"{RESULTS}/runs/{RUN}.json",
     log:
@@ -94,18 +97,19 @@ rule train:
         python=framework_python,
         promised=promised_environment,
         weights=option("weights"),
+        replicate=targets.replicate_option,
         declared=targets.threads_declared(config),
         on_failure=untracked(config["on_failure"]),
         repeat=untracked(as_json({**config["repeat"], "limits": config["limits"]})),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
-        " {wildcards.implementation}, {wildcards.device}): {wildcards.split}, fold {wildcards.fold}"
+        " {wildcards.implementation}, {wildcards.device}): {wildcards.split}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
         "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output}"
         " --repeat {params.repeat:q} --terminal 3 --"
         " {params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
-        " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold}"
+        " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.replicate}"
         " --network {input.network} {params.weights} --data {params.data} --splits {input.splits}"
         " --threads {threads} --threads-declared {params.declared}"
         " --environment {params.promised:q} --out {output} 3>&2 > {log} 2>&1"

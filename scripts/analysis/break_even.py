@@ -15,7 +15,7 @@ SIDES = ["framework_a", "implementation_a", "framework_b", "implementation_b"]
 NUMBERS = ["start_s_a", "start_s_b", "epoch_s_a", "epoch_s_b"]
 EPOCHS = ["break_even", "break_even_low", "break_even_high", "epochs"]
 AHEAD, PAYS, LATER = "B is ahead from the start", "A pays", "A does not pay"
-UNSURE, FEW = "cannot tell", "too few folds for an interval"
+UNSURE, FEW = "cannot tell", "too few folds or seeds for an interval"
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
@@ -57,14 +57,14 @@ def sides(a: Row, b: Row) -> dict:
 def of_folds(both: pd.DataFrame) -> list[np.ndarray]:
     """Return [start of one, epoch of one, start of other, epoch of other], in seconds.
 
-    Each is an array over the paired folds.
+    Each is an array over the paired folds, or over the replicates where there are several.
     """
     return [
         value
         for end in ("", "_other")
         for value in (
-            (both[f"build_s{end}"] + both[f"compile_s{end}"]).to_numpy(),
-            pairwise.median_epochs(both[f"epochs_s{end}"]),
+            pairwise.independent(both, column(both, f"build_s{end}") + column(both, f"compile_s{end}")),
+            pairwise.independent(both, pairwise.median_epochs(both[f"epochs_s{end}"])),
         )
     ]
 

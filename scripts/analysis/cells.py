@@ -2,7 +2,7 @@
 
 Times are in seconds, accuracies in percent. `total_s` of a run is build + compile + train. A cell
 is settings x implementation x device x split x dataset x framework; its folds are added up only
-when all of them are there.
+when all of them are there. Where the config has several seeds, each is a replicate with folds of its own.
 """
 
 import pandas as pd
@@ -18,8 +18,9 @@ OF_FOLDS = ["fold_mean_s", "fold_sd_s", "fold_least_s", "fold_most_s"]
 def cells(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row a cell, in the order of the plan.
 
-    folds, folds_ok         planned and finished runs
-    seconds                 sum of total_s over all folds; null unless all are there
+    replicates              seeds that it is planned with
+    folds, folds_ok         planned and finished runs, of all replicates
+    seconds                 sum of total_s over all folds, mean of the replicates; null unless all are there
     fold_mean_s, fold_sd_s  mean and standard deviation (ddof=1) of total_s over the finished folds
     fold_least_s, fold_most_s   least and most of total_s over the finished folds
     folds_doubtful          finished runs whose times are not clean (core/validity)
@@ -30,14 +31,15 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
     rows = []
     for key, group in each_group(runs, CELL):
         finished = finished_runs(group)
-        complete = len(finished) == len(group)
+        complete, replicates = len(finished) == len(group), column(group, "replicate").nunique()
         percent = 100 * finished["test_accuracy"]
         rows.append(
             dict(zip(CELL, key, strict=True))
             | {
+                "replicates": replicates,
                 "folds": len(group),
                 "folds_ok": len(finished),
-                "seconds": finished["total_s"].sum() if complete else None,
+                "seconds": finished["total_s"].sum() / replicates if complete else None,
                 "fold_mean_s": finished["total_s"].mean(),
                 "fold_sd_s": finished["total_s"].std(ddof=1),
                 "fold_least_s": finished["total_s"].min(),
@@ -72,7 +74,8 @@ def answer(runs: pd.DataFrame) -> pd.DataFrame:
 
     It is null unless all cells of the row are there.
     """
-    table = cells(runs)[[*CELL, "folds", "folds_ok", "folds_doubtful", "seconds", "accuracy_percent"]]
+    columns = ["replicates", "folds", "folds_ok", "folds_doubtful", "seconds", "accuracy_percent"]
+    table = cells(runs)[[*CELL, *columns]]
     rows = table.groupby([*BLOCK, "dataset"], sort=False)["seconds"]
     least = rows.transform("min").where(rows.transform("count") == rows.transform("size"))
     return table.assign(times_fastest=table["seconds"] / least)
@@ -91,4 +94,4 @@ def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
 
 def phases(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the mean seconds of each phase of the runs of each cell."""
-    return cells(runs).loc[:, [*CELL, "folds", "folds_ok", *PHASES, "total_s", "first_s"]]
+    return cells(runs).loc[:, [*CELL, "replicates", "folds", "folds_ok", *PHASES, "total_s", "first_s"]]

@@ -4,8 +4,8 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags, stats
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import Row, column, each_group, finished_runs
-from scripts.analysis.pairwise import tested_to_trained
+from scripts.analysis.frames import column, each_group, finished_runs
+from scripts.analysis.pairwise import COUNTS, tested_to_trained
 from scripts.core.columns import CELL
 
 KEYS = [name for name in CELL if name != "split"]
@@ -29,43 +29,52 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
             continue
         finished = finished_runs(folds)
         found = dict(zip(KEYS, key, strict=True)) | {
+            "replicates": column(folds, "replicate").nunique(),
             "folds": len(folds),
             "folds_ok": len(finished),
             "flagged": sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, folds)),
         }
         found["status"] = lacking(one, found)
         if not found["status"]:
-            found |= measured(one.iloc[0], finished, experiment.comparison["confidence"])
+            found |= measured(one, finished, experiment.comparison["confidence"])
         rows.append(found)
-    columns = [*KEYS, "folds", "folds_ok", "flagged", *NUMBERS, "status"]
+    columns = [*KEYS, *COUNTS, *NUMBERS, "status"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
 
 
 def lacking(one: pd.DataFrame, found: dict) -> str:
     """Return what of a cell is missing, in words; empty if nothing is."""
-    parts = ["holdout missing"] if one.iloc[0]["status"] != "ok" else []
+    finished, replicates = len(finished_runs(one)), found["replicates"]
+    parts = []
+    if finished < len(one):
+        parts.append(f"holdout {display_names.incomplete(finished, len(one), replicates)}")
     if found["folds_ok"] < found["folds"]:
-        words = display_names.incomplete(found["folds_ok"], found["folds"])
+        words = display_names.incomplete(found["folds_ok"], found["folds"], replicates)
         parts.append(words if found["folds_ok"] else f"folds {words}")
     return ", ".join(parts)
 
 
-def measured(one: Row, folds: pd.DataFrame, confidence: float) -> dict:
-    """Return NUMBERS of a holdout run (a row of the runs) and its folds."""
+def measured(one: pd.DataFrame, folds: pd.DataFrame, confidence: float) -> dict:
+    """Return NUMBERS of the holdout runs, one of each replicate, and of the folds of all replicates."""
     percent = 100 * column(folds, "test_accuracy")
     low, high = stats.mean_interval(percent, confidence, tested_to_trained(folds))
-    ratio = folds["total_s"].sum() / one["total_s"]
-    epochs = folds["epochs_s"].map(len)
-    work = (folds["train_rows"] * epochs).sum() / (one["train_rows"] * len(one["epochs_s"]))
+    holdout_s, kfold_s = (runs["total_s"].sum() / len(one) for runs in (one, folds))
+    ratio, work = kfold_s / holdout_s, row_epochs(folds) / row_epochs(one)
+    holdout_percent = 100 * column(one, "test_accuracy").mean()
     return {
-        "holdout_s": one["total_s"],
-        "kfold_s": folds["total_s"].sum(),
+        "holdout_s": holdout_s,
+        "kfold_s": kfold_s,
         "ratio": ratio,
         "work": work,
         "ratio_to_work": ratio / work,
-        "holdout_percent": 100 * one["test_accuracy"],
+        "holdout_percent": holdout_percent,
         "kfold_percent": percent.mean(),
         "kfold_low": low,
         "kfold_high": high,
-        "points": percent.mean() - 100 * one["test_accuracy"],
+        "points": percent.mean() - holdout_percent,
     }
+
+
+def row_epochs(runs: pd.DataFrame) -> int:
+    """Return training rows times epochs, of all runs."""
+    return int(sum(runs["train_rows"] * runs["epochs_s"].map(len)))

@@ -1,8 +1,12 @@
 """How names of the config are written for readers."""
 
 from collections.abc import Iterable
+from typing import TYPE_CHECKING
 
 from scripts.training.frameworks import registry
+
+if TYPE_CHECKING:
+    from scripts.analysis.frames import Row
 
 DATASETS = {
     "mnist": "MNIST",
@@ -28,11 +32,20 @@ def device(name: str) -> str:
     return name.upper()
 
 
-def split(name: str, folds: int | None = None) -> str:
-    """Return `holdout split` or `10-fold cross-validation`; no number without `folds`, the planned."""
+def split(name: str, runs: int | None = None, replicates: int = 1) -> str:
+    """Return `holdout split` or `10-fold cross-validation`, with the number of seeds where there are several.
+
+    `runs` are those planned of a cell, of all its replicates; without it there is no number of folds.
+    """
+    seeds = f", {replicates} seeds" if replicates > 1 else ""
     if name == "kfold":
-        return f"{folds}-fold cross-validation" if folds else "cross-validation"
-    return "holdout split" if name == "holdout" else name
+        return (f"{runs // replicates}-fold cross-validation" if runs else "cross-validation") + seeds
+    return ("holdout split" if name == "holdout" else name) + seeds
+
+
+def one_run(cell: "Row") -> str:
+    """Return what one run of a cell is called: `fold`, or `run` where only the seed makes several."""
+    return "fold" if cell["folds"] > cell["replicates"] else "run"
 
 
 def level(factor: str, name: str) -> str:
@@ -45,9 +58,9 @@ def variant(settings: str, implementation: str | None, several_implementations: 
     return f"{settings} settings" + (f", {implementation}" if several_implementations else "")
 
 
-def incomplete(folds_ok: int, folds: int) -> str:
-    """Return what a cell shows instead of a number that needs all folds: `3/10 folds` or `missing`."""
-    return f"{folds_ok}/{folds} folds" if folds_ok else "missing"
+def incomplete(finished: int, planned: int, replicates: int = 1) -> str:
+    """Return what a cell shows instead of a number that needs all runs: `3/10 folds` or `missing`."""
+    return f"{finished}/{planned} {'runs' if replicates > 1 else 'folds'}" if finished else "missing"
 
 
 def fold_list(folds: Iterable[int]) -> str:

@@ -13,15 +13,16 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags, stats
 from scripts.analysis.frames import column, each_group, each_row, finished_runs
-from scripts.analysis.stats import Interval
+from scripts.analysis.stats import Interval, Values
 from scripts.core.columns import BLOCK, CELL
 
 FASTER, NO_DIFFERENCE, ONE_RUN = "faster", "no difference shown", "one run"
 OTHER_SPLITS = "other rows in their splits"
 SAME, SMALL, DIFFERS, CANNOT_TELL = "the same", "differs slightly", "differs", "cannot tell"
 
-COUNTS = ["folds", "folds_ok", "flagged"]
+COUNTS = ["replicates", "folds", "folds_ok", "flagged"]
 TOTAL = ["seconds_a", "seconds_b", "ratio", "ratio_low", "ratio_high"]
+RUN = ["replicate", "fold"]
 EPOCH = ["epoch_s_a", "epoch_s_b", "epoch_ratio", "epoch_ratio_low", "epoch_ratio_high"]
 VERDICTS = ["faster", "verdict", "epoch_faster", "epoch_verdict"]
 ACCURACY = ["percent_a", "percent_b", "points", "points_low", "points_high"]
@@ -47,7 +48,7 @@ def pairs(runs: pd.DataFrame, factor: str) -> Iterator[tuple[dict, pd.DataFrame,
 def paired(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
     """Return the folds that both sides finished, one row each; the columns of `other` end in _other."""
     finished = [finished_runs(side) for side in (one, other)]
-    return finished[0].merge(finished[1], on="fold", suffixes=("", "_other")).sort_values("fold")
+    return finished[0].merge(finished[1], on=RUN, suffixes=("", "_other")).sort_values(RUN)
 
 
 def lacking(sides: dict[str, pd.DataFrame], both: pd.DataFrame) -> str | None:
@@ -56,7 +57,8 @@ def lacking(sides: dict[str, pd.DataFrame], both: pd.DataFrame) -> str | None:
     for name, runs in sides.items():
         finished = len(finished_runs(runs))
         if finished < len(runs):
-            words.append(f"{name}: {display_names.incomplete(finished, len(runs))}")
+            replicates = column(runs, "replicate").nunique()
+            words.append(f"{name}: {display_names.incomplete(finished, len(runs), replicates)}")
     if words:
         return ", ".join(words)
     if (column(both, "split_digest") != column(both, "split_digest_other")).any():
@@ -71,7 +73,8 @@ def counted(
     both = paired(one, other)
     sides = {display_names.level(factor, side[factor].iloc[0]): side for side in (one, other)}
     count = sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, other))
-    counts = {"folds": len(one), "folds_ok": len(both), "flagged": count}
+    replicates = column(one, "replicate").nunique()
+    counts = {"replicates": replicates, "folds": len(one), "folds_ok": len(both), "flagged": count}
     return counts, both, lacking(sides, both)
 
 
@@ -88,10 +91,11 @@ def ratios(runs: pd.DataFrame, factor: str, comparison: dict) -> pd.DataFrame:
 
     folds_ok        folds that both sides finished; unless these are all, there are no numbers
     flagged         runs of both sides that carry a flag
-    seconds_*       total_s, all folds added up; epoch_s_*: median epoch, mean over the folds
+    seconds_*       total_s, all folds added up, mean of the replicates; epoch_s_*: median epoch, mean over
+                    the folds
     ratio           seconds_a / seconds_b: above 1 b is faster; epoch_ratio alike. Their _low and _high are
-                    stats.ratio_interval over the folds; of one run each the epoch_ratio has
-                    stats.epochs_interval and the ratio none
+                    stats.ratio_interval over the folds, or over the replicates where there are several; of
+                    one run each the epoch_ratio has stats.epochs_interval and the ratio none
     verdict         `faster` where the interval leaves 1 out, and `faster` then names that side; else
                     `no difference shown`, `one run`, or what is lacking. epoch_verdict, epoch_faster alike
     percent_*       mean test accuracy; points = percent_a - percent_b, with the corrected interval
@@ -121,10 +125,12 @@ def total_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -
 
     `levels` are the names of the two sides.
     """
-    a, b = both["total_s"].to_numpy(), both["total_s_other"].to_numpy()
+    a, b = (independent(both, column(both, name)) for name in ("total_s", "total_s_other"))
     interval = stats.ratio_interval(a, b, comparison["confidence"], comparison["bootstrap"])
-    faster, verdict = judged(interval, levels, len(both))
-    return dict(zip(TOTAL, (a.sum(), b.sum(), a.sum() / b.sum(), *interval), strict=True)) | {
+    faster, verdict = judged(interval, levels, len(a))
+    folds = len(both) / column(both, "replicate").nunique()
+    seconds = folds * a.mean(), folds * b.mean()
+    return dict(zip(TOTAL, (*seconds, a.sum() / b.sum(), *interval), strict=True)) | {
         "faster": faster,
         "verdict": verdict,
     }
@@ -132,22 +138,30 @@ def total_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -
 
 def epoch_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -> dict:
     """Return EPOCH and its verdict, alike."""
-    a, b = median_epochs(both["epochs_s"]), median_epochs(both["epochs_s_other"])
+    a, b = (independent(both, median_epochs(both[name])) for name in ("epochs_s", "epochs_s_other"))
     settings = comparison["confidence"], comparison["bootstrap"]
     if len(both) > 1:
         interval = stats.ratio_interval(a, b, *settings)
     else:
         interval = stats.epochs_interval(both["epochs_s"].iloc[0], both["epochs_s_other"].iloc[0], *settings)
-    faster, verdict = judged(interval, levels, len(both))
+    faster, verdict = judged(interval, levels, len(a))
     return dict(zip(EPOCH, (a.mean(), b.mean(), a.sum() / b.sum(), *interval), strict=True)) | {
         "epoch_faster": faster,
         "epoch_verdict": verdict,
     }
 
 
-def judged(interval: Interval, levels: tuple[str, str], folds: int) -> tuple[str | None, str]:
-    """Return (name of the faster side or None, verdict) by the interval of seconds_a / seconds_b."""
-    if folds < 2:
+def independent(both: pd.DataFrame, values: Values) -> np.ndarray:
+    """Return stats.independent of a value of each run."""
+    return stats.independent(values, column(both, "replicate"))
+
+
+def judged(interval: Interval, levels: tuple[str, str], count: int) -> tuple[str | None, str]:
+    """Return (name of the faster side or None, verdict) by the interval of seconds_a / seconds_b.
+
+    `count` is the number of independent values that it comes from.
+    """
+    if count < 2:
         return None, ONE_RUN
     if interval.holds(1):
         return None, NO_DIFFERENCE
@@ -260,12 +274,13 @@ def intervals(runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
     fold_median_s, fold_low_s, fold_high_s are of total_s over the finished folds; accuracy_median,
     accuracy_low, accuracy_high are in percent, null unless all folds are there.
 
-    The intervals are of the mean: stats.time_interval; of accuracies with the corrected variance.
+    The intervals are of the mean: stats.time_interval, over the replicates where there are several; of
+    accuracies with the corrected variance, over all folds of all replicates.
     """
     rows = []
     for key, group in each_group(runs, CELL):
         finished = finished_runs(group)
-        time = stats.time_interval(column(finished, "total_s"), confidence)
+        time = stats.time_interval(independent(finished, column(finished, "total_s")), confidence)
         row = {
             "fold_median_s": finished["total_s"].median(),
             "fold_low_s": time.low,
@@ -277,11 +292,7 @@ def intervals(runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
             row |= {"accuracy_median": percent.median(), "accuracy_low": low, "accuracy_high": high}
         rows.append(dict(zip(CELL, key, strict=True)) | row)
     columns = [
-        "fold_median_s",
-        "fold_low_s",
-        "fold_high_s",
-        "accuracy_median",
-        "accuracy_low",
-        "accuracy_high",
+        *("fold_median_s", "fold_low_s", "fold_high_s"),
+        *("accuracy_median", "accuracy_low", "accuracy_high"),
     ]
     return pd.DataFrame(rows, columns=[*CELL, *columns]).astype(dict.fromkeys(columns, float))

@@ -64,6 +64,20 @@ def mean_interval(values: Values, confidence: float, test_train: float = 0.0) ->
     return Interval(mean - half, mean + half)
 
 
+def independent(values: Values, replicates: Values) -> np.ndarray:
+    """Return what may be taken as independent: the values of one replicate, or the mean of each of several.
+
+    The folds of a replicate share its seed, its rows and its hours on the machine: they are nested in it. The
+    variance of the mean is then that of the replicates' means over their number, whatever the folds add to it
+    (the top level of Kalibera and Jones, ISMM 2013; replicates have equally many folds).
+    """
+    found, places = np.unique(np.asarray(replicates), return_inverse=True)
+    numbers = np.asarray(values, float)
+    if len(found) < 2:
+        return numbers
+    return np.bincount(places, weights=numbers) / np.bincount(places)
+
+
 def time_interval(seconds: Values, confidence: float) -> Interval:
     """Return mean_interval of independent times, cut off at 0: no mean time is negative."""
     low, high = mean_interval(seconds, confidence)

@@ -8,7 +8,7 @@ import pandas as pd
 from scripts.analysis import flags, stats
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import Row, column, each_group, each_row, finished_runs
-from scripts.analysis.pairwise import median_epochs
+from scripts.analysis.pairwise import COUNTS, independent, median_epochs
 from scripts.core.columns import CELL
 
 NUMBERS = ["target_loss", "epochs_to_target", "seconds_to_target", "seconds_sd", "seconds_low"]
@@ -31,11 +31,13 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
         finished = finished_runs(group)
         found = dict(zip(CELL, key, strict=True))
         goal = target.get((found["settings"], found["split"], found["dataset"]), np.nan)
-        found |= {"folds": len(group), "folds_ok": len(finished), "flagged": flagged.get(key, 0)}
+        replicates = column(group, "replicate").nunique()
+        counts = replicates, len(group), len(finished), flagged.get(key, 0)
+        found |= dict(zip(COUNTS, counts, strict=True))
         if len(finished) == len(group):
             found |= progress(finished, goal, confidence)
         rows.append(found)
-    columns = [*CELL, "folds", "folds_ok", "flagged", "runs_reached", *NUMBERS]
+    columns = [*CELL, *COUNTS, "runs_reached", *NUMBERS]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
 
 
@@ -65,7 +67,7 @@ def progress(finished: pd.DataFrame, goal: float, confidence: float) -> dict:
     """Return NUMBERS and runs_reached of the finished runs of a cell."""
     epochs, total = zip(*(until(run, goal) for run in each_row(finished)), strict=True)
     reached = int(np.isfinite(epochs).sum())
-    low, high = stats.time_interval(total, confidence)
+    low, high = stats.time_interval(independent(finished, total), confidence)
     return {
         "runs_reached": reached,
         "target_loss": goal,

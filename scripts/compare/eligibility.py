@@ -21,6 +21,7 @@ from scripts.analysis.cells import cells
 from scripts.analysis.provenance import with_facts
 from scripts.compare.sources import Source
 from scripts.core.columns import CELL
+from scripts.core.training_spec import seeds_of
 
 COMPARED = ("comparable", "accuracy only")
 
@@ -74,7 +75,9 @@ class Side:
         self.source, self.planned = source, 0 if runs is None else len(runs)
         self.finished, self.cell = pd.DataFrame(), pd.Series(dtype=object)
         if runs is not None:
-            self.finished = with_facts(runs, ["framework_version"]).set_index("fold").sort_index()
+            self.finished = (
+                with_facts(runs, ["framework_version"]).set_index(["replicate", "fold"]).sort_index()
+            )
             self.cell = cells(runs).iloc[0]
 
     @property
@@ -83,13 +86,18 @@ class Side:
         if not self.planned:
             return "not part of this experiment"
         finished = len(self.finished)
-        return "" if finished == self.planned else display_names.incomplete(finished, self.planned)
+        return (
+            ""
+            if finished == self.planned
+            else display_names.incomplete(finished, self.planned, int(self.cell.loc["replicates"]))
+        )
 
     def facts(self) -> dict[str, Any]:
         """Return the columns up to `gflops`."""
         if not self.planned:
-            return {"folds": 0, "folds_ok": 0, "seconds": None, "accuracy_percent": None, "gflops": None}
-        wanted = ["folds", "folds_ok", "seconds", "accuracy_percent"]
+            none = dict.fromkeys(["replicates", "folds", "folds_ok"], 0)
+            return none | dict.fromkeys(["seconds", "accuracy_percent", "gflops"])
+        wanted = ["replicates", "folds", "folds_ok", "seconds", "accuracy_percent"]
         return {**self.cell.loc[wanted], "gflops": self.finished.loc[:, "calibration_gflops"].median()}
 
     def value(self, name: str) -> Any:
@@ -145,7 +153,8 @@ def rows_of(side: Side) -> dict[str, Any]:
     """Take from the config what decides which rows a run trains on."""
     share = "folds" if side.cell.loc["split"] == "kfold" else "test_size"
     split = {name: side.source.config["split"][name] for name in ("rows", share)}
-    return {"split": split, "seed": side.source.config["seed"]}
+    seeds = seeds_of(side.source.config)
+    return {"split": split, "seed": seeds if len(seeds) > 1 else seeds[0]}
 
 
 def other_threads(side: Side, reference: Side) -> list[str]:

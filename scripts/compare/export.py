@@ -17,7 +17,8 @@ from scripts.compare.archive import KNOWN, pack
 from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
-from scripts.core.record import Record, RunId
+from scripts.core.record import Record
+from scripts.core.run_id import RunId
 from scripts.environments.env_file import ENVS, environment_name
 
 

@@ -51,7 +51,8 @@ def draw(tidy: pd.DataFrame, sources: Sequence[Source]) -> "Figure":
                 continue
             left_out = draw_panel(axis, panel, looks)
             axis.tick_params(axis="y", length=0, labelleft=axis is line[0])
-            where = f"{display_names.device(device)}, {display_names.split(split, panel['folds'].max())}"
+            counts = (panel[name].max() for name in ("folds", "replicates"))
+            where = f"{display_names.device(device)}, {display_names.split(split, *counts)}"
             write_title(axis, where, display_names.variant(settings, implementation, several), left_out)
     scale(axes[0, 0], tidy)
     for axis in axes[-1]:

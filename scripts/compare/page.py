@@ -100,9 +100,8 @@ def page(tidy: pd.DataFrame, sources: Sequence[Source]) -> Page:
     blocks: Any = tidy.groupby(BLOCK, sort=False)  # keys are tuples, as by several columns
     for (settings, implementation, device, split), block in blocks:
         variant = display_names.variant(settings, implementation, several)
-        where = (
-            f"{display_names.device(device)}, {display_names.split(split, block['folds'].max())} ({variant})"
-        )
+        counts = (block[name].max() for name in ("folds", "replicates"))
+        where = f"{display_names.device(device)}, {display_names.split(split, *counts)} ({variant})"
         made.blocks.append(grid(f"{where}: seconds to build, compile and train", block, sources, times))
         made.blocks.append(grid(f"{where}: test accuracy, percent", block, sources, accuracies))
     refused = [[whole(count), text(reason)] for reason, count in reasons(tidy).items()]

@@ -5,7 +5,7 @@ from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
 from scripts.core.errors import UserError
-from scripts.core.record import RunId
+from scripts.core.run_id import RunId
 
 
 def read_experiment(path: Path) -> Tuple[Dict[str, Any], List[RunId]]:

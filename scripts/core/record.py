@@ -14,33 +14,9 @@ from pathlib import Path
 from typing import Any, Dict, List, Optional
 
 from scripts.core.paths import AnyPath
+from scripts.core.run_id import RunId
 
 RECORD_VERSION = 2
-
-
-@dataclass(frozen=True)
-class RunId:
-    """Which run of the experiment this is; `fold` is 0 for holdout."""
-
-    settings: str  # published or matched
-    device: str  # cpu or gpu
-    framework: str  # name in the config
-    implementation: str  # idiomatic or tuned
-    dataset: str  # name in the config
-    split: str  # holdout or kfold
-    fold: int  # number of the fold; 0 for holdout
-
-    def path(self, runs_folder: AnyPath) -> Path:
-        """Give the place of the record of this run below the folder of all runs."""
-        return Path(runs_folder).joinpath(
-            self.settings,
-            self.device,
-            self.framework,
-            self.implementation,
-            self.dataset,
-            self.split,
-            f"fold-{self.fold}.json",
-        )
 
 
 @dataclass

@@ -7,7 +7,7 @@ import hashlib
 import json
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Dict, Iterable, Tuple
+from typing import Any, Dict, Iterable, List, Tuple
 
 from scripts.core.errors import UserError
 from scripts.core.network import NetworkError, check
@@ -33,10 +33,15 @@ class TrainingSpec:
         return hashlib.sha256(f"{self.text}\n".encode()).hexdigest()[:16]
 
 
-def of_config(config: Dict[str, Any], settings: str, dataset: str) -> TrainingSpec:
-    """Take the spec of one dataset from the resolved config."""
+def of_config(config: Dict[str, Any], settings: str, dataset: str, replicate: int = 0) -> TrainingSpec:
+    """Take the spec of one dataset and replicate from the resolved config."""
     training = training_of(config, settings, dataset)
-    return TrainingSpec(dataset, config["seed"], config["networks"][dataset], training)
+    return TrainingSpec(dataset, seeds_of(config)[replicate], config["networks"][dataset], training)
+
+
+def seeds_of(config: Dict[str, Any]) -> List[int]:
+    """List the seeds of the config: the experiment is made once with each, in replicates 0, 1, ..."""
+    return config.get("seeds") or [config["seed"]]
 
 
 def training_of(config: Dict[str, Any], settings: str, dataset: str) -> Dict[str, Any]:

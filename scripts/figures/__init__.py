@@ -16,7 +16,7 @@ from types import ModuleType
 
 from scripts.analysis import display_names
 from scripts.core import registry_modules
-from scripts.core.record import RunId
+from scripts.core.run_id import RunId
 
 CATEGORY = "2 Figures"  # of the report
 # In the order in which one reads. The report sorts by label, so labels are numbered by it.

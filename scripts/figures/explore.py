@@ -37,6 +37,7 @@ FILTERS = {
 FACTS = {
     **FILTERS,
     "fold": "fold",
+    "replicate": "replicate",
     "total_s": "total s",
     "compile_s": "compile s",
     "train_s": "train s",
@@ -79,6 +80,7 @@ def row(one: Row) -> dict:
         "settings": one["settings"],
         "implementation": one["implementation"],
         "fold": int(one["fold"]) if one["split"] == "kfold" else None,
+        "replicate": int(one["replicate"]),
     }
     if one["status"] != "ok":
         return {

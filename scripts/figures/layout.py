@@ -24,9 +24,9 @@ def panels(runs: pd.DataFrame) -> tuple[list[str], list[str]]:
     return list(dict.fromkeys(runs["device"])), list(dict.fromkeys(runs["split"]))
 
 
-def panel_title(device: str, split: str, folds: int) -> str:
-    """Return `CPU, 10-fold cross-validation`."""
-    return f"{display_names.device(device)}, {display_names.split(split, folds)}"
+def panel_title(device: str, split: str, runs: int, replicates: int) -> str:
+    """Return `CPU, 10-fold cross-validation`; `runs` and `replicates` are those planned of a cell."""
+    return f"{display_names.device(device)}, {display_names.split(split, runs, replicates)}"
 
 
 def variant_names(runs: pd.DataFrame) -> Callable[..., str]:

@@ -18,7 +18,8 @@ import pandas as pd
 
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
-from scripts.core.record import Record, RunId
+from scripts.core.record import Record
+from scripts.core.run_id import RunId
 from scripts.forecast import page
 from scripts.tables.write import write
 from scripts.workflow.planning import Config, bundle_part, plan
@@ -103,7 +104,7 @@ class Rows:
 
     def of(self, run_id: RunId) -> tuple[int, int]:
         """Count the rows that a run trains on and tests."""
-        path = self.folder / run_id.dataset / f"{run_id.split}.npz"
+        path = run_id.file_of_split(self.folder)
         if path not in self.known:
             with np.load(path, allow_pickle=False) as arrays:
                 self.known[path] = {name: len(arrays[name]) for name in arrays.files}
@@ -212,7 +213,7 @@ def slurm_jobs(config: Config, missing: Mapping[RunId, Forecast]) -> list[float]
     jobs = {}
     for run_id, run in missing.items():
         part = bundle_part(config, run_id.dataset, run_id.split, run_id.fold)
-        key = run_id if part is None else (*kind_of(run_id), part)
+        key = run_id if part is None else (*kind_of(run_id), run_id.replicate, part)
         jobs[key] = jobs.get(key, JOB_S) + run.seconds
     return list(jobs.values())
 

@@ -5,7 +5,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.core import training_spec
-from scripts.core.record import Record, RunId
+from scripts.core.record import Record
+from scripts.core.run_id import RunId
 from scripts.data import integrity
 from scripts.records import plausible
 
@@ -15,7 +16,7 @@ def check(found: Record, run_id: RunId, config: dict[str, Any]) -> None:
     path = run_id.path("")
     if found.run != run_id:
         raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
-    spec = training_spec.of_config(config, run_id.settings, run_id.dataset)
+    spec = training_spec.of_config(config, run_id.settings, run_id.dataset, run_id.replicate)
     of_config = {
         f"networks.{run_id.dataset}": (found.origin.network, spec.network),
         f"training.{run_id.dataset}": (found.origin.training, spec.training),
@@ -52,7 +53,7 @@ class Sources:
                     f" (digest {found.origin.data_digest}, there {there})"
                 )
         if self.splits:
-            file = self.splits / run_id.dataset / f"{run_id.split}.npz"
+            file = run_id.file_of_split(self.splits)
             there = self.of_split(file).get(run_id.fold, found.origin.split_digest)
             if found.origin.split_digest != there:
                 raise ValueError(

@@ -6,7 +6,7 @@ from typing import Any
 
 from scripts.core import record
 from scripts.core.errors import UserError
-from scripts.core.record import RunId
+from scripts.core.run_id import RunId
 from scripts.records import foreign, run_flags, run_table
 
 SHOWN = 5  # misfits that are named

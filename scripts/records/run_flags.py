@@ -23,7 +23,7 @@ ADVICE = {
 # Facts that must agree between finished runs which share the columns: fact: (columns, in words).
 SAME = {
     "data_digest": (["dataset"], "the prepared data"),
-    "split_digest": (["dataset", "split", "fold"], "the split"),
+    "split_digest": (["dataset", "split", "replicate", "fold"], "the split"),
 }
 COMPARED = [*BLOCK, "dataset"]  # finished runs that share these should have run on one kind of machine
 

@@ -27,9 +27,9 @@ def blocks(tidy: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
     for _, block in each_group(tidy, keys):
         first = block.iloc[0]
         where = [display_names.device(first["device"])] if "device" in keys else []
-        where += (
-            [display_names.split(first["split"], column(block, "folds").max())] if "split" in keys else []
-        )
+        if "split" in keys:
+            replicates = column(block, "replicates").max() if "replicates" in block else 1
+            where.append(display_names.split(first["split"], column(block, "folds").max(), replicates))
         variant = display_names.variant(first["settings"], first.get("implementation"), several)
         title = f"{', '.join(where)} ({variant})"
         yield title[0].upper() + title[1:], block
@@ -53,7 +53,7 @@ def is_complete(cell: Row) -> bool:
 
 def incomplete(cell: Row) -> Cell:
     """Return the Cell of a number that lacks folds."""
-    return gap(display_names.incomplete(cell["folds_ok"], cell["folds"]))
+    return gap(display_names.incomplete(cell["folds_ok"], cell["folds"], cell["replicates"]))
 
 
 def flagged(shown: Cell, cell: Row) -> Cell:

@@ -49,12 +49,14 @@ def summary(runs: pd.DataFrame, again: str = "make again") -> str:
     left_out = max(0, len(lines) - 1 - MOST)
     lines = lines[: 1 + MOST]
     same = ", ".join(first_words(runs, varying))
+    seeds = column(runs, "replicate").nunique()
+    means = f", mean of {seeds} seeds" if seeds > 1 else ""
     text = [
         *no_answer_yet(runs, again),
         f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",
         *failures(runs),
         *validity(runs),
-        "Seconds to build, compile and train (kfold: all folds), and mean test accuracy:",
+        f"Seconds to build, compile and train (kfold: all folds{means}), and mean test accuracy:",
         *aligned(lines, len(varying) + 2),
     ]
     if any(DOUBT in result for line in lines for result in line):
@@ -114,7 +116,8 @@ def result(cell: Mapping) -> str:
     if cell["folds_ok"] < cell["folds"]:
         return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
     if cells_of.is_unsettled(cell):
-        times = f"{in_words(cell['fold_least_s'])} to {in_words(cell['fold_most_s'])} s a fold"
+        least, most = (in_words(cell[f"fold_{end}_s"]) for end in ("least", "most"))
+        times = f"{least} to {most} s a {display_names.one_run(cell)}"
     else:
         times = f"{in_words(cell['seconds'])} s"
     doubt = DOUBT if cell["folds_doubtful"] else ""

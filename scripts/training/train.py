@@ -4,6 +4,7 @@ Runs inside the framework's environment: Python 3.8 or later, NumPy and the fram
 """
 
 import argparse
+import dataclasses
 import math
 import subprocess
 import sys
@@ -13,6 +14,7 @@ from typing import Optional, Tuple
 
 from scripts.core import record, training_spec
 from scripts.core.paths import SCRIPTS
+from scripts.core.run_id import RunId
 from scripts.training import initial_weights, options, session, timing
 from scripts.training.code_digest import trainer_digest
 from scripts.training.fold_data import Array, Rows
@@ -39,6 +41,7 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--settings", default="published")
     parser.add_argument("--split", required=True, choices=["holdout", "kfold"])
     parser.add_argument("--fold", type=int, default=0, help="0 for holdout")
+    parser.add_argument("--replicate", type=int, default=0, help="number of the seed among the config's")
     parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
     parser.add_argument("--threads-declared", type=int, help="as the config wants them")
     parser.add_argument("--out", required=True, type=Path, help="the record, a JSON file")
@@ -157,10 +160,10 @@ def test_scores(probabilities: Array, labels: Array) -> Tuple[float, float]:
 # ---- Sections of the record ----
 
 
-def run_id(args: argparse.Namespace) -> record.RunId:
+def run_id(args: argparse.Namespace) -> RunId:
     """Fill the section `run`."""
-    names = ("settings", "device", "framework", "implementation", "dataset", "split", "fold")
-    return record.RunId(**{name: getattr(args, name) for name in names})
+    names = (leaf.name for leaf in dataclasses.fields(RunId))
+    return RunId(**{name: getattr(args, name) for name in names})
 
 
 def times_of(opened: Session, trained: Trained) -> record.Times:

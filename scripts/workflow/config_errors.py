@@ -116,9 +116,12 @@ def below(kind: Any, part: str | int) -> Any:
 
 
 def plain(kind: Any) -> Any:
-    """Return the type without what Annotated adds to it."""
+    """Return the type without what Annotated adds to it, and without null next to one kind."""
     while typing.get_origin(kind) is typing.Annotated:
         kind = typing.get_args(kind)[0]
+    if typing.get_origin(kind) in (typing.Union, types.UnionType):
+        others = [one for one in typing.get_args(kind) if one is not types.NoneType]
+        return plain(others[0]) if len(others) == 1 else kind
     return kind
 
 

@@ -27,6 +27,7 @@ GPUS = r"^[A-Za-z0-9_]+(:[A-Za-z0-9_.]+)?(:[0-9]+)?$"
 GPUS_IN_WORDS = "a number of GPUs, or their kind and number as in gpu:a100:1"
 
 Count = Annotated[int, Field(ge=1)]
+Seed = Annotated[int, Field(ge=0, le=4294900000)]
 Positive = Annotated[float, Field(gt=0)]
 NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -241,7 +242,11 @@ class Config(Section):
     results: Folder = Field(description="Folder of the results")
     data: Data = Field(description="Where the official files come from")
     split: Split = Field(description="The same rows for every framework")
-    seed: int = Field(ge=0, le=4294900000, description="Of splits, initial weights, dropout and batch order")
+    seed: Seed = Field(description="Of splits, initial weights, dropout and batch order")
+    seeds: Choices[Seed] | None = Field(
+        description="Several seeds in the place of `seed`: everything is made once with each, and intervals"
+        " of times are over the seeds; null: `seed` alone"
+    )
     on_failure: Literal["stop", "record"] = Field(
         description="stop: no tables until all runs are there; record: tables and report name the failure"
     )

@@ -1,9 +1,11 @@
 """The plan of an experiment: its runs in the order in which they start, and which of them share a job."""
 
+from collections.abc import Iterable
 from itertools import product
 from typing import Any
 
-from scripts.core.record import RunId
+from scripts.core.run_id import RunId
+from scripts.core.training_spec import seeds_of
 from scripts.training.frameworks import registry
 
 Config = dict[str, Any]  # the resolved config
@@ -13,12 +15,14 @@ Pair = tuple[str, str, str]  # framework, implementation, dataset
 def plan(config: Config) -> tuple[list[RunId], list[str]]:
     """Return the runs of the experiment, and sentences about those that are left out.
 
-    Runs are in the order in which they should start.
+    Runs are in the order in which they should start: one replicate (seed) after the other.
     The split with one fold comes first, and frameworks alternate, so that a drift of the machine hits all
     of them alike.
     """
     runs, left_out = [], {}
-    for split, dataset in product(config["splits"], config["datasets"]):
+    replicates = range(len(seeds_of(config)))
+    blocks: Iterable[Any] = product(replicates, config["splits"], config["datasets"])
+    for replicate, split, dataset in blocks:
         for fold in range(config["split"]["folds"] if split == "kfold" else 1):
             for settings, device, implementation, name in product(
                 config["settings"],
@@ -30,7 +34,9 @@ def plan(config: Config) -> tuple[list[RunId], list[str]]:
                 if lacking:
                     left_out[f"{name} has no trainer for {lacking}"] = True
                 else:
-                    runs.append(RunId(settings, device, name, implementation, dataset, split, fold))
+                    runs.append(
+                        RunId(settings, device, name, implementation, dataset, split, fold, replicate)
+                    )
     return runs, list(left_out)
 
 

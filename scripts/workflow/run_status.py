@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from scripts.core import record, training_spec, validity
-from scripts.core.record import Failure, Record, RunId
+from scripts.core.record import Failure, Record
+from scripts.core.run_id import RunId
 from scripts.training.code_digest import trainer_digests
 from scripts.training.frameworks import registry
 from scripts.workflow.planning import Config
@@ -20,7 +21,7 @@ def finished(config: Config, planned: Iterable[RunId], folder: str | Path) -> di
             one = record.read(run_id.path(folder))
         except (OSError, ValueError):
             continue  # missing, or no record: snakemake makes it or records/collect.py names it
-        key = run_id.settings, run_id.dataset
+        key = run_id.settings, run_id.dataset, run_id.replicate
         if key not in digests:
             digests[key] = training_spec.of_config(config, *key).digest
         if one.run == run_id and one.origin.network_digest == digests[key]:

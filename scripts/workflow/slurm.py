@@ -68,7 +68,8 @@ def bundle_of_run(config: Config, wildcards: Any) -> str | None:
     part = bundle_part(config, wildcards.dataset, wildcards.split, int(wildcards.fold))
     if part is None:
         return None
-    return "-".join([*(value for name, value in wildcards.items() if name != "fold"), str(part)])
+    words = [value.strip("/") for name, value in wildcards.items() if name != "fold"]
+    return "-".join([*filter(None, words), str(part)])
 
 
 def one_job(groups: dict[str, str], name: str | None) -> str | None:

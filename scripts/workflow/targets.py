@@ -5,18 +5,34 @@ from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
 
-from scripts.core.record import RunId
+from scripts.core.run_id import RunId
+from scripts.core.training_spec import seeds_of
 from scripts.environments.env_file import environment_name
 from scripts.workflow.planning import Config, Pair
 
 # Where the file of a kind of run, and of a run, is below its folder, with Snakemake's wildcards.
+# `replicate` is empty or `/replicate-1`: see RunId.replicate_folder.
 KIND = "{settings}/{device}/{framework}/{implementation}/{dataset}"
-RUN = f"{KIND}/{{split}}/fold-{{fold}}"
+RUN = f"{KIND}/{{split}}{{replicate}}/fold-{{fold}}"
 
 
 def records(runs: Iterable[RunId], results: str) -> list[str]:
     """Return the records of all runs, in the order of the plan."""
     return [str(run.path(f"{results}/runs")) for run in runs]
+
+
+def seed_of(config: Config) -> Callable[[Any], int]:
+    """Return the function that gives the seed of a job's replicate."""
+    return lambda wildcards: seeds_of(config)[replicate_of(wildcards.replicate)]
+
+
+def replicate_option(wildcards: Any, input: Any) -> str:
+    """Return the option of a run for its replicate; none for the first.
+
+    Snakemake does not track params that take `input`: a new one would repeat all runs made before it.
+    """
+    number = replicate_of(wildcards.replicate)
+    return f"--replicate {number}" if number else ""
 
 
 def threads_declared(config: Config) -> int | str:
@@ -34,14 +50,23 @@ def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:
     Runs start in the order of the plan, in which frameworks alternate.
     """
     priorities = {run: len(runs) - at for at, run in enumerate(runs)}
-    return lambda wildcards: priorities.get(RunId(**{**wildcards, "fold": int(wildcards.fold)}), 0)
+    return lambda wildcards: priorities.get(run_of(wildcards), 0)
+
+
+def run_of(wildcards: Any) -> RunId:
+    """Return the run of these wildcards."""
+    return RunId(**{**wildcards, "fold": int(wildcards.fold), "replicate": replicate_of(wildcards.replicate)})
+
+
+def replicate_of(folder: str) -> int:
+    """Return the number of a replicate from its wildcard."""
+    return int(folder.rpartition("-")[2] or 0)
 
 
 def prepared_inputs(runs: Iterable[RunId], pairs: Iterable[Pair], results: str) -> list[str]:
     """Return the data of all runs; with them and the environments a run needs no network."""
-    splits = {(run.dataset, run.split) for run in runs}
-    splits |= {(dataset, "holdout") for _, _, dataset in pairs}
-    return [f"{results}/splits/{name}/{split}.npz" for name, split in sorted(splits)]
+    files = {str(run.file_of_split(f"{results}/splits")) for run in runs}
+    return sorted(files | {f"{results}/splits/{dataset}/holdout.npz" for _, _, dataset in pairs})
 
 
 def environments(runs: Iterable[RunId], pairs: Iterable[Pair] = ()) -> list[str]:

@@ -56,9 +56,9 @@ def test_the_column_has_the_flags_of_finished_runs_alone(tmp_path):
     *finished, missing = found.values()
     assert missing is None
     assert sorted(map(len, finished)) == [0] * 6 + [1]
-    (one,) = found["published", "cpu", "pytorch", "idiomatic", "letter", "kfold", 1]
+    (one,) = found["published", "cpu", "pytorch", "idiomatic", "letter", "kfold", 0, 1]
     assert one == {"flag": "busy machine", "excess": 6.0, "reason": "others kept 1.5 cores busy while it ran"}
-    assert flags.ids(runs) == {("published", "cpu", "pytorch", "idiomatic", "letter", "kfold", 1)}
+    assert flags.ids(runs) == {("published", "cpu", "pytorch", "idiomatic", "letter", "kfold", 0, 1)}
     assert flags.counts(runs) == {("published", "idiomatic", "cpu", "kfold", "letter", "pytorch"): 1}
 
 

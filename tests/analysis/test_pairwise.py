@@ -324,7 +324,7 @@ def test_who_is_ahead_from_the_start_and_what_one_run_says(tmp_path):
     assert tidy["verdict"].tolist() == ["one run"]
     assert "one run: not tested" in text
     tidy, _, _ = table("breakeven", compiling(tmp_path / "3", start, epoch, splits=["kfold"], folds=3))
-    assert tidy["verdict"].tolist() == ["too few folds for an interval"]
+    assert tidy["verdict"].tolist() == ["too few folds or seeds for an interval"]
 
 
 def test_tuned_is_set_against_idiomatic_of_the_same_framework(tmp_path):

@@ -172,7 +172,8 @@ def test_configs_are_read_as_yaml_reads_them(file):
     assert found.keys() == truth.keys()
     for key, value in truth.items():
         if not isinstance(value, dict):
-            assert found[key] == (value if isinstance(value, list) else str(value))
+            plain = "null" if value is None else str(value)
+            assert found[key] == (value if isinstance(value, list) else plain)
 
 
 def test_other_ways_to_write_a_config(tmp_path):

@@ -38,8 +38,8 @@ def run_script(folder, *more):
 
 
 def test_columns_are_run_id_state_and_every_leaf_of_the_record():
-    assert run_table.COLUMNS[:11] == [
-        *("settings", "device", "framework", "implementation", "dataset", "split", "fold"),
+    assert run_table.COLUMNS[:12] == [
+        *("settings", "device", "framework", "implementation", "dataset", "split", "replicate", "fold"),
         "status",
         "failure",
         "validity",

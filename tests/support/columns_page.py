@@ -22,13 +22,13 @@ from scripts import tables
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures
 from scripts.core import record
-from scripts.core.record import RunId
+from scripts.core.run_id import RunId
 from scripts.parity import certificate
 from scripts.records import run_table
 from scripts.tables.column_meanings import MEANINGS, OF_TABLE, UNITS
 
 PAGE = ROOT / "docs" / "columns.md"
-RECORD = ROOT / "scripts" / "core" / "record.py"
+RECORD, RUN_ID = (ROOT / "scripts" / "core" / name for name in ("record.py", "run_id.py"))
 PARITY_FILES = ("parity", "parity-steps")
 
 HEAD = """# Columns of the tables
@@ -83,7 +83,7 @@ def field_comments(path: Path = RECORD) -> dict[str, str]:
 
 def run_columns() -> list[Column]:
     """Return the columns of runs.csv. Raises NoMeaning for a field without a comment."""
-    comments = {**field_comments(), **run_table.STATUS}
+    comments = {**field_comments(RUN_ID), **field_comments(), **run_table.STATUS}
     sections = [record.Record, *record.SECTIONS.values()]
     hints = {name: hint for section in sections for name, hint in typing.get_type_hints(section).items()}
     columns = []

@@ -16,13 +16,13 @@ from scripts.core.record import (
     Machine,
     Origin,
     Record,
-    RunId,
     Software,
     State,
     Surroundings,
     Threads,
     Times,
 )
+from scripts.core.run_id import RunId
 from scripts.records import read_records, run_flags, run_table
 
 if TYPE_CHECKING:
@@ -37,9 +37,13 @@ def plan(
     frameworks: Iterable[str] = ("tensorflow", "pytorch", "theano"),
     **lists: Any,
 ) -> list[RunId]:
-    """List the runs of an experiment in the order of the config; `folds` is the number for kfold."""
+    """List the runs of an experiment in the order of the config; `folds` is the number for kfold.
+
+    `replicates` is the number of seeds.
+    """
     return [
-        RunId(settings, device, framework, implementation, dataset, split, fold)
+        RunId(settings, device, framework, implementation, dataset, split, fold, replicate)
+        for replicate in range(lists.get("replicates", 1))
         for settings in lists.get("settings", ["published"])
         for implementation in lists.get("implementations", ["idiomatic"])
         for device in lists.get("devices", ["cpu"])
@@ -63,7 +67,7 @@ def make(
     Further arguments replace fields: times={"import_s": 9}, state={"load_before": 8}, ...
     """
     dataset = run_id.dataset
-    spec = copy.deepcopy(training_spec.of_config(config, run_id.settings, dataset))
+    spec = copy.deepcopy(training_spec.of_config(config, run_id.settings, dataset, run_id.replicate))
     epochs = spec.training["epochs"]
     rows = ROWS[dataset] if rows is None else rows
     test_rows = round(rows * (0.3 if run_id.split == "holdout" else 0.1))
@@ -108,7 +112,7 @@ def make(
             seed=spec.seed,
             network_digest="0" * 16,
             data_digest=f"data of {dataset}",
-            split_digest=f"{dataset} {run_id.split} {run_id.fold}",
+            split_digest=f"{dataset} {run_id.split} {run_id.replicate} {run_id.fold}",
             trainer_digest="trainer",
             workflow_commit=None,
         ),

@@ -63,6 +63,8 @@ def test_comments_of_fields_are_read(tmp_path):
 
 
 def test_a_field_without_a_comment_is_named(monkeypatch):
-    monkeypatch.setattr(columns_page, "field_comments", lambda: {**field_comments(), "train_rows": ""})
+    monkeypatch.setattr(
+        columns_page, "field_comments", lambda *path: {**field_comments(*path), "train_rows": ""}
+    )
     with pytest.raises(NoMeaning, match="runs: train_rows"):
         run_columns()

@@ -53,6 +53,15 @@ def test_default_plan():
     assert {run.fold for run in runs if run.split == "kfold"} == set(range(10))
 
 
+def test_several_seeds_are_one_experiment_after_the_other():
+    one, _ = plan(CONFIG)
+    runs, _ = plan(changed(seeds=[2020, 7, 2022]))
+    assert len(runs) == len(set(runs)) == 3 * 132
+    assert runs[:132] == one  # the first is where a single seed would be
+    assert [run.replicate for run in runs[::132]] == [0, 1, 2]
+    assert plan(changed(seeds=[5]))[0] == one
+
+
 def test_what_a_framework_cannot_do_is_said_not_planned():
     runs, left_out = plan(changed(devices=["cpu", "gpu"]))
     assert left_out == ["theano has no trainer for gpu"]

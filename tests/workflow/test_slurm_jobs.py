@@ -76,10 +76,12 @@ def test_memory_and_time_grow_with_each_attempt():
     [
         (CPU, "published-cpu-pytorch-idiomatic-letter-kfold-1"),
         (of(fold="4"), "published-cpu-pytorch-idiomatic-letter-kfold-0"),
+        (of(replicate="/replicate-2"), "published-cpu-pytorch-idiomatic-letter-kfold-replicate-2-1"),
+        (of(replicate=""), "published-cpu-pytorch-idiomatic-letter-kfold-1"),
         (of(split="holdout", fold="0"), None),
         (of(dataset="mnist"), None),
     ],
-    ids=["second bundle", "first bundle", "holdout", "not bundled"],
+    ids=["second bundle", "first bundle", "another seed", "first seed", "holdout", "not bundled"],
 )
 def test_folds_that_share_a_job(wildcards, group):
     groups = {}

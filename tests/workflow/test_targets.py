@@ -14,15 +14,51 @@ PAIRS = [("pytorch", "idiomatic", "mnist"), ("theano", "tuned", "mnist")]
 def test_records_are_in_the_order_of_the_plan():
     paths = targets.records(RUNS, "results/x")
     assert paths == [str(run.path("results/x/runs")) for run in RUNS]
-    file = targets.RUN.format(**vars(RUNS[0]))
+    file = targets.RUN.format(**{**vars(RUNS[0]), "replicate": ""})
     assert paths[0] == f"results/x/runs/{file}.json"
 
 
 def test_priorities_fall_in_the_order_of_the_plan():
     priority = targets.priority_of_run(RUNS)
-    wildcards = [{**vars(run), "fold": str(run.fold)} for run in RUNS]
+    wildcards = [{**vars(run), "fold": str(run.fold), "replicate": ""} for run in RUNS]
     assert [priority(Wildcards(fromdict=one)) for one in wildcards] == [*range(len(RUNS), 0, -1)]
     assert priority(Wildcards(fromdict={**wildcards[0], "fold": "9"})) == 0  # not planned
+    assert priority(Wildcards(fromdict={**wildcards[0], "replicate": "/replicate-1"})) == 0
+
+
+def test_a_replicate_has_folders_of_its_own_and_the_first_has_those_of_one_seed():
+    first, second = factory.plan(["mnist"], ["pytorch"], splits=["holdout"], replicates=2)
+    assert targets.records([first, second], "r") == [
+        "r/runs/published/cpu/pytorch/idiomatic/mnist/holdout/fold-0.json",
+        "r/runs/published/cpu/pytorch/idiomatic/mnist/holdout/replicate-1/fold-0.json",
+    ]
+    assert targets.prepared_inputs([first, second], [], "r") == [
+        "r/splits/mnist/holdout.npz",
+        "r/splits/replicate-1/mnist/holdout.npz",
+    ]
+    assert (
+        targets.run_of(
+            Wildcards(
+                fromdict=dict(
+                    zip(
+                        vars(second),
+                        [
+                            "published",
+                            "cpu",
+                            "pytorch",
+                            "idiomatic",
+                            "mnist",
+                            "holdout",
+                            "0",
+                            "/replicate-1",
+                        ],
+                        strict=True,
+                    )
+                )
+            )
+        )
+        == second
+    )
 
 
 def test_threads_are_declared_as_before_unless_they_wait_in_another_way():

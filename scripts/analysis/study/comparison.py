@@ -6,7 +6,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.analysis.cells import cells
-from scripts.analysis.frames import each_row, finished_runs
+from scripts.analysis.frames import column, each_row, finished_runs
 from scripts.analysis.study import anomalies
 from scripts.analysis.study import printed_figures as study
 from scripts.core.columns import CELL
@@ -48,21 +48,21 @@ def measured(group: pd.DataFrame) -> dict:
     """Return what the runs of one cell of the study measured, and whether that is comparable."""
     cell = cells(group).iloc[0]
     row = {"measured_s": cell["seconds"], "measured_percent": cell["accuracy_percent"]}
-    folds, finished = len(group), finished_runs(group)
+    planned, finished = len(group), finished_runs(group)
     if finished.empty:
-        return row | {"status": "incomplete", "reason": display_names.incomplete(0, folds)}
-    reasons = differences(finished, folds)
+        return row | {"status": "incomplete", "reason": display_names.incomplete(0, planned)}
+    reasons = differences(finished, column(group, "fold").nunique())
     status = "not comparable" if reasons else "comparable"
-    if len(finished) < folds:
+    if len(finished) < planned:
         status = status if reasons else "incomplete"
-        reasons = [display_names.incomplete(len(finished), folds), *reasons]
+        reasons = [display_names.incomplete(len(finished), planned, int(cell["replicates"])), *reasons]
     return row | {"status": status, "reason": ", ".join(reasons)}
 
 
 def differences(runs: pd.DataFrame, folds: int) -> list[str]:
     """Return why the runs of one cell cannot be compared with the study: reasons, best none.
 
-    `runs` are the finished runs (at least one) of a cell, `folds` the number planned.
+    `runs` are the finished runs (at least one) of a cell, `folds` the number planned of each seed.
     """
     first = runs.iloc[0]
     protocol = study.PROTOCOLS[first["dataset"]]

@@ -60,14 +60,14 @@ def draw(experiment: Experiment) -> Figure:
         for axis in axes.flat:
             axis.set_yticks([])
     else:
-        legend(figure, handles, "kfold" in splits)
+        legend(figure, handles, bool(runs[["fold", "replicate"]].max().any()))
     return figure
 
 
 def legend(figure: Figure, handles: dict[str, Artist], any_band: bool) -> None:
     if any_band:
         band = Patch(color=style.GREY, alpha=0.3, linewidth=0)
-        handles["cross-validation: mean, least to greatest fold"] = band
+        handles["of several runs: mean, least to greatest"] = band
     columns = 4 if len(handles) <= 4 else 3
     figure.legend(
         row_wise(list(handles.values()), columns),
@@ -83,13 +83,13 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
     if runs.empty:
         axis.axis("off")
         return {}
-    handles, gaps, folds, ends = {}, [], 1, []
+    handles, gaps, ends = {}, [], []
+    replicates, folds = column(runs, "replicate").nunique(), column(runs, "fold").nunique()
     variants = list(dict.fromkeys(zip(runs["settings"], runs["implementation"], strict=True)))
     for key, cell in each_group(runs, ["settings", "implementation", "framework"]):
         finished, label = finished_runs(cell), name(cell.iloc[0], separator=", ")
-        folds = max(folds, len(cell))
         if len(finished) < len(cell):
-            gaps.append(f"{label}: {display_names.incomplete(len(finished), len(cell))}")
+            gaps.append(f"{label}: {display_names.incomplete(len(finished), len(cell), replicates)}")
         if finished.empty:
             continue
         colour, line, marker = style.look(key[2], runs["framework"])
@@ -101,7 +101,8 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
         look["markerfacecolor"] = colour if filled else "white"
         handles[label] = draw_losses(axis, along, losses, look)
     first = runs.iloc[0]
-    axis.set_title(f"{panel_title(first['device'], first['split'], folds)}, by {by.rstrip('s')}")
+    where = panel_title(first["device"], first["split"], folds * replicates, replicates)
+    axis.set_title(f"{where}, by {by.rstrip('s')}")
     axis.set_xlabel(BY[by])
     scale(axis, by, ends)
     axis.tick_params(labelleft=True)

@@ -137,11 +137,11 @@ def apart(ticks: list[float], least: float) -> list[float]:
 def legend(figure: Figure, confidence: float) -> None:
     grey = style.GREY
     handles = [
-        legend_line("o", grey, "holdout split: one run of each, so no interval", markerfacecolor="white"),
+        legend_line("o", grey, "one run of each, so no interval", markerfacecolor="white"),
         legend_line(
             "o",
             grey,
-            f"cross-validation with its {confidence:.0%} interval over the folds:"
+            f"several folds or seeds, with the {confidence:.0%} interval:"
             " where it holds 1, no difference is shown",
             linestyle="-",
         ),

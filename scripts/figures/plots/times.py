@@ -107,8 +107,8 @@ def panel(
     axis.tick_params(axis="y", length=0, labelleft=named)
     axis.set_ylim(len(cells) - 0.4, -0.6)
     axis.grid(axis="x")
-    words = panel_title(first["device"], first["split"], first["folds"])
-    axis.set_title(words + (", all folds" if first["folds"] > 1 else ""))
+    words = panel_title(first["device"], first["split"], first["folds"], first["replicates"])
+    axis.set_title(words + (", all folds" if display_names.one_run(first) == "fold" else ""))
     return reasons, {(shape, mark.kind) for mark in marks if mark.value}
 
 
@@ -131,9 +131,10 @@ def measured_mark(cell: Row, place: float, cells: pd.DataFrame) -> Mark:
     colour, _, marker = style.look(cell["framework"], cells["framework"])
     flagged = bool(cell["folds_flagged"])
     if cell["folds_ok"] < cell["folds"]:
-        words = display_names.incomplete(cell["folds_ok"], cell["folds"])
+        words = display_names.incomplete(cell["folds_ok"], cell["folds"], cell["replicates"])
         return Mark(place, 0, words, colour, marker, "gap", flagged=flagged)
-    span = (cell["folds"] * cell["fold_least_s"], cell["folds"] * cell["fold_most_s"])
+    folds = cell["folds"] // cell["replicates"]
+    span = (folds * cell["fold_least_s"], folds * cell["fold_most_s"])
     return Mark(place, cell["seconds"], measured_label(cell), colour, marker, span=span, flagged=flagged)
 
 
@@ -210,12 +211,13 @@ def scale(axis: Axes, values: list[float]) -> bool:
 
 
 def measured_label(cell: Row) -> str:
+    each = f"a {display_names.one_run(cell)}"
     if cells_of.is_unsettled(cell):
-        return f"{seconds(cell['fold_least_s'])} to {seconds(cell['fold_most_s'])} a fold"
+        return f"{seconds(cell['fold_least_s'])} to {seconds(cell['fold_most_s'])} {each}"
     words = seconds(cell["seconds"])
     if cell["folds"] > 1:
         spread = f"{cell['fold_sd_s']:.{decimals(cell['fold_mean_s'])}f}"
-        words += f"\n({seconds(cell['fold_mean_s'])} ± {spread} a fold)"
+        words += f"\n({seconds(cell['fold_mean_s'])} ± {spread} {each})"
     return words
 
 
@@ -228,8 +230,10 @@ def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, drawn: set, any_fl
     measured = f"measured: {where or 'no run is finished'}"
     handles: list[Artist] = []
     if (point, "measured") in drawn:
-        spanned = ", the line from as fast as the fastest fold to as slow as the slowest"
-        handles.append(legend_line("o", grey, measured + (spanned if column(runs, "fold").max() else "")))
+        spanned = ", the line from as fast as the fastest run to as slow as the slowest"
+        handles.append(
+            legend_line("o", grey, measured + (spanned if runs[["fold", "replicate"]].max().any() else ""))
+        )
     if (bar, "measured") in drawn or not drawn:
         handles.append(Patch(facecolor=grey, label=measured))
     if (point, "printed") in drawn:

@@ -42,7 +42,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         reason = worst["reason"] + (f" (worst of {len(group)})" if len(group) > 1 else "")
         reason = worst["reason"] if column(group, "reason").nunique() == 1 else reason
         variant = f"{worst['settings']}, {worst['implementation']}"
-        folds = display_names.fold_list(group["fold"]) if worst["split"] == "kfold" else ""
+        folds = which(group)
         cells = [
             worst["flag"],
             display_names.device(worst["device"]),
@@ -58,6 +58,16 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         Block("Flagged runs", header, rows),
     ]
     return page
+
+
+def which(runs: pd.DataFrame) -> str:
+    """Return which runs of a cell these are: folds as ranges, with their replicate unless it is the first."""
+    words = []
+    for (replicate,), group in each_group(runs, ["replicate"]):
+        folds = display_names.fold_list(group["fold"]) if group["split"].iloc[0] == "kfold" else ""
+        number = f"replicate {replicate}" if replicate else ""
+        words.append(": ".join(filter(None, [number, folds])))
+    return "; ".join(filter(None, words))
 
 
 def verdicts_block(runs: pd.DataFrame) -> Block:

@@ -54,6 +54,6 @@ def median_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     if page_model.is_null(cell["accuracy_low"]):
-        return gap("one fold")
+        return gap("one run")
     median = cell["accuracy_median"]
     return Cell(f"{median:.2f} ({cell['accuracy_low']:.2f} to {cell['accuracy_high']:.2f})", median)

@@ -50,8 +50,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     rows = []
     for _, row in each_group(tidy, [*BLOCK, "dataset"]):
         first = row.iloc[0]
-        device, folds = display_names.device(first["device"]), first["folds"]
-        where = f"{device}, {display_names.split(first['split'], folds)}"
+        split = display_names.split(first["split"], first["folds"], first["replicates"])
+        where = f"{display_names.device(first['device'])}, {split}"
         names = [display_names.dataset(first["dataset"]), where, *(first[name] for name in varying)]
         of = {cell["framework"]: times_as_long(cell) for cell in each_row(row)}
         times = [of.get(name, gap("not planned")) for name in frameworks]

@@ -19,7 +19,8 @@ def notes(experiment: Experiment) -> list[str]:
     return [
         "A : B, time = seconds of A over seconds of B (build, compile and train, all folds added up): above"
         f" 1 B is faster. The interval holds the true ratio with {confidence} confidence: folds are paired"
-        " and resampled (bootstrap); with fewer than 8 folds it is Student's t of the logarithms.",
+        " and resampled (bootstrap); with fewer than 8 folds it is Student's t of the logarithms. With"
+        " several seeds it is of the seeds, each the sum of its folds.",
         "Nobody is called faster where the interval holds 1: no difference is shown then.",
         "epochs = the same for the median epoch, so without building and compiling. One run of each, as in"
         " a holdout split, has no interval of the whole time; that of its epochs shows how they spread"

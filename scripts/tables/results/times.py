@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from scripts.analysis import cells, pairwise
+from scripts.analysis import cells, display_names, pairwise
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import Row, column
 from scripts.core.columns import BLOCK, CELL
@@ -12,6 +12,10 @@ from scripts.tables.page_model import Cell, Page, gap, seconds
 
 TITLE = "Training times"
 LABEL = "training times"
+SEVERAL_SEEDS = (
+    "Everything was made once with each of several seeds: times are means over the seeds, and intervals come"
+    " from the differences between seeds (docs/method.md, Statistics)."
+)
 REPEATED = (
     "Doubtful runs were repeated, and the cleanest attempt counts: the column `attempts` of times.csv says"
     " how often the runs of a cell were made."
@@ -41,16 +45,17 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " per fold as mean ± standard deviation; and the median fold with the"
             f" {experiment.comparison['confidence']:.0%} confidence interval of the mean fold. Folds are"
             " added up only when all are there; otherwise the cell says how many are.",
+            *([SEVERAL_SEEDS] if column(tidy, "replicates").max() > 1 else []),
             *([REPEATED] if column(tidy, "attempts").gt(column(tidy, "folds_ok")).any() else []),
             *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
         ],
     )
     for title, block in blocks(tidy):
-        several = column(block, "folds").max() > 1
-        whole_title = f"{title}: all folds together, seconds" if several else f"{title}, seconds"
+        one_run = display_names.one_run(block.iloc[0])
+        whole_title = f"{title}: all folds together, seconds" if one_run == "fold" else f"{title}, seconds"
         page.blocks.append(pivot(whole_title, block, total_cell))
-        if several:
-            fold = f"{title}: per fold, seconds"
+        if column(block, "folds").max() > 1:
+            fold = f"{title}: per {one_run}, seconds"
             page.blocks.append(pivot(f"{fold}, mean ± standard deviation", block, fold_cell))
             page.blocks.append(pivot(f"{fold}, median (interval of the mean)", block, median_cell))
     return page
@@ -66,7 +71,8 @@ def total_cell(cell: Row) -> Cell:
 
 def unsettled(cell: Row) -> Cell:
     """Return the range of the folds, in the place of their sum."""
-    return gap(f"{seconds(cell['fold_least_s']).text} to {seconds(cell['fold_most_s']).text} a fold")
+    least, most = (seconds(cell[f"fold_{end}_s"]).text for end in ("least", "most"))
+    return gap(f"{least} to {most} a {display_names.one_run(cell)}")
 
 
 def fold_cell(cell: Row) -> Cell:
@@ -82,7 +88,7 @@ def median_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
     if page_model.is_null(cell["fold_low_s"]):
-        return gap("one fold")
+        return gap("one run")
     median = cell["fold_median_s"]
     shape = f".{sum(median < limit for limit in (10, 100, 1000))}f"  # four digits or more
     return Cell(f"{median:{shape}} ({cell['fold_low_s']:{shape}} to {cell['fold_high_s']:{shape}})", median)

@@ -1,0 +1,59 @@
+"""Several seeds, trained for real: other rows, other weights, and what one seed has made is kept."""
+
+import numpy as np
+import pandas as pd
+import pytest
+from commands import call, planned_runs
+from toy import toy_command, toy_experiment, toy_tree
+
+SEEDS = [2020, 2021, 2022]
+WEIGHTS = [f"results/quickstart/weights{folder}/digits/fold-0.npz" for folder in ("", "/replicate-2")]
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """Run Snakemake in a folder of its own, with these seeds; returns what it prints."""
+    tree, folder = (tmp_path_factory.mktemp(name) for name in ("tree", "seeds"))
+    toy_tree(tree)
+
+    def run(seeds, *options):
+        config = toy_experiment(folder / "config.json", 3, split={"folds": 2}, seeds=seeds)
+        done = call(*toy_command(tree, folder, config, *options, "collect", *WEIGHTS[: len(seeds or [1])]))
+        assert done.returncode == 0, done.stdout
+        return done.stdout
+
+    run.folder = folder
+    return run
+
+
+@pytest.fixture(scope="module")
+def made(run):
+    """The files of one seed, and what was planned when two more were added; then all are made."""
+    run(None)
+    before = {path: path.stat().st_mtime_ns for path in run.folder.glob("results/quickstart/runs/**/*.json")}
+    planned = planned_runs(run(SEEDS, "--dry-run"))
+    run(SEEDS)
+    return before, planned
+
+
+def test_what_the_first_seed_made_is_kept(made):
+    before, planned = made
+    assert len(before) == 3 and planned == 6
+    assert all(path.stat().st_mtime_ns == then for path, then in before.items())
+
+
+def test_each_seed_has_rows_weights_and_records_of_its_own(run, made):
+    (table,) = run.folder.rglob("runs.parquet")
+    runs = pd.read_parquet(table)
+    assert (runs["status"] == "ok").all()
+    assert runs.groupby("replicate")["seed"].unique().map(list).to_dict() == {0: [2020], 1: [2021], 2: [2022]}
+    assert runs.groupby(["split", "fold"])["split_digest"].nunique().eq(3).all()
+    assert runs.groupby(["split", "fold"])["test_loss"].nunique().eq(3).all()
+    first, third = (np.load(run.folder / path) for path in WEIGHTS)
+    assert first.files == third.files
+    assert any((first[name] != third[name]).any() for name in first.files)
+
+
+def test_only_replicates_whose_seed_is_another_are_made_again(run, made):
+    assert planned_runs(run([2020, 2021, 5], "--dry-run")) == 3
+    assert planned_runs(run(SEEDS, "--dry-run")) == 0
