@@ -16,9 +16,11 @@ from urllib.parse import unquote, urlsplit
 from scripts.core.errors import UserError
 from scripts.data import manifest
 from scripts.data.http import Absent, download, log, shown, unreachable
+from scripts.data.idx_arrays import IdxArray, idx_file
 from scripts.data.manifest import Archive, Dataset, File
 from scripts.data.verify import Rejected, copy, extract, is_correct, wrong_size
 
+SHOWN = 8  # names of a folder in a message
 WAYS_OUT = """\
 Two ways out:
   1. Put the official files (archives or extracted) into a folder and name it: `data.mirror` in
@@ -27,13 +29,17 @@ Two ways out:
      (snakemake --cores 4 --configfile presets/quickstart.yaml)."""
 
 
+Address = Path | IdxArray | str  # a file of a folder, an array in one, or a URL
+
+
 @dataclass(frozen=True)
 class Place:
     """Where files may come from: a mirror or the official addresses."""
 
     name: str
-    offers: list[tuple[File | Archive, list[Path | str]]]  # items with their addresses: Paths or URLs
+    offers: list[tuple[File | Archive, list[Address]]]  # items with their addresses
     problem: str = ""  # why nothing can be had there
+    folder: Path | None = None
 
 
 @dataclass(frozen=True)
@@ -55,7 +61,7 @@ def fetch(dataset: Dataset, out: str | Path, mirror: str = "") -> None:
         if not wanted:
             break
         failures += collect(dataset, place, wanted, partial)
-        wanted = [file for file in wanted if not (partial / file.name).is_file()]
+        wanted = [file for file in wanted if not is_there(file, partial)]
     if wanted:
         raise UserError(failure_message(dataset, wanted, failures))
     move_into_place(dataset, partial, out)
@@ -66,12 +72,18 @@ def lacking(dataset: Dataset, out: Path, partial: Path) -> list[File]:
     """List the files that are neither in `out` nor in `partial`; what is wrong in `partial` is removed."""
     wanted = []
     for file in dataset.files:
-        there = is_correct(out / file.name, file)
-        if there or not is_correct(partial / file.name, file):
-            (partial / file.name).unlink(missing_ok=True)
-        if not there and not (partial / file.name).is_file():
+        there = any(is_correct(out / form.name, form) for form in file.forms)
+        for form in file.forms:
+            if there or not is_correct(partial / form.name, form):
+                (partial / form.name).unlink(missing_ok=True)
+        if not there and not is_there(file, partial):
             wanted.append(file)
     return wanted
+
+
+def is_there(file: File, folder: Path) -> bool:
+    """Return whether a form of the file is in the folder, into which only correct ones come."""
+    return any((folder / form.name).is_file() for form in file.forms)
 
 
 def collect(dataset: Dataset, place: Place, wanted: list[File], folder: Path) -> list[Failure]:
@@ -80,21 +92,34 @@ def collect(dataset: Dataset, place: Place, wanted: list[File], folder: Path) ->
     if place.problem:
         failures.append(Failure(place.name, place.problem))
         log(f"{place.name}: {place.problem}")
-    dead = unreachable(a for _, addresses in place.offers for a in addresses if not isinstance(a, Path))
+    dead = unreachable(a for _, addresses in place.offers for a in addresses if isinstance(a, str))
     for item, addresses in place.offers:
-        if item in wanted or (item is dataset.archive and wanted):
+        if any(item in file.forms for file in wanted) or (item is dataset.archive and wanted):
             failures += take(item, addresses, place, dead=dead, wanted=wanted, folder=folder)
-            wanted = [file for file in wanted if not (folder / file.name).is_file()]
+            wanted = [file for file in wanted if not is_there(file, folder)]
+    if wanted and place.folder:
+        failures.append(Failure(place.name, f"holds {names_in(place.folder)}"))
     return failures
+
+
+def names_in(folder: Path) -> str:
+    """Return the first names in a folder, for a message: it may be another one than was meant."""
+    names = sorted(path.name + "/" * path.is_dir() for path in folder.iterdir())
+    more = f" and {len(names) - SHOWN} more" if len(names) > SHOWN else ""
+    return (", ".join(names[:SHOWN]) + more) or "nothing"
 
 
 def move_into_place(dataset: Dataset, partial: Path, out: Path) -> None:
     """Move the complete files from `partial` to `out`, and remove what is left of `partial`."""
     out.mkdir(parents=True, exist_ok=True)
     for file in dataset.files:
-        if (partial / file.name).is_file():
-            (out / file.name).parent.mkdir(parents=True, exist_ok=True)
-            (partial / file.name).replace(out / file.name)
+        if is_there(file, partial):
+            for form in file.forms:
+                (out / form.name).unlink(missing_ok=True)  # a damaged one, say, of another form
+        for form in file.forms:
+            if (partial / form.name).is_file():
+                (out / form.name).parent.mkdir(parents=True, exist_ok=True)
+                (partial / form.name).replace(out / form.name)
     shutil.rmtree(partial, ignore_errors=True)
     with suppress(OSError):  # other datasets may be there
         partial.parent.rmdir()
@@ -112,19 +137,33 @@ def mirror_places(dataset: Dataset, mirror: str) -> list[Place]:
     if scheme in ("http", "https") and usable(mirror):
         prefix = mirror.rstrip("/") + "/"
         # By URL the archive comes first: one request instead of one for each member.
-        items = [dataset.archive, *dataset.files]
+        items = [dataset.archive, *forms(dataset)]
         return [Place(name, [(i, [prefix + n for n in i.mirror_names]) for i in items if i])]
     if scheme == "file":
         path = unquote(urlsplit(mirror).path) if "://" in mirror else mirror
         folder = Path(path).expanduser()
         if not folder.is_dir():
             return [Place(name, [], "no such folder")]
-        items = [*dataset.files, dataset.archive]
-        return [Place(name, [(i, [folder / n for n in i.mirror_names]) for i in items if i])]
+        items = [*forms(dataset), dataset.archive]
+        return [Place(name, [(i, in_folder(i, folder)) for i in items if i], folder=folder)]
     raise UserError(
         f"data.mirror / TRAINCLOCK_MIRROR: {shown(mirror)} is neither a folder nor an address "
         "that begins with http://, https:// or file://"
     )
+
+
+def forms(dataset: Dataset) -> list[File]:
+    """Return all forms of all files."""
+    return [form for file in dataset.files for form in file.forms]
+
+
+def in_folder(item: File | Archive, folder: Path) -> list[Address]:
+    """Return where a folder, or the folder that Keras makes in it, may hold an item."""
+    roots = (folder, folder / "datasets")
+    addresses: list[Address] = [root / name for root in roots for name in item.mirror_names]
+    if isinstance(item, File):
+        addresses += [IdxArray(root / name, array) for root in roots for name, array in item.arrays]
+    return addresses
 
 
 def official_place(dataset: Dataset) -> Place:
@@ -143,7 +182,7 @@ def usable(url: str) -> bool:
 
 def take(
     item: File | Archive,
-    addresses: list[Path | str],
+    addresses: list[Address],
     place: Place,
     *,
     dead: dict[str, str],
@@ -161,7 +200,7 @@ def take(
             continue
         try:
             bring(address, item, folder / item.name)
-            if item not in wanted:
+            if isinstance(item, Archive):
                 extract(folder / item.name, wanted, folder)
             return failures
         except Absent as reason:
@@ -176,12 +215,14 @@ def take(
     return failures
 
 
-def bring(address: Path | str, item: File | Archive, target: Path) -> None:
+def bring(address: Address, item: File | Archive, target: Path) -> None:
     """Copy or download one address to the path `target`, checked. Raises Rejected or OSError."""
     if is_correct(target, item):
         return
     target.parent.mkdir(parents=True, exist_ok=True)
-    if isinstance(address, Path):
+    if isinstance(address, IdxArray):
+        copy(idx_file(address), item, target)
+    elif isinstance(address, Path):
         if not address.is_file():
             raise Absent("no such file")
         if item.size is not None and address.stat().st_size != item.size:

@@ -191,7 +191,7 @@ def unreachable(urls: Iterable[str]) -> dict[str, str]:
     return {url: reasons[host] for host in hosts if reasons[host] for url in hosts[host]}
 
 
-def shown(address: str | Path) -> str:
+def shown(address: object) -> str:
     """Write an address as people may see it: without a password that it may hold."""
     scheme, separator, rest = str(address).partition("://")
     host, slash, path = rest.partition("/")

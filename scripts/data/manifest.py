@@ -18,6 +18,13 @@ class File:
     sha256: str
     urls: tuple[str, ...]  # complete addresses
     mirror_names: tuple[str, ...]  # where a mirror may hold it, relative to the mirror
+    unpacked: "File | None" = None  # the same without its compression, which serves as well
+    arrays: tuple[tuple[str, str], ...] = ()  # (.npz file of a mirror, array in it) that has its content
+
+    @property
+    def forms(self) -> "tuple[File, ...]":
+        """Return the files of which one is enough, the official one first."""
+        return (self, self.unpacked) if self.unpacked else (self,)
 
     @property
     def limit(self) -> int:
@@ -85,12 +92,15 @@ def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
 def _file(entry: dict[str, Any], urls: list[str], folders: list[str]) -> File:
     name = _inside(entry["name"])
     last = PurePosixPath(name).name
+    arrays = [(_inside(file), str(array)) for file, array in entry.get("arrays", {}).items()]
     return File(
         name=name,
         size=int(entry["size"]),
         sha256=str(entry["sha256"]).lower(),
         urls=tuple(url.rstrip("/") + "/" + last for url in urls),
-        mirror_names=_mirror_names([name, last], folders),
+        mirror_names=_mirror_names([name, last, *entry.get("also", [])], folders),
+        unpacked=_file(entry["unpacked"], [], folders) if "unpacked" in entry else None,
+        arrays=tuple((place, array) for file, array in arrays for place in _mirror_names([file], folders)),
     )
 
 

@@ -24,7 +24,7 @@ Arrays = tuple[np.ndarray, np.ndarray, list[str]]  # x, y, class_names
 
 
 def idx(raw: str | Path) -> Arrays:
-    """Read MNIST and what is distributed like it: images and labels in gzipped IDX files."""
+    """Read MNIST and what is distributed like it: images and labels in IDX files, gzipped or not."""
     parts = [
         (
             read_idx(Path(raw) / f"{part}-images-idx3-ubyte.gz", dimensions=3),
@@ -79,8 +79,14 @@ READERS = {"idx": idx, "cifar10": cifar10, "cifar100": cifar100, "letter": lette
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
-    """Read the uint8 array of a gzipped IDX file. Raises UserError unless it is whole."""
-    with official(path), gzip.open(path) as file:
+    """Read the uint8 array of a gzipped IDX file, or of the unpacked one in its place.
+
+    Raises UserError unless it is whole.
+    """
+    unpacked = path.with_suffix("")
+    if not path.exists() and unpacked.exists():
+        path = unpacked
+    with official(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
         head = np.frombuffer(file.read(4 + 4 * dimensions), dtype=">u4")
         if len(head) != 1 + dimensions or head[0] != 0x0800 + dimensions:  # 08: bytes
             raise UserError(f"{path}: not an IDX file of bytes in {dimensions} dimensions")

@@ -17,13 +17,14 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from types import SimpleNamespace
 
+import numpy as np
 import pytest
 import requests
 import yaml
 from paths import ROOT
 
 from scripts.core import errors
-from scripts.data import download, http, manifest
+from scripts.data import download, http, manifest, readers
 from scripts.data.verify import is_correct
 
 REPO = ROOT
@@ -404,6 +405,7 @@ def test_mirror_that_lacks_one_file(fetch, server, tmp_path):
     first, second = str(refused.value).splitlines()[:2]
     assert first == "made: could not get second (100 bytes). Tried:"
     assert second == f"  mirror {tmp_path / 'mirror'}: does not hold second"
+    assert str(refused.value).splitlines()[2] == f"  mirror {tmp_path / 'mirror'}: holds first, third"
     server.plans = {f"/{name}": [content] for name, content in files.items()}
     assert fetch(entry_of(files, urls=[server.url]), tmp_path / "mirror") == files
     assert [path for path, _ in server.asked] == ["/second"]
@@ -422,6 +424,74 @@ def test_members_in_the_layouts_of_caches(fetch, tmp_path, layout):
     archive = archive_entry(tar_of(MEMBERS))
     entry = entry_of(MEMBERS, archive=archive, mirror_folders=["cache-target", "made"])
     assert fetch(entry, tmp_path / "mirror") == MEMBERS
+
+
+ARRAY = np.arange(60, dtype=np.uint8).reshape(5, 4, 3)
+IDX = bytes([0, 0, 8, 3, 0, 0, 0, 5, 0, 0, 0, 4, 0, 0, 0, 3]) + ARRAY.tobytes()
+
+
+def packed_or_not():
+    """A file that serves in three forms: packed, unpacked, and as an array."""
+    packed = gzip.compress(IDX, mtime=0)
+    entry = entry_of({"images.gz": packed}, mirror_folders=["MNIST/raw"])
+    unpacked = {"name": "images", "also": ["images.idx"], "size": len(IDX), "sha256": sha256(IDX)}
+    entry["files"][0]["unpacked"] = unpacked | {"arrays": {"made.npz": "x"}}
+    return entry, packed
+
+
+@pytest.mark.parametrize("name", ["images", "MNIST/raw/images", "images.idx", "datasets/images"])
+def test_unpacked_file_in_the_mirror(fetch, tmp_path, name):
+    path = tmp_path / "mirror" / name
+    path.parent.mkdir(parents=True)
+    path.write_bytes(IDX)
+    entry, packed = packed_or_not()
+    assert fetch(entry, tmp_path / "mirror") == {"images": IDX}
+    (tmp_path / "mirror" / "images.gz").write_bytes(packed)
+    assert fetch(entry, tmp_path / "mirror") == {"images": IDX}  # what is there is kept
+
+
+def test_a_damaged_packed_file_gives_way_to_the_unpacked_one(fetch, tmp_path):
+    out = tmp_path / "raw" / "made"
+    out.mkdir(parents=True)
+    (out / "images.gz").write_bytes(b"damaged")
+    (tmp_path / "images").write_bytes(IDX)
+    assert fetch(packed_or_not()[0], tmp_path) == {"images": IDX}
+
+
+@pytest.mark.parametrize("name", ["made.npz", "datasets/made.npz"])
+def test_arrays_as_keras_keeps_them(fetch, tmp_path, name):
+    path = tmp_path / "mirror" / name
+    path.parent.mkdir(parents=True)
+    np.savez_compressed(path, x=ARRAY, y=ARRAY[0])
+    assert fetch(packed_or_not()[0], tmp_path / "mirror") == {"images": IDX}
+
+
+@pytest.mark.parametrize(
+    ("arrays", "reason"),
+    [
+        ({"x": ARRAY + 1}, "wrong SHA-256"),
+        ({"x": ARRAY.astype(float)}, "of float64, not of bytes"),
+        ({"y": ARRAY}, "has no array x"),
+        ({"x": np.array([{}])}, "not a file of NumPy arrays"),
+        (None, "not a file of NumPy arrays"),
+    ],
+    ids=["other values", "other type", "other name", "objects", "no archive"],
+)
+def test_arrays_that_do_not_fit(fetch, tmp_path, arrays, reason):
+    if arrays is None:
+        (tmp_path / "made.npz").write_bytes(b"PK nothing")
+    else:
+        np.savez(tmp_path / "made.npz", **arrays)
+    with pytest.raises(errors.UserError, match=rf"made\.npz \(x\): .*{reason}"):
+        fetch(packed_or_not()[0], tmp_path)
+
+
+def test_a_long_folder_is_not_listed_whole(fetch, tmp_path):
+    (tmp_path / "mirror").mkdir()
+    for number in range(20):
+        (tmp_path / "mirror" / f"f{number:02}").touch()
+    with pytest.raises(errors.UserError, match=r"holds f00, f01, .*, f07 and 12 more\n"):
+        fetch(entry_of({"plain": PLAIN}), tmp_path / "mirror")
 
 
 @pytest.mark.parametrize("name", ["batches.tar.gz", "made/batches.tar.gz", "target_archive"])
@@ -780,6 +850,30 @@ def test_real_files_from_the_mirror(name, scratch):
     found = {path for path in scratch.rglob("*") if path.is_file()}
     assert found == {scratch / name / file.name for file in dataset.files}
     assert all(is_correct(scratch / name / file.name, file) for file in dataset.files)
+
+
+@pytest.mark.skipif(not MIRROR, reason="TRAINCLOCK_MIRROR is not set: no official files to copy")
+@pytest.mark.parametrize("form", ["torchvision", "keras"])
+def test_real_mnist_as_libraries_keep_it(scratch, form):
+    """Unpacked, as torchvision leaves it, and in one file of arrays, as Keras does: the same arrays."""
+    dataset = manifest.read(MANIFEST, "mnist")
+    parts = [("train", "x_train", "y_train"), ("t10k", "x_test", "y_test")]
+    download.fetch(dataset, scratch / "official", MIRROR)
+    images, labels, _ = readers.idx(scratch / "official")
+    if form == "keras":
+        arrays = {}
+        for (_, x, y), rows in zip(parts, (slice(60000), slice(60000, None)), strict=True):
+            arrays |= {x: images[rows, ..., 0], y: labels[rows].astype(np.uint8)}
+        (scratch / "home/datasets").mkdir(parents=True)
+        np.savez(scratch / "home/datasets/mnist.npz", **arrays)
+    else:
+        (scratch / "home/MNIST/raw").mkdir(parents=True)
+        for file in dataset.files:
+            unpacked = gzip.decompress((scratch / "official" / file.name).read_bytes())
+            (scratch / "home/MNIST/raw" / file.name.removesuffix(".gz")).write_bytes(unpacked)
+    download.fetch(dataset, scratch / "raw", str(scratch / "home"))
+    x, y, _ = readers.idx(scratch / "raw")
+    assert (x == images).all() and (y == labels).all()
 
 
 @pytest.mark.skipif(not MIRROR, reason="TRAINCLOCK_MIRROR is not set: no official files to copy")

@@ -157,6 +157,14 @@ def test_the_manifest_is_read_as_yaml_reads_it():
         if facts:
             ours = found[name]
             assert [(f.name, f.size, tuple(f.urls), tuple(f.mirror_names)) for f in ours.files] == facts
+            others = [f.unpacked for f in official.files if f.unpacked]
+            unpacked = [f.others[0] for f in ours.files if f.others]
+            assert [(o.name, o.size, (*o.mirror_names,)) for o in unpacked] == [
+                (o.name, o.size, o.mirror_names) for o in others
+            ]
+            assert [(*f.others[1].mirror_names,) for f in ours.files if f.others] == [
+                tuple(place for place, _ in one.arrays) for one in others
+            ]
             assert bool(ours.archive) == bool(archive)
             if archive:
                 assert (ours.archive.name, ours.archive.size) == (archive.name, archive.size)
@@ -618,6 +626,15 @@ def test_data_from_a_mirror(plan, closed, tmp_path):
     expect(network.check_data(asked), "ok", "mirror: mnist, cifar10, cifar100, letter")
     (mirror / "letter-recognition.data").write_text("a web page")
     expect(network.check_data(asked), "fix", "lacks letter")
+
+
+@pytest.mark.parametrize("form", [0, 1], ids=["unpacked", "mnist.npz"])
+def test_mnist_in_another_form(plan, closed, tmp_path, form):
+    asked = official_at(plan, closed)._replace(asked=True, mirror=str(tmp_path / "mirror"))
+    (mnist,) = (one for one in asked.datasets if one.name == "mnist")
+    forms = [file.others[form] for file in mnist.files]
+    fill(tmp_path / "mirror" / "datasets", [one._replace(size=one.size or 1) for one in forms])
+    expect(network.check_data(asked._replace(datasets=[mnist])), "ok", "mirror: mnist")
 
 
 def test_data_from_a_mirror_on_the_web(plan, server, closed):

@@ -125,11 +125,14 @@ def of_mirror(dataset: Dataset) -> list[str]:
 
 
 def in_folder(folder: Path, items: Iterable[Item]) -> bool:
-    """Return whether all files are there in the right size; checksums are checked when they are used."""
-    return all(
-        any(
-            (folder / name).is_file() and item.size in (None, (folder / name).stat().st_size)
-            for name in item.mirror_names
-        )
-        for item in items
-    )
+    """Return whether all files are there in the right size, in one of their forms, or below Keras's folder.
+
+    Checksums are checked when they are used.
+    """
+    return all(any(is_there(folder, form) for form in (item, *item.others)) for item in items)
+
+
+def is_there(folder: Path, item: Item) -> bool:
+    """Return whether a folder holds a file in the right size, under one of the names it may have."""
+    files = [root / name for root in (folder, folder / "datasets") for name in item.mirror_names]
+    return any(file.is_file() and item.size in (None, file.stat().st_size) for file in files)

@@ -21,6 +21,7 @@ class Item(NamedTuple):
     size: int | None
     urls: list[str]
     mirror_names: list[str]
+    others: "tuple[Item, ...]" = ()  # other forms of the file, of which one is enough
 
 
 class Dataset(NamedTuple):
@@ -80,18 +81,26 @@ def read_manifest(file: Path) -> dict[str, Dataset]:
         files, urls, archive = (_block(body, key) for key in ("files", "urls", "archive"))
         folders = _list(body, "mirror_folders")
         places = re.findall(r"- (\S+)", urls)
-        items = [
-            Item(
-                path,
-                int(size),
-                [place + path.rpartition("/")[2] for place in places],
-                _mirror_names([path, path.rpartition("/")[2]], folders),
-            )
-            for path, size in re.findall(r"- name: (\S+)\n\s+size: (\d+)", files)
-        ]
+        items = [_file(entry, places, folders) for entry in re.split(r"^    - ", files, flags=re.M)[1:]]
         if items:
             datasets[name] = Dataset(name, items, _archive(archive, folders))
     return datasets
+
+
+def _file(entry: str, places: list[str], folders: list[str]) -> Item:
+    """Read a file from its lines: first its own keys, then those of the same file unpacked."""
+    own, _, unpacked = entry.partition("unpacked:\n")
+    name_and_size = re.compile(r"name: (\S+)\n(?:.*\n)*? +size: (\d+)")
+    ((path, size),) = name_and_size.findall(own)
+    others = [
+        Item(name, int(length), [], _mirror_names([name, *_list(unpacked, "also")], folders))
+        for name, length in name_and_size.findall(unpacked)
+    ]
+    for file in re.findall(r"(\S+): \w+", "".join(re.findall(r"arrays: \{(.*)\}", unpacked))):
+        others.append(Item(file, None, [], _mirror_names([file], folders)))
+    last = path.rpartition("/")[2]
+    urls = [place + last for place in places]
+    return Item(path, int(size), urls, _mirror_names([path, last], folders), tuple(others))
 
 
 def _archive(body: str, folders: list[str]) -> Item | None:
