@@ -1,4 +1,4 @@
-"""Several seeds: what is averaged over them, which values are independent, and what readers are told."""
+"""Several seeds: what is averaged over them, which values are independent, and what readers see."""
 
 import math
 
