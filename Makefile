@@ -4,6 +4,8 @@ BIN = .venv/bin
 # Progress bars on a terminal, Snakemake's own log elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
+# Snakemake asks for the user's name, and in a container a user may be a number alone.
+export LOGNAME := $(or $(LOGNAME),$(firstword $(shell id -un 2>/dev/null || id -u)))
 # What .venv may hold: nothing with another SHA-256 is installed.
 HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)

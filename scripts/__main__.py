@@ -8,6 +8,7 @@ import sys
 from difflib import get_close_matches
 from importlib import import_module
 from pathlib import Path
+from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent
 # Python put scripts/ itself here, whose folders would hide other packages of their names.
@@ -72,6 +73,24 @@ def list_steps() -> None:
             print("  {:<16} {}".format(name, purpose))
 
 
+def import_step(module: str) -> Any:
+    """Return the module of a step; end with one message if this Python is not the one for it."""
+    try:
+        return import_module("scripts.{}".format(module))
+    except ModuleNotFoundError as error:
+        if (error.name or "scripts").startswith("scripts"):
+            raise
+        lacking = "has no module {}".format(error.name)
+    except (ImportError, SyntaxError, TypeError):
+        if sys.version_info >= (3, 11):  # what every step runs on
+            raise
+        lacking = "is too old for this step"
+    sys.exit(
+        "error: {} (Python {}.{}) {}; use .venv/bin/python, which `make setup` makes, or for the training"
+        " steps .envs/FRAMEWORK/bin/python".format(sys.executable, *sys.version_info[:2], lacking)
+    )
+
+
 def main() -> None:
     """Run the step that the command line names under the one error handler."""
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
@@ -84,7 +103,7 @@ def main() -> None:
         hint = "did you mean {}?".format(near[0]) if near else "`python scripts` lists all steps"
         sys.exit("error: there is no step {!r}; {}".format(name, hint))
     sys.argv[:2] = ["python scripts {}".format(name)]
-    step = import_module("scripts.{}".format(modules[name]))
+    step = import_step(modules[name])
     errors = import_module("scripts.core.errors")
     errors.run(step.main, unwind_on_sigterm=name not in END_AT_SIGTERM)
 

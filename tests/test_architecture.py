@@ -153,6 +153,16 @@ def test_an_unknown_step_is_refused_with_the_nearest_one():
     assert done.stderr == "error: there is no step 'trian'; did you mean train?\n"
 
 
+@pytest.mark.parametrize("step", ["collect", "tables", "prepare"])
+def test_a_python_without_the_packages_is_named_in_one_line(step):
+    bare = [sys.executable, "-S", "scripts", step, "--help"]  # -S: the standard library alone
+    done = subprocess.run(bare, cwd=ROOT, capture_output=True, text=True, check=False)
+    assert done.returncode == 1
+    python = re.escape(sys.executable)
+    line = rf"error: {python} \(Python 3\.\d+\) has no module \w+; use \.venv/bin/python, .*\n"
+    assert re.fullmatch(line, done.stderr)
+
+
 # Prints a line a step: its name, exit status and first line of help; in one process, since each would take
 # half a second to import what it needs.
 HELP = """

@@ -201,6 +201,18 @@ def test_other_ways_to_write_a_config(tmp_path):
 # ---- The machine ----
 
 
+def test_a_user_without_a_name(plan, monkeypatch):
+    """As in a container that runs under any user id."""
+    for name in ("LOGNAME", "USER", "LNAME", "USERNAME"):
+        monkeypatch.delenv(name, raising=False)
+    assert machine.check_user(plan) == []
+    monkeypatch.setattr(os, "getuid", lambda: 2**31 - 7)
+    (result,) = machine.check_user(plan)
+    expect(result, "fix", "the user id 2147483641 has no name", "export LOGNAME=me")
+    monkeypatch.setenv("LOGNAME", "me")
+    assert machine.check_user(plan) == []
+
+
 @pytest.mark.parametrize(
     "system, library, expected",
     [

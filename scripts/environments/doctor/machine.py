@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import getpass
+import os
 import platform
 import sys
 from pathlib import Path
@@ -10,6 +12,7 @@ from scripts.environments.doctor.result import Plan, Result, dotted, fix, note, 
 from scripts.training.machine import hardware
 
 GLIBC = (2, 28)  # the wheels of PyTorch are manylinux_2_28
+NAMED = "export LOGNAME=me (make does so by itself)"
 CGROUPS, OWN_CGROUP = Path("/sys/fs/cgroup"), Path("/proc/self/cgroup")
 
 
@@ -28,6 +31,17 @@ def check_system(plan: Plan) -> Result:
     if (kind, processor) != ("Linux", "x86_64"):
         return note(name, f"{system}: trainclock is tested on Linux x86_64; some packages may be missing")
     return ok(name, system)
+
+
+def check_user(plan: Plan) -> list[Result]:
+    """Check that the user has a name, which Snakemake asks for: a container may run under any number."""
+    try:
+        getpass.getuser()
+    except (KeyError, OSError):  # OSError from Python 3.13 on
+        return [
+            fix("user", f"the user id {os.getuid()} has no name here, without which Snakemake stops", NAMED)
+        ]
+    return []
 
 
 def check_cores(plan: Plan) -> Result:

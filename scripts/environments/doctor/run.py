@@ -29,6 +29,7 @@ from scripts.environments.env_file import Environment
 QUICKSTART = ROOT / "presets" / "quickstart.yaml"
 CHECKS = (
     machine.check_system,
+    machine.check_user,
     machine.check_cores,
     machine.check_memory,
     disk.check_disk,
