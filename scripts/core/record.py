@@ -150,7 +150,7 @@ class Origin:
     data_digest: str  # of the prepared arrays
     split_digest: str  # of the index arrays
     trainer_digest: str  # of the code it went through: see training/code_digest.py
-    workflow_commit: Optional[str]  # commit of the checkout; null: not in Git
+    workflow_commit: Optional[str]  # commit of the checkout; null: not in Git, or git refuses (another's)
 
 
 @dataclass
