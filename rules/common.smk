@@ -23,11 +23,12 @@ from scripts.workflow import (
     slurm,
     targets,
 )
-from scripts.workflow.config import as_json, mirror_option, typed, validate
+from scripts.workflow.config.validate import validate
+from scripts.workflow.config.layers import resolved
 from scripts.workflow.messages import in_workflow
 from scripts.workflow.planning import parity_pairs, plan
 from scripts.workflow.stale_lock import clear_leftovers
-from scripts.workflow.targets import KIND, RUN
+from scripts.workflow.targets import KIND, RUN, as_json, mirror_option
 
 # One timed run at a time, whatever profile is read: `--resources mem_mb=...` takes the place of a profile's
 # `resources`. For throughput instead of clean times: --resources timed_run=4.
@@ -35,7 +36,7 @@ if "timed_run" not in workflow.global_resources:
     workflow.register_resource("timed_run", 1)
 
 DATASETS = known_datasets()
-config.update(typed(config))
+config.update(resolved(Path(workflow.basedir, "config.yaml"), workflow.config_settings))
 # A job on a node starts Snakemake again: there it need not look at the user's files.
 FIRST = workflow.is_main_process
 in_workflow(validate, config, DATASETS, workflow.configfiles if FIRST else [], FIRST)

@@ -130,7 +130,7 @@ def test_the_figure_is_drawn(tree, made_up):
 
 KEY = """
 import copy, yaml
-from scripts.workflow.config_errors import of_model
+from scripts.workflow.config.errors import of_model
 config = yaml.safe_load(open("config.yaml"))
 wrong, missing = copy.deepcopy(config), copy.deepcopy(config)
 wrong["limits"]["power_capped_share"] = 2

@@ -1,6 +1,11 @@
-"""What the workflow makes: lists of its outputs, from the plan of runs and the folder of the results."""
+"""What the workflow makes: lists of its outputs, from the plan of runs and the folder of the results.
+
+And the params of its rules.
+"""
 
 import csv
+import json
+import shlex
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import Any
@@ -42,6 +47,17 @@ def threads_declared(config: Config) -> int | str:
     """
     threads, wait = config["threads"], config["thread_wait"]
     return threads if wait == "bounded" else f"{threads} --thread-wait {wait}"
+
+
+def as_json(value: Any) -> str:
+    """Return the value as JSON text that is the same for the same content."""
+    return json.dumps(value, sort_keys=True)
+
+
+def mirror_option(config: Config) -> str:
+    """Return the option of data/download.py for the mirror, quoted for a shell; empty without one."""
+    mirror = config["data"]["mirror"]
+    return f"--mirror {shlex.quote(mirror)}" if mirror else ""
 
 
 def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:

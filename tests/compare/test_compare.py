@@ -11,7 +11,7 @@ from scripts.compare import archive, eligibility, export, named, page, sources
 from scripts.compare import figure as compare_figure
 from scripts.core.errors import UserError
 from scripts.data.known_datasets import known_datasets
-from scripts.workflow.config import validate
+from scripts.workflow.config.validate import validate
 
 
 def experiment(folder, runs=None, host="node1", gflops=100.0, config=factory.CONFIG, **changes):

@@ -13,7 +13,7 @@ from typing import Any
 import yaml
 
 from scripts.core.paths import ROOT
-from scripts.workflow.config_model import Config
+from scripts.workflow.config.model import Config
 
 CONFIG = ROOT / "config.yaml"
 SCHEMA, PAGE = ROOT / "schemas" / "config.schema.json", ROOT / "docs" / "config.md"
@@ -21,7 +21,7 @@ COMMAND = "make docs"
 
 HEAD = f"""# The keys of config.yaml
 
-Written by `{COMMAND}` from scripts/workflow/config_model.py, with the defaults and headings of
+Written by `{COMMAND}` from scripts/workflow/config/model.py, with the defaults and headings of
 [config.yaml](../config.yaml). DATASET is the name of a dataset, N a place in a list.
 """
 TYPES = {

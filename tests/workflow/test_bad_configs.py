@@ -7,33 +7,33 @@ import pytest
 import yaml
 from commands import snakemake
 from paths import ROOT
-from snakemake.utils import update_config
 
 from scripts.core.errors import UserError
 from scripts.data.known_datasets import known_datasets
-from scripts.workflow.config import typed, validate
+from scripts.workflow.config.layers import laid_over
+from scripts.workflow.config.types import typed
+from scripts.workflow.config.validate import validate
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 DATASETS = known_datasets()
 MISTAKES = yaml.safe_load((ROOT / "tests" / "workflow" / "bad_configs.yaml").read_text())
 
 
-def laid_over(mistake):
-    config = copy.deepcopy(CONFIG)
-    update_config(config, copy.deepcopy(mistake.get("change", {})))
+def config_with(mistake):
+    config = laid_over(copy.deepcopy(CONFIG), typed(mistake.get("change", {})))
     if "without" in mistake:
         *parents, last = mistake["without"].split(".")
         place = config
         for parent in parents:
             place = place[parent]
         del place[last]
-    return typed(config)
+    return config
 
 
 @pytest.mark.parametrize("mistake", MISTAKES, ids=lambda mistake: mistake["says"][:50])
 def test_a_mistake_is_named(mistake):
     with pytest.raises(UserError) as refused:
-        validate(laid_over(mistake), DATASETS)
+        validate(config_with(mistake), DATASETS)
     head, *lines = str(refused.value).splitlines()
     assert head == "the config is not valid:"
     assert any(mistake["says"] in line for line in lines), lines
@@ -43,7 +43,7 @@ def test_a_mistake_is_named(mistake):
 def test_all_mistakes_are_told_at_once():
     change = {"threads": 0, "seed": -1, "training": {"minst": {}, "mnist": {"epochs": 0}}}
     with pytest.raises(UserError) as refused:
-        validate(laid_over({"change": change}), DATASETS)
+        validate(config_with({"change": change}), DATASETS)
     assert [line.split(":")[0] for line in str(refused.value).splitlines()[1:]] == [
         "  - training",
         "  - seed",
@@ -63,12 +63,12 @@ def test_a_key_that_stands_twice_is_named_with_its_line(tmp_path):
 
 
 def test_a_node_need_not_have_the_mirror():
-    validate(laid_over({"change": {"data": {"mirror": "/no/such/folder"}}}), DATASETS, here=False)
+    validate(config_with({"change": {"data": {"mirror": "/no/such/folder"}}}), DATASETS, here=False)
 
 
 def test_a_mirror_that_is_there_is_fine(tmp_path):
     for mirror in (str(tmp_path), tmp_path.as_uri(), "http://example.org/data", "", None):
-        validate(laid_over({"change": {"data": {"mirror": mirror}}}), DATASETS)
+        validate(config_with({"change": {"data": {"mirror": mirror}}}), DATASETS)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,7 @@ from config_page import (
 )
 from paths import ROOT
 
-from scripts.workflow.config_model import Config
+from scripts.workflow.config.model import Config
 
 
 @pytest.mark.parametrize("file", [SCHEMA, PAGE], ids=lambda file: file.name)

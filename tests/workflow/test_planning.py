@@ -7,7 +7,8 @@ import yaml
 from paths import ROOT
 
 from scripts.data.known_datasets import known_datasets
-from scripts.workflow.config import typed, validate
+from scripts.workflow.config.types import typed
+from scripts.workflow.config.validate import validate
 from scripts.workflow.planning import plan
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())

@@ -12,7 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
-from scripts.workflow.config_model import Config
+from scripts.workflow.config.model import Config
 
 KINDS = {
     "int_type": "a whole number",

@@ -9,7 +9,7 @@ from typing import Annotated, Any, Literal, TypeVar
 from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
 from pydantic_core import PydanticCustomError
 
-from scripts.workflow.config_types import at_least_one, is_either, matches, no_repeats, pattern
+from scripts.workflow.config.types import at_least_one, is_either, matches, no_repeats, pattern
 
 
 class Section(BaseModel):

@@ -1,10 +1,34 @@
-"""Checks that pydantic has no type for. Each error's text follows the value: `'a b' is not one word`."""
+"""Values for texts of the command line, and checks that pydantic has no type for.
 
+Each error's text follows the value: `'a b' is not one word`.
+"""
+
+import math
 import re
+from contextlib import suppress
 from typing import Any
 
 from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
+
+
+def typed(value: Any) -> Any:
+    """Return the config with values for the texts that `--config 'a={b: 2}'` makes of them.
+
+    These are numbers, booleans and nulls. A text that would come back otherwise, such as the account 007,
+    stays one.
+    """
+    if isinstance(value, dict):
+        return {key: typed(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [typed(item) for item in value]
+    if isinstance(value, str) and value:
+        with suppress(ValueError):
+            return int(value) if str(int(value)) == value else value
+        with suppress(ValueError):
+            return float(value) if math.isfinite(float(value)) else value
+        return {"true": True, "false": False, "null": None}.get(value.lower(), value)
+    return value
 
 
 def refuse(text: str) -> PydanticCustomError:

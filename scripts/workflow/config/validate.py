@@ -1,10 +1,7 @@
-"""The config: texts typed on the command line become values, and what is wrong with them is reported."""
+"""Check a resolved config, and report all that is wrong in it at once."""
 
-import json
 import math
-import shlex
 from collections.abc import Iterable, Iterator, Mapping
-from contextlib import suppress
 from itertools import product
 from pathlib import Path
 from typing import Any
@@ -14,41 +11,11 @@ from scripts.core.errors import UserError
 from scripts.core.network import NetworkError, check
 from scripts.core.training_spec import training_of
 from scripts.training.frameworks import registry
-from scripts.workflow import config_errors
-from scripts.workflow.config_errors import near, unknown
+from scripts.workflow.config import errors
+from scripts.workflow.config.errors import near, unknown
 from scripts.workflow.planning import Config, plan
 
 Datasets = Mapping[str, Mapping[str, Any]]
-
-
-def as_json(value: Any) -> str:
-    """Return the value as JSON text that is the same for the same content."""
-    return json.dumps(value, sort_keys=True)
-
-
-def mirror_option(config: Config) -> str:
-    """Return the option of data/download.py for the mirror, quoted for a shell; empty without one."""
-    mirror = config["data"]["mirror"]
-    return f"--mirror {shlex.quote(mirror)}" if mirror else ""
-
-
-def typed(value: Any) -> Any:
-    """Return the config with values for the texts that `--config 'a={b: 2}'` makes of them.
-
-    These are numbers, booleans and nulls. A text that would come back otherwise, such as the account 007,
-    stays one.
-    """
-    if isinstance(value, dict):
-        return {key: typed(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [typed(item) for item in value]
-    if isinstance(value, str) and value:
-        with suppress(ValueError):
-            return int(value) if str(int(value)) == value else value
-        with suppress(ValueError):
-            return float(value) if math.isfinite(float(value)) else value
-        return {"true": True, "false": False, "null": None}.get(value.lower(), value)
-    return value
 
 
 def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (), here: bool = True) -> None:
@@ -57,10 +24,10 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
     `config` is the resolved config, `datasets` the manifest, `files` the YAML files that the config was
     read from. `here` is false where folders of the user's machine need not exist: in a job on a node.
     """
-    messages = [line for file in files for line in config_errors.repeated_keys(file)]
+    messages = [line for file in files for line in errors.repeated_keys(file)]
     unknown_keys = list(unknown_entries(config, datasets))
     messages += [f"{key}: {unknown(name, datasets, 'dataset')}" for key, name in unknown_keys]
-    messages += config_errors.of_model(config, skip=unknown_keys)
+    messages += errors.of_model(config, skip=unknown_keys)
     if not messages:
         messages = [
             *unknown_names(config, datasets),

@@ -1,0 +1,1 @@
+"""The config: its layers, its type, and what is wrong in it."""
