@@ -23,6 +23,7 @@ import pandas as pd
 from scripts.analysis import display_names
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
+from scripts.parity.numpy_layers import relative_distance
 from scripts.tables.page_model import Block, Cell, Page, gap, text
 from scripts.tables.write import write
 from scripts.workflow.run_status import recorded_failures
@@ -69,10 +70,8 @@ def differences(measured: Arrays, reference: Arrays) -> Differences:
     """
     losses = np.abs(measured["losses"] - reference["losses"]) / np.abs(reference["losses"])
     names = [name for name in measured if name.startswith("gradient_")]
-    gradients = max(
-        np.linalg.norm(measured[name] - reference[name]) / np.linalg.norm(reference[name]) for name in names
-    )
-    return losses, float(gradients)
+    gradients = relative_distance([measured[name] for name in names], [reference[name] for name in names])
+    return losses, gradients
 
 
 def spread(reference: Arrays) -> Differences:

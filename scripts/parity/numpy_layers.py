@@ -165,3 +165,16 @@ def loss_and_gradients(
         gradient, of_weights = backward(gradient)
         gradients = of_weights + gradients
     return loss, gradients
+
+
+def relative_distance(gradients: Sequence[np.ndarray], exact: Sequence[np.ndarray]) -> float:
+    """Compute the largest relative difference of any weight's gradient: norm of the difference over norm.
+
+    Where the exact one is zero (a layer whose ReLUs are all off): 0 for another zero, infinite for others.
+    """
+    largest = 0.0
+    for gradient, other in zip(gradients, exact, strict=True):
+        apart, norm = (float(np.linalg.norm(array)) for array in (gradient - other, other))
+        relative = apart / norm if norm else 0.0 if apart == 0 else np.inf
+        largest = float(np.maximum(largest, relative))  # keeps a NaN, which max() may lose
+    return largest

@@ -24,7 +24,7 @@ from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.files import atomic, reading
 from scripts.core.network import weight_shapes
-from scripts.parity.numpy_layers import loss_and_gradients
+from scripts.parity.numpy_layers import loss_and_gradients, relative_distance
 from scripts.parity.numpy_optimizers import OPTIMIZERS, check_optimizer, learning_rate
 from scripts.training import batch_order, fold_data, initial_weights
 
@@ -131,17 +131,11 @@ def main() -> None:
         losses, gradients = exact.result()
         arrays: dict[str, Any] = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
         arrays["nudged_losses"] = np.array([training.result()[0] for training in trainings])
-        arrays["nudged_gradients"] = np.array([distance(first.result()[1], gradients) for first in firsts])
+        arrays["nudged_gradients"] = np.array(
+            [relative_distance(first.result()[1], gradients) for first in firsts]
+        )
     with atomic(args.out) as temporary, temporary.open("wb") as file:
         np.savez(file, losses=np.array(losses), **arrays)
-
-
-def distance(gradients: list[np.ndarray], reference: list[np.ndarray]) -> float:
-    """Compute the largest relative difference of any weight's gradient: norm of the difference over norm."""
-    return max(
-        float(np.linalg.norm(gradient - exact) / np.linalg.norm(exact))
-        for gradient, exact in zip(gradients, reference, strict=True)
-    )
 
 
 def read_weights(path: Path, expected: list[tuple[int, ...]]) -> list[np.ndarray]:

@@ -49,6 +49,15 @@ def test_differences_are_relative():
     assert gradients == pytest.approx(0.1)
 
 
+def test_a_layer_without_gradients_is_the_same_where_it_has_none_elsewhere():
+    reference = {"losses": np.ones(2), "gradient_0": np.zeros(2), "gradient_1": np.ones(2)}
+    same = {**reference, "gradient_1": np.array([1.0, 1.1])}
+    assert certify.differences(same, reference)[1] == pytest.approx(0.1 / np.sqrt(2))
+    assert certify.differences({**reference, "gradient_0": np.array([0, 1e-12])}, reference)[1] == np.inf
+    broken = {**reference, "gradient_1": np.array([np.nan, 1])}
+    assert np.isnan(certify.differences(broken, reference)[1])
+
+
 def test_the_yardstick_is_the_greatest_of_the_nudged_trainings():
     reference = {
         "losses": np.array([2.0, 4.0]),

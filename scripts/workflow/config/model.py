@@ -131,7 +131,9 @@ class Conv(Section):
     type: Literal["conv"] = Field(description="conv: a two-dimensional convolution, stride 1")
     filters: Count = Field(description="Number of output channels")
     kernel: Count = Field(description="Height and width of the kernel")
-    padding: Literal["same", "valid"] = Field(description="same: the output is as large as the input")
+    padding: Literal["same", "valid"] = Field(
+        description="same: the output is as large as the input; for odd kernels alone"
+    )
     activation: Literal["relu"] = Field(description="Activation after the convolution")
 
 
@@ -146,7 +148,7 @@ class Dropout(Section):
 
 
 class Flatten(Section):
-    type: Literal["flatten"] = Field(description="flatten: an image becomes a list of values")
+    type: Literal["flatten"] = Field(description="flatten: an image becomes a list of values, once")
 
 
 class Dense(Section):

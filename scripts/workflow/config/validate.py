@@ -8,7 +8,7 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scripts.core.errors import UserError
-from scripts.core.network import NetworkError, check
+from scripts.core.network import Layers, NetworkError, check
 from scripts.core.training_spec import training_of
 from scripts.training.frameworks import registry
 from scripts.workflow.config import errors
@@ -74,15 +74,30 @@ def wrong_networks(config: Config, datasets: Datasets) -> Iterator[str]:
     """Yield networks that do not fit their data or do not count their parameters."""
     for name in config["datasets"]:
         if name in config["networks"] and name in datasets:
+            facts = datasets[name]
             layers = config["networks"][name]["layers"]
-            for number, layer in enumerate(layers[:-1], start=1):
-                if layer.get("activation") == "softmax":
-                    yield f"networks.{name}: layer {number} (dense): softmax is for the last layer alone"
+            yield from (f"networks.{name}: {line}" for line in unequal_layers(layers, len(facts["shape"])))
             try:
-                facts = datasets[name]
                 check(config["networks"][name], facts["shape"], facts["classes"])
             except NetworkError as error:
                 yield f"networks.{name}: {error}"
+
+
+def unequal_layers(layers: Layers, axes: int) -> Iterator[str]:
+    """Yield layers that the frameworks do not compute alike, or not at all; `axes` are those of a row."""
+    for number, layer in enumerate(layers, start=1):
+        where = f"layer {number} ({layer['type']})"
+        if layer.get("activation") == "softmax" and number < len(layers):
+            yield f"{where}: softmax is for the last layer alone"
+        if layer.get("padding") == "same" and layer["kernel"] % 2 == 0:
+            yield (
+                f"{where}: padding: same with an even kernel, {layer['kernel']}, pads other sides in Theano"
+                " than elsewhere: take an odd kernel, or padding: valid"
+            )
+        if layer["type"] == "flatten":
+            if axes == 1:
+                yield f"{where}: its input is flat already, and not all frameworks take that: leave it out"
+            axes = 1
 
 
 def wrong_training(config: Config) -> Iterator[str]:
