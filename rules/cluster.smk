@@ -17,7 +17,7 @@ if workflow.is_main_process:
 
 
 # Of every rule whose jobs go to the cluster.
-REQUESTS = slurm.requests(config)
+REQUESTS = slurm.requests(config, workflow.resource_settings.default_resources)
 
 
 def bundle(wildcards):

@@ -139,6 +139,9 @@ def warnings_at_start():
         failures(),
         run_status.made_by_older_code(filter(os.path.exists, RECORDS)),
         workflow.cores if workflow.local_exec else None,
+    ) + slurm.overridden(
+        config,
+        {} if workflow.local_exec else workflow.resource_settings.default_resources,
     )
 
 

@@ -1,12 +1,12 @@
 """What a job asks SLURM for, from `cluster:` in the config, and what to do about limits that jobs have hit.
 
-None leaves a request out.
+What a key leaves empty is asked for as the user's --default-resources say; None leaves a request out.
 The names of requests are those of snakemake-executor-plugin-slurm. Snakemake calls each with the wildcards of
 a job, some with the number of the attempt, too: memory and time grow with it.
 """
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,19 +15,73 @@ from scripts.workflow.planning import Config, bundle_part
 FIRST_STEPS_MINUTES, PROBE_MINUTES = 10, 15
 
 
-def requests(config: Config) -> dict[str, Callable[..., Any]]:
-    """Return what every job asks for that goes to the cluster, but its time."""
-    cluster = config["cluster"]
+# The key of the config that decides about each request, where it is not empty.
+KEYS = {
+    "slurm_partition": "cluster.partition",
+    "slurm_account": "cluster.account",
+    "constraint": "cluster.constraint",
+    "qos": "cluster.qos",
+    "slurm_extra": "cluster.extra",
+    "runtime": "cluster.runtime",
+    "gpu": "cluster.gpu",
+    "gres": "cluster.gpu",
+    "mem_mb": "memory_mb",
+}
+
+
+def requests(config: Config, defaults: Mapping[str, Any] | None) -> dict[str, Callable[..., Any]]:
+    """Return what every job asks for that goes to the cluster, but its time.
+
+    `defaults` are the user's --default-resources, of the command line or a profile. A job on the CPU asks for
+    no GPU, whatever they say.
+    """
+    cluster, default = config["cluster"], defaults_of(defaults)
     return {
-        "slurm_partition": lambda wildcards: partition(cluster, on_gpu(wildcards)),
-        "slurm_account": lambda wildcards: str(cluster["account"]) or None,
-        "constraint": lambda wildcards: str(cluster["constraint"]) or None,
-        "qos": lambda wildcards: str(cluster["qos"]) or None,
+        "slurm_partition": or_else(
+            lambda wildcards: partition(cluster, on_gpu(wildcards)), default("slurm_partition")
+        ),
+        "slurm_account": or_else(lambda wildcards: str(cluster["account"]), default("slurm_account")),
+        "constraint": or_else(lambda wildcards: str(cluster["constraint"]), default("constraint")),
+        "qos": or_else(lambda wildcards: str(cluster["qos"]), default("qos")),
         "gpu": lambda wildcards: gpus(cluster, int) if on_gpu(wildcards) else None,
         "gres": lambda wildcards: gpus(cluster, str) if on_gpu(wildcards) else None,
-        "slurm_extra": lambda wildcards: further_options(cluster),
+        # With a number of GPUs alone: `gres` names their kind itself.
+        "gpu_model": lambda wildcards, **more: (
+            default("gpu_model")(wildcards, **more) if on_gpu(wildcards) and gpus(cluster, int) else None
+        ),
+        "slurm_extra": further_options(cluster, default("slurm_extra")),
         "mem_mb": lambda wildcards, attempt: config["memory_mb"] * attempt,
     }
+
+
+def defaults_of(defaults: Mapping[str, Any] | None) -> Callable[[str], Callable[..., Any]]:
+    """Return the function that gives the user's default request of a name; it asks for None without one."""
+    from snakemake.resources import Resources
+
+    resources = Resources.from_mapping(defaults or {})
+    return lambda name: lambda wildcards, **more: resources.get(name).evaluate(wildcards, **more).value
+
+
+def or_else(own: Callable[[Any], str], default: Callable[..., Any]) -> Callable[..., Any]:
+    """Return the request for `own`, and for the default where that is empty."""
+    return lambda wildcards, **more: own(wildcards) or default(wildcards, **more)
+
+
+def overridden(config: Config, defaults: Mapping[str, Any] | None) -> list[str]:
+    """Return a sentence on each of the user's --default-resources that a key of the config overrides.
+
+    Snakemake's own defaults, such as of memory, are not the user's: they have no text (`raw`).
+    """
+    from snakemake.resources import Resources
+
+    values = {**{f"cluster.{key}": value for key, value in config["cluster"].items()}, **config}
+    given = {name: resource.raw for name, resource in Resources.from_mapping(defaults or {}).items()}
+    return [
+        f"trainclock: {name}={given[name]} of --default-resources is not used: {key} in the config decides,"
+        " and is not empty; change it there"
+        for name, key in KEYS.items()
+        if given.get(name) is not None and values[key] not in ("", given[name])
+    ]
 
 
 def on_gpu(wildcards: Any) -> bool:
@@ -35,10 +89,10 @@ def on_gpu(wildcards: Any) -> bool:
     return wildcards.get("device") == "gpu"
 
 
-def partition(cluster: Config, gpu: bool) -> str | None:
-    """Return the partition of a job."""
+def partition(cluster: Config, gpu: bool) -> str:
+    """Return the partition of a job; empty if the config names none."""
     own = cluster["gpu_partition"] if gpu else ""
-    return str(own or cluster["partition"]) or None
+    return str(own or cluster["partition"])
 
 
 def gpus(cluster: Config, kind: type) -> Any:
@@ -46,10 +100,11 @@ def gpus(cluster: Config, kind: type) -> Any:
     return cluster["gpu"] if isinstance(cluster["gpu"], kind) else None
 
 
-def further_options(cluster: Config) -> str | None:
-    """Return more options of sbatch."""
-    options = ["--exclusive"] if cluster["exclusive"] else []
-    return " ".join(options + cluster["extra"].split()) or None
+def further_options(cluster: Config, default: Callable[..., Any]) -> Callable[..., str | None]:
+    """Return the request for more options of sbatch: `exclusive` comes on top of the user's default."""
+    whole = ["--exclusive"] if cluster["exclusive"] else []
+    own = or_else(lambda wildcards: " ".join(cluster["extra"].split()), default)
+    return lambda wildcards, **more: " ".join([*whole, own(wildcards, **more) or ""]).strip() or None
 
 
 def minutes_of_run(config: Config) -> Callable[[Any, int], int]:

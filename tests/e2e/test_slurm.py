@@ -153,7 +153,9 @@ def endless(cluster, tmp_path_factory):
     limits["extra"] = "--nodelist=node3"
     config = {"devices": ["cpu", "gpu"], "training": {"digits": {"epochs": 10**6}}, "cluster": limits}
     wanted = [f"{RUNS}/{device}/pytorch/idiomatic/digits/holdout/fold-0.json" for device in ("cpu", "gpu")]
-    study = Study(cluster, tmp_path_factory.mktemp("endless"), config, "--retries", "0", *wanted)
+    mine = ["--default-resources", "slurm_account=toy", "slurm_partition=gpu", "mem_mb=3000"]
+    folder = tmp_path_factory.mktemp("endless")
+    study = Study(cluster, folder, config, *mine, "--retries", "0", *wanted)
 
     def trains():
         for process in psutil.process_iter(["cmdline", "cwd"]):
@@ -247,6 +249,13 @@ def test_only_gpu_runs_ask_for_gpus(endless):
     assert set(by_partition) == {"cpu", "gpu"}
     assert "gres:gpu" in by_partition["gpu"]
     assert "gpu:" not in by_partition["cpu"].partition("Command=")[0]
+
+
+def test_what_the_config_leaves_empty_is_asked_for_as_default_resources_say(endless):
+    for text in endless.asked.values():
+        assert " Account=toy " in text
+    assert "mem_mb=3000 of --default-resources is not used: memory_mb in the config decides" in endless.said()
+    assert "slurm_partition=gpu of --default-resources is not used: cluster.partition" in endless.said()
 
 
 def test_the_time_limit_is_given_as_the_reason(endless):

@@ -5,6 +5,7 @@ import copy
 import factory
 import pytest
 from snakemake.iocontainers import Wildcards
+from snakemake.resources import Resources
 
 from scripts.workflow import slurm
 from scripts.workflow.slurm import advice_on
@@ -26,12 +27,20 @@ def config(**cluster):
     return changed
 
 
-def asked(wildcards, **cluster):
-    """What a job asks for, without what it leaves to the cluster."""
-    found = slurm.requests(config(**cluster))
+def asked(wildcards, default_resources=(), **cluster):
+    """What a job asks for, without what it leaves to the cluster; as Snakemake evaluates it."""
+    found = slurm.requests(config(**cluster), parsed(default_resources))
     del found["mem_mb"]
-    values = {name: request(wildcards) for name, request in found.items()}
+    values = {}
+    for name, resource in Resources.from_mapping(found).items():
+        more = {"input": [], "attempt": 1, "threads": 1, "rulename": "train", "async_run": None}
+        values[name] = resource.evaluate(wildcards, **more).value
     return {name: value for name, value in values.items() if value is not None}
+
+
+def parsed(default_resources):
+    """The user's --default-resources as Snakemake hands them over: its own are among them."""
+    return Resources.parse(list(default_resources), allow_expressions=True, defaults="full")
 
 
 def test_an_empty_key_leaves_it_to_the_cluster():
@@ -62,8 +71,43 @@ def test_more_options():
     }
 
 
+MINE = ["slurm_account=toy", "slurm_partition=$TOY_PARTITION", "constraint=icelake", "qos=long"]
+
+
+def test_an_empty_key_is_asked_for_as_the_users_default_resources_say(monkeypatch):
+    monkeypatch.setenv("TOY_PARTITION", "cpu")
+    words = {"slurm_account": "toy", "slurm_partition": "cpu", "constraint": "icelake", "qos": "long"}
+    assert asked(CPU, MINE) == asked(FIRST_STEPS, MINE) == words
+    assert asked(GPU, MINE) == {**words, "gpu": 1}
+    assert asked(CPU, MINE, account=7, qos="short") == {**words, "slurm_account": "7", "qos": "short"}
+    assert asked(GPU, MINE, gpu_partition="big") == {**words, "slurm_partition": "big", "gpu": 1}
+    assert asked(CPU, MINE, gpu_partition="big") == words
+
+
+def test_the_users_further_options_join_whole_nodes_and_give_way_to_others():
+    mine = ["slurm_extra='--nice=7 --hint=x'"]
+    assert asked(CPU, mine) == {"slurm_extra": "--nice=7 --hint=x"}
+    assert asked(CPU, mine, exclusive=True) == {"slurm_extra": "--exclusive --nice=7 --hint=x"}
+    assert asked(CPU, mine, extra="--nice=8") == {"slurm_extra": "--nice=8"}
+
+
+def test_gpus_are_for_gpu_runs_whatever_the_user_asks_of_all_jobs():
+    mine = ["gpu=2", "gpu_model=a100"]
+    assert asked(CPU, mine) == {}
+    assert asked(GPU, mine) == {"gpu": 1, "gpu_model": "a100"}
+    assert asked(GPU, mine, gpu="gpu:h100:1") == {"gres": "gpu:h100:1"}
+
+
+def test_a_default_that_the_config_overrides_is_named_with_its_key():
+    mine = [*MINE, "mem_mb=3000", "runtime=30", "gpu=1"]
+    lines = slurm.overridden(config(account="course", qos="long"), parsed(mine))
+    assert [line.split()[1] for line in lines] == ["slurm_account=toy", "runtime=30", "mem_mb=3000"]
+    assert "mem_mb=3000 of --default-resources is not used: memory_mb in the config decides" in lines[2]
+    assert slurm.overridden(config(), parsed([])) == slurm.overridden(config(), None) == []
+
+
 def test_memory_and_time_grow_with_each_attempt():
-    memory = slurm.requests(config())["mem_mb"]
+    memory = slurm.requests(config(), None)["mem_mb"]
     minutes = slurm.minutes_of_run(config(runtime={"default": 240, "letter": 60}))
     assert [memory(CPU, attempt=n) for n in (1, 2)] == [6000, 12000]
     assert [minutes(CPU, attempt=n) for n in (1, 3)] == [60, 180]

@@ -258,7 +258,9 @@ class Config(Section):
         " sleep; library: as the OpenMP runtime does if nothing is set; sleep: they sleep at once"
     )
     memory_mb: int = Field(ge=100, description="MiB of memory that one run may need; for cluster schedulers")
-    cluster: Cluster = Field(description="What a job asks SLURM for; empty: the cluster's own default")
+    cluster: Cluster = Field(
+        description="What a job asks SLURM for; empty: --default-resources, or the cluster's own default"
+    )
     limits: Limits = Field(description="A run beyond one of these limits is flagged, never left out")
     repeat: Repeat = Field(description="Repetition of doubtful runs; the cleanest attempt counts")
     comparison: Comparison = Field(description="How runs are compared")
