@@ -20,6 +20,11 @@ if workflow.is_main_process:
 REQUESTS = slurm.requests(config, workflow.resource_settings.default_resources)
 
 
+# A job that is killed on a node is tried again, with more memory, by the Snakemake that submitted it; where a
+# whole experiment runs inside a job (sbatch, salloc, a notebook on a node) nobody does.
+TRIED_AGAIN = untracked("--tried-again" if workflow.remote_exec else "")
+
+
 def bundle(wildcards):
     """The group of a run that shares its job with other folds; None: a job of its own."""
     return slurm.one_job(

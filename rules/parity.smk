@@ -26,11 +26,13 @@ rule reference:
         supervise=step("supervise"),
         python=analysis_python,
         on_failure=untracked(config["on_failure"]),
+        tried_again=TRIED_AGAIN,
         data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        " --log {log} --outputs {output} --"
         " {params.python} {params.step} --network {input.network} --data {params.data}"
         " --splits {input.splits} --weights {input.weights} --processes {threads}"
         " --out {output} > {log} 2>&1"
@@ -66,12 +68,14 @@ rule first_steps:
         python=parity_python,
         promised=parity_environment,
         on_failure=untracked(config["on_failure"]),
+        tried_again=TRIED_AGAIN,
         data=subpath(input.x, parent=True),
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output} --"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        " --log {log} --outputs {output} --"
         " {params.python} {params.step} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
         " --network {input.network} --weights {input.weights} --data {params.data}"

@@ -100,13 +100,14 @@ rule train:
         replicate=targets.replicate_option,
         declared=targets.threads_declared(config),
         on_failure=untracked(config["on_failure"]),
+        tried_again=TRIED_AGAIN,
         repeat=untracked(as_json({**config["repeat"], "limits": config["limits"]})),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} --log {log} --outputs {output}"
-        " --repeat {params.repeat:q} --terminal 3 --"
+        "{params.python} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        " --log {log} --outputs {output} --repeat {params.repeat:q} --terminal 3 --"
         " {params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.replicate}"

@@ -155,7 +155,7 @@ def endless(cluster, tmp_path_factory):
     wanted = [f"{RUNS}/{device}/pytorch/idiomatic/digits/holdout/fold-0.json" for device in ("cpu", "gpu")]
     mine = ["--default-resources", "slurm_account=toy", "slurm_partition=gpu", "mem_mb=3000"]
     folder = tmp_path_factory.mktemp("endless")
-    study = Study(cluster, folder, config, *mine, "--retries", "0", *wanted)
+    study = Study(cluster, folder, config, *mine, "--printshellcmds", "--retries", "0", *wanted)
 
     def trains():
         for process in psutil.process_iter(["cmdline", "cwd"]):
@@ -256,6 +256,11 @@ def test_what_the_config_leaves_empty_is_asked_for_as_default_resources_say(endl
         assert " Account=toy " in text
     assert "mem_mb=3000 of --default-resources is not used: memory_mb in the config decides" in endless.said()
     assert "slurm_partition=gpu of --default-resources is not used: cluster.partition" in endless.said()
+
+
+def test_a_job_on_a_node_leaves_a_killed_run_to_the_next_try(endless):
+    (log,) = (endless.folder / "results/slurm").rglob("*_cpu_*/*.log")
+    assert " supervise --on-failure stop --tried-again " in log.read_text()
 
 
 def test_the_time_limit_is_given_as_the_reason(endless):

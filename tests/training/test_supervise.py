@@ -47,8 +47,16 @@ def place(tmp_path):
     return tmp_path
 
 
-def command(place, *words, on_failure="stop"):
-    options = ["--on-failure", on_failure, "--log", place / "log", "--outputs", place / "out" / "fold-0.json"]
+def command(place, *words, on_failure="stop", more=()):
+    options = [
+        "--on-failure",
+        on_failure,
+        *more,
+        "--log",
+        place / "log",
+        "--outputs",
+        place / "out" / "fold-0.json",
+    ]
     return [str(word) for word in (sys.executable, *SCRIPT, *options, "--", *words)]
 
 
@@ -57,9 +65,9 @@ def run(place, *words, **options):
         return subprocess.run(command(place, *words, **options), stdout=log, stderr=log, check=False)
 
 
-def start(place, **options):
+def start(place, *more, **options):
     with (place / "log").open("w") as log:
-        process = subprocess.Popen(command(place, *LONG, **options), stdout=log, stderr=log)
+        process = subprocess.Popen(command(place, *LONG, more=more, **options), stdout=log, stderr=log)
     until(lambda: "at work" in (place / "log").read_text())
     return process
 
@@ -119,12 +127,20 @@ def test_a_killed_run_is_told(place):
     assert last_line(place) == "error: killed by SIGKILL, as the system does when memory runs out"
 
 
-def test_what_a_cluster_kills_is_left_to_the_cluster(place, monkeypatch):
-    monkeypatch.setenv("SLURM_JOB_ID", "7")
-    with start(place, on_failure="record") as process:
+def test_what_is_killed_in_a_job_of_a_cluster_is_left_to_its_next_try(place):
+    with start(place, "--tried-again", on_failure="record") as process:
         os.kill(max(working(place)), signal.SIGKILL)
         assert process.wait(20) == 1
     assert not [*(place / "out").iterdir()]
+
+
+def test_what_is_killed_is_recorded_where_a_whole_experiment_runs_in_a_job(place, monkeypatch):
+    """Inside salloc, sbatch or a notebook on a node, nobody tries it again."""
+    monkeypatch.setenv("SLURM_JOB_ID", "7")
+    with start(place, on_failure="record") as process:
+        os.kill(max(working(place)), signal.SIGKILL)
+        assert process.wait(20) == 0
+    assert "killed by SIGKILL" in record.read_failure(place / "out" / "fold-0.json").reason
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])

@@ -46,6 +46,9 @@ def options() -> argparse.Namespace:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("--on-failure", default="stop", choices=["stop", "record"])
+    parser.add_argument(
+        "--tried-again", action="store_true", help="if it is killed, it is tried again with more memory"
+    )
     parser.add_argument("--log", required=True, type=Path, help="where the output of this command goes")
     parser.add_argument("--outputs", required=True, nargs="+", type=Path, help="what the command writes")
     parser.add_argument("--repeat", type=repeat.policy, metavar="JSON", help="what to do if it is doubtful")
@@ -158,11 +161,6 @@ def asked_to_end(status: int) -> bool:
     return any(status in (-number, 128 + number) for number in INTERRUPTS)
 
 
-def killed_by_cluster(status: int) -> bool:
-    """Check whether a cluster killed it for needing more than it asked for: Snakemake gives it more then."""
-    return status == -signal.SIGKILL and "SLURM_JOB_ID" in os.environ
-
-
 def repeat_if_doubtful(args: argparse.Namespace, line: Sequence[int]) -> None:
     """Repeat a run whose record is doubtful. An interruption ends that, and a whole record is there."""
     (out,) = args.outputs
@@ -205,7 +203,10 @@ def main() -> None:
         sys.exit(1)
     log = tail(args.log)
     reason = reason_of(status, log)
-    recorded = args.on_failure == "record" and not killed_by_cluster(status)
+    # A cluster kills what needs more memory than it asked for. Who tries that again says so: that this is a
+    # job of a cluster does not show it, since a whole experiment can be one.
+    left_to_next_try = args.tried_again and status == -signal.SIGKILL
+    recorded = args.on_failure == "record" and not left_to_next_try
     if recorded:
         failure = record.Failure(reason, started, now(), platform.node())
         for path in args.outputs:
