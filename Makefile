@@ -9,7 +9,7 @@ export LOGNAME := $(or $(LOGNAME),$(firstword $(shell id -un 2>/dev/null || id -
 # What .venv may hold: nothing with another SHA-256 is installed.
 HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)
-ENVIRONMENTS = $${TRAINCLOCK_ENVS:-.envs}
+ENVIRONMENTS = "$${TRAINCLOCK_ENVS:-.envs}"
 COMPARED = compare=[$(A), $(B)]
 QUICKSTART = --configfile presets/quickstart.yaml
 # `make again PRESET=quickstart`: of the experiment of a preset.

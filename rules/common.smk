@@ -35,6 +35,7 @@ from scripts.workflow.targets import KIND, RUN, as_json, mirror_option
 if "timed_run" not in workflow.global_resources:
     workflow.register_resource("timed_run", 1)
 
+logger.addFilter(messages.without_commands)
 DATASETS = known_datasets()
 config.update(resolved(Path(workflow.basedir, "config.yaml"), workflow.config_settings))
 # A job on a node starts Snakemake again: there it need not look at the user's files.
@@ -105,7 +106,7 @@ def initial_weights(wildcards):
 def option(name):
     """A param `--NAME FILE` of the input of that name, where there is one."""
     return lambda wildcards, input: (
-        f"--{name} {input.get(name)}" if input.get(name) else ""
+        f"--{name} {shlex.quote(input.get(name))}" if input.get(name) else ""
     )
 
 

@@ -15,4 +15,4 @@ rule compare:
     message:
         "Comparing {params.sources}"
     shell:
-        "{params.python} {params.step} {params.sources:q} --out {params.results}/compare > {log} 2>&1"
+        "{params.python:q} {params.step} {params.sources:q} --out {params.results:q}/compare > {log:q} 2>&1"

@@ -22,8 +22,8 @@ rule download:
         "Getting the files of {wildcards.dataset}"
     # stderr stays on the terminal: it has the progress bar and, if it fails, the ways out.
     shell:
-        "{params.python} {params.step} {wildcards.dataset} --manifest {input.manifest} --out {output}"
-        " {params.mirror} > {log}"
+        "{params.python:q} {params.step} {wildcards.dataset} --manifest {input.manifest:q} --out {output:q}"
+        " {params.mirror} > {log:q}"
 
 
 rule prepare_data:
@@ -49,8 +49,8 @@ rule prepare_data:
     message:
         "Preparing the arrays of {wildcards.dataset}"
     shell:
-        "{params.python} {params.step} {wildcards.dataset} --manifest {input.manifest} {params.raw}"
-        " --out {params.folder} > {log} 2>&1"
+        "{params.python:q} {params.step} {wildcards.dataset} --manifest {input.manifest:q} {params.raw}"
+        " --out {params.folder:q} > {log:q} 2>&1"
 
 
 rule split:
@@ -75,6 +75,6 @@ rule split:
     message:
         "Splitting {wildcards.dataset}: {wildcards.split}{wildcards.replicate}"
     shell:
-        "{params.python} {params.step} --y {input.y} --split {wildcards.split}"
+        "{params.python:q} {params.step} --y {input.y:q} --split {wildcards.split}"
         " --test-size {params.test_size} --folds {params.folds} --seed {params.seed}"
-        " {params.rows} --out {output} > {log} 2>&1"
+        " {params.rows} --out {output:q} > {log:q} 2>&1"

@@ -30,8 +30,8 @@ rule figures:
     message:
         "Drawing the figures"
     shell:
-        "{params.python} {params.step} --experiment {input.experiment} --runs {input.runs}"
-        " --out {params.folder} > {log} 2>&1"
+        "{params.python:q} {params.step} --experiment {input.experiment:q} --runs {input.runs:q}"
+        " --out {params.folder:q} > {log:q} 2>&1"
 
 
 rule explore:
@@ -54,4 +54,4 @@ rule explore:
     message:
         "Making the page to explore all runs"
     shell:
-        "{params.python} {params.step} --runs {input.runs} --out {output} > {log} 2>&1"
+        "{params.python:q} {params.step} --runs {input.runs:q} --out {output:q} > {log:q} 2>&1"

@@ -29,11 +29,11 @@ rule probe:
         "Measuring a few steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device})"
     shell:
-        "{params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python:q} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
-        " --dataset {wildcards.dataset} --network {input.network} --data {params.data}"
-        " --splits {input.splits} --threads {threads} --thread-wait {params.wait}"
-        " --environment {params.promised:q} --out {output} > {log} 2>&1"
+        " --dataset {wildcards.dataset} --network {input.network:q} --data {params.data:q}"
+        " --splits {input.splits:q} --threads {threads} --thread-wait {params.wait}"
+        " --environment {params.promised:q} --out {output:q} > {log:q} 2>&1"
 
 
 # Without outputs, so that it is made whenever it is asked for.
@@ -56,7 +56,7 @@ rule plan:
     message:
         "Forecasting the runs that are missing"
     shell:
-        "{params.python} {params.step} --config {params.config:q} --runs {params.runs}"
-        " --probes {params.results}/plan --splits {params.results}/splits --present {params.present:q}"
-        " --cores {params.cores} --out {params.results}/plan/plan"
-        " --summary {params.results}/plan/summary.txt > {log} 2>&1"
+        "{params.python:q} {params.step} --config {params.config:q} --runs {params.runs:q}"
+        " --probes {params.results:q}/plan --splits {params.results:q}/splits --present {params.present:q}"
+        " --cores {params.cores} --out {params.results:q}/plan/plan"
+        " --summary {params.results:q}/plan/summary.txt > {log:q} 2>&1"

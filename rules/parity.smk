@@ -31,11 +31,11 @@ rule reference:
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
-        " --log {log} --outputs {output} --"
-        " {params.python} {params.step} --network {input.network} --data {params.data}"
-        " --splits {input.splits} --weights {input.weights} --processes {threads}"
-        " --out {output} > {log} 2>&1"
+        "{params.python:q} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        " --log {log:q} --outputs {output:q} --"
+        " {params.python:q} {params.step} --network {input.network:q} --data {params.data:q}"
+        " --splits {input.splits:q} --weights {input.weights:q} --processes {threads}"
+        " --out {output:q} > {log:q} 2>&1"
 
 
 # Both precisions side by side: here nothing is timed.
@@ -74,13 +74,13 @@ rule first_steps:
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
-        " --log {log} --outputs {output} --"
-        " {params.python} {params.step} --framework {wildcards.framework}"
+        "{params.python:q} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        " --log {log:q} --outputs {output:q} --"
+        " {params.python:q} {params.step} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
-        " --network {input.network} --weights {input.weights} --data {params.data}"
-        " --splits {input.splits} --threads {threads}"
-        " --environment {params.promised:q} --out {params.out} > {log} 2>&1"
+        " --network {input.network:q} --weights {input.weights:q} --data {params.data:q}"
+        " --splits {input.splits:q} --threads {threads}"
+        " --environment {params.promised:q} --out {params.out:q} > {log:q} 2>&1"
 
 
 rule certificate:
@@ -107,8 +107,8 @@ rule certificate:
     message:
         "Making the parity certificate"
     shell:
-        "{params.python} {params.step} --parity {params.folder} --files {input.parity}"
-        " --out {params.stem} --steps {output.steps} > {log} 2>&1"
+        "{params.python:q} {params.step} --parity {params.folder:q} --files {input.parity:q}"
+        " --out {params.stem:q} --steps {output.steps:q} > {log:q} 2>&1"
 
 
 rule parity_figure:
@@ -133,7 +133,7 @@ rule parity_figure:
     message:
         "Drawing the parity of the frameworks"
     shell:
-        "{params.python} {params.step} --steps {input.steps} --out {params.stem} > {log} 2>&1"
+        "{params.python:q} {params.step} --steps {input.steps:q} --out {params.stem:q} > {log:q} 2>&1"
 
 
 # The certificate is made in any case; a framework that fails it makes this job fail.
@@ -152,4 +152,4 @@ rule parity_passed:
     message:
         "Checking the parity certificate"
     shell:
-        "{params.python} {params.step} --check {input.certificate} > {log} 2>&1"
+        "{params.python:q} {params.step} --check {input.certificate:q} > {log:q} 2>&1"

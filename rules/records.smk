@@ -26,6 +26,6 @@ rule collect:
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:
-        "{params.python} {params.step} --experiment {input.experiment} --runs {params.runs}"
-        " --data {params.data} --splits {params.splits}"
-        " --code {params.code} --parquet {output.parquet} --csv {output.csv} > {log} 2>&1"
+        "{params.python:q} {params.step} --experiment {input.experiment:q} --runs {params.runs:q}"
+        " --data {params.data:q} --splits {params.splits:q}"
+        " --code {params.code} --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"

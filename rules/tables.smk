@@ -34,5 +34,5 @@ rule tables:
     message:
         "Making the tables"
     shell:
-        "{params.python} {params.step} --experiment {input.experiment} --runs {input.runs}"
-        " --out {params.folder} > {log} 2>&1"
+        "{params.python:q} {params.step} --experiment {input.experiment:q} --runs {input.runs:q}"
+        " --out {params.folder:q} > {log:q} 2>&1"

@@ -16,7 +16,7 @@ rule experiment:
     message:
         "Writing down the experiment"
     shell:
-        "{params.python} {params.step} --config {params.config:q} --out {output} > {log} 2>&1"
+        "{params.python:q} {params.step} --config {params.config:q} --out {output:q} > {log:q} 2>&1"
 
 
 # What one dataset's runs are made from: a file of its own, so that a change of one dataset's epochs
@@ -38,7 +38,7 @@ rule network:
     message:
         "Writing down the network of {wildcards.dataset} ({wildcards.settings}{wildcards.replicate})"
     shell:
-        "printf '%s\\n' {params.recipe:q} > {output}.part 2> {log} && mv {output}.part {output}"
+        "printf '%s\\n' {params.recipe:q} > {output:q}.part 2> {log:q} && mv {output:q}.part {output:q}"
 
 
 # Matched settings: every framework starts from these weights.
@@ -62,8 +62,8 @@ rule initialise:
     message:
         "Drawing the initial weights of {wildcards.dataset}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python} {params.step} --network {input.network} --data {params.data}"
-        " --fold {wildcards.fold} --out {output} > {log} 2>&1"
+        "{params.python:q} {params.step} --network {input.network:q} --data {params.data:q}"
+        " --fold {wildcards.fold} --out {output:q} > {log:q} 2>&1"
 
 
 rule train:
@@ -106,11 +106,11 @@ rule train:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
-        " --log {log} --outputs {output} --repeat {params.repeat:q} --terminal 3 --"
-        " {params.python} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python:q} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        " --log {log:q} --outputs {output:q} --repeat {params.repeat:q} --terminal 3 --"
+        " {params.python:q} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.replicate}"
-        " --network {input.network} {params.weights} --data {params.data} --splits {input.splits}"
+        " --network {input.network:q} {params.weights} --data {params.data:q} --splits {input.splits:q}"
         " --threads {threads} --threads-declared {params.declared}"
-        " --environment {params.promised:q} --out {output} 3>&2 > {log} 2>&1"
+        " --environment {params.promised:q} --out {output:q} 3>&2 > {log:q} 2>&1"

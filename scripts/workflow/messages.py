@@ -1,5 +1,6 @@
 """What the workflow prints at its start and end."""
 
+import logging
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -22,6 +23,16 @@ def in_workflow(check: Callable[..., Any], *arguments: Any) -> Any:
         return check(*arguments)
     except UserError as error:
         raise WorkflowError(str(error)) from None
+
+
+def without_commands(entry: logging.LogRecord) -> bool:
+    """Take shell commands out of what Snakemake prints of failed jobs; a filter of its log.
+
+    They hold the whole config, among which nobody finds the reason. --printshellcmds shows them.
+    """
+    if hasattr(entry, "shellcmd") and hasattr(entry, "rule_msg"):
+        entry.shellcmd = None
+    return not str(entry.msg).startswith("RuleException:\nCalledProcessError in")
 
 
 def planned(config: Config, runs: Sequence[Any]) -> str:

@@ -1,5 +1,7 @@
 """What is printed at the start and end: what is planned, what failed, and the command for it."""
 
+import logging
+
 import factory
 import pytest
 from snakemake.exceptions import WorkflowError
@@ -17,6 +19,18 @@ def failures(count):
 
 def warnings(left_out=(), failed=None, older=(), cores=None, **changes):
     return messages.warnings_at_start({**CONFIG, **changes}, left_out, failed or {}, older, cores)
+
+
+def test_the_log_leaves_out_the_commands_of_failed_jobs_and_nothing_else():
+    def entry(text, **more):
+        return logging.makeLogRecord({"msg": text, **more})
+
+    failed = entry("Error in rule experiment", rule_msg=None, shellcmd="python --config '{...}'")
+    assert messages.without_commands(failed) and failed.shellcmd is None
+    asked_for = entry("Shell command", shellcmd="python --config '{...}'")
+    assert messages.without_commands(asked_for) and asked_for.shellcmd
+    assert not messages.without_commands(entry("RuleException:\nCalledProcessError in file x, line 1:\n..."))
+    assert messages.without_commands(entry("RuleException:\nValueError in file x, line 1:\n..."))
 
 
 def test_without_our_profile_nothing_finished_is_made_again():

@@ -9,6 +9,10 @@ import pytest
 from paths import ROOT
 
 RULES = sorted((ROOT / "rules").glob("*.smk"))
+# What a shell line may hold as it is: words quoted where they are made, numbers, and names that are checked.
+PLAIN = {"threads", "params.step", "params.supervise", "params.mirror", "params.raw", "params.weights"}
+PLAIN |= {"params.declared", "params.replicate", "params.rows", "params.on_failure", "params.wait"}
+PLAIN |= {f"params.{name}" for name in ("test_size", "folds", "seed", "code", "cores")}
 HEAVY = ("numpy", "pandas", "matplotlib", "pyarrow", "jsonschema")
 
 
@@ -31,6 +35,17 @@ def test_each_function_is_one_expression(file):
     for function in functions(file):
         body = function.body[1:] if ast.get_docstring(function) else function.body
         assert [type(part) for part in body] == [ast.Return], function.name
+
+
+@pytest.mark.parametrize("file", RULES, ids=lambda file: file.name)
+def test_shell_lines_quote_every_path(file):
+    """A checkout may lie in `My Drive (1)`."""
+    shells = re.findall(r'^    shell:\n((?:        ".*\n)+)', file.read_text(), flags=re.M)
+    assert len(shells) == file.read_text().count("    shell:")
+    fields = {field for shell in shells for field in re.findall(r"\{([^{}]+)\}", shell)}
+    assert {field for field in fields - PLAIN if not field.startswith("wildcards.")} == {
+        field for field in fields if field.endswith(":q")
+    }
 
 
 def test_what_the_rules_import_is_light():
