@@ -44,8 +44,8 @@ in_workflow(validate, config, DATASETS, workflow.configfiles if FIRST else [], F
 RUNS, LEFT_OUT = plan(config)
 PAIRS = parity_pairs(config)
 
-RESULTS = config["results"].rstrip("/")
-RAW, DATA = "results/raw", "results/data"  # shared by all experiments
+RESULTS = config["results"]
+RAW, DATA = targets.SHARED  # by all experiments
 RUNS_FOLDER = f"{RESULTS}/runs"
 RECORDS = targets.records(RUNS, RESULTS)
 PARITY_FILES = targets.parity_files(PAIRS, RESULTS)

@@ -31,8 +31,10 @@ def check_names(names: Sequence[str]) -> None:
             raise UserError(
                 f"compare: {name}: {path} has no experiment.json: not the results of an experiment"
             )
-    for what, index in (("label", 0), ("path", 1)):
-        known = Counter(parts(name)[index] for name in names)
-        twice = [word for word, count in known.items() if count > 1 and word]
+    labels, paths = zip(*map(parts, names), strict=True)
+    places = [str(Path(path).resolve()) for path in paths]  # whatever the spelling
+    for what, shown, same in (("label", labels, labels), ("path", paths, places)):
+        known = Counter(same)
+        twice = [word for word, one in zip(shown, same, strict=True) if known[one] > 1 and word]
         if twice:
-            raise UserError(f"compare: the {what} {twice[0]} is named twice")
+            raise UserError(f"compare: the {what} {twice[-1]} is named twice")

@@ -40,7 +40,7 @@ def planned(config: Config, runs: Sequence[Any]) -> str:
     return (
         f"trainclock: {len(runs)} training runs planned ({', '.join(config['frameworks'])};"
         f" {', '.join(config['datasets'])}; {', '.join(config['splits'])}); results in"
-        f" {config['results'].rstrip('/')}/"
+        f" {config['results']}/"
     )
 
 
@@ -55,7 +55,7 @@ def warnings_at_start(
 
     `cores` are those that jobs share on this machine; None: each job has its own, on a cluster.
     """
-    results = config["results"].rstrip("/")
+    results = config["results"]
     lines = [f"trainclock: not planned: {sentence}" for sentence in left_out]
     if failures:
         lines.append(

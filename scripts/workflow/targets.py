@@ -19,6 +19,7 @@ from scripts.workflow.planning import Config, Pair
 # `replicate` is empty or `/replicate-1`: see RunId.replicate_folder.
 KIND = "{settings}/{device}/{framework}/{implementation}/{dataset}"
 RUN = f"{KIND}/{{split}}{{replicate}}/fold-{{fold}}"
+SHARED = ("results/raw", "results/data")  # downloads and prepared data, of all experiments
 
 
 def records(runs: Iterable[RunId], results: str) -> list[str]:

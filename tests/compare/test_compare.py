@@ -216,6 +216,8 @@ def test_wrong_names_are_told(tmp_path, reference):
         named.check_names([reference, str(tmp_path)])
     with pytest.raises(UserError, match="is named twice"):
         named.check_names([reference, reference.replace("a=", "b=")])
+    with pytest.raises(UserError, match=r"path .*/\.\./.* is named twice"):
+        named.check_names([reference, f"b={tmp_path}/a/../a/"])
     with pytest.raises(UserError, match="label a is named twice"):
         named.check_names([reference, f"a={tmp_path}/a/experiment.json"])
 

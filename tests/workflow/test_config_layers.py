@@ -11,8 +11,11 @@ from snakemake.cli import parse_config
 from snakemake.settings.types import ConfigSettings
 from snakemake.utils import update_config
 
+from scripts.core.errors import UserError
 from scripts.core.training_spec import of_config
+from scripts.data.known_datasets import known_datasets
 from scripts.workflow.config.layers import KINDS, resolved
+from scripts.workflow.config.validate import validate
 
 DEFAULTS = yaml.safe_load((ROOT / "config.yaml").read_text())
 PRESETS = sorted((ROOT / "presets").glob("*.yaml"))
@@ -74,6 +77,20 @@ def test_finished_experiments_keep_the_specs_of_their_runs(preset):
         assert of_config(config, "published", name) == of_config(merged, "published", name)
 
 
+def test_results_have_one_spelling(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    spellings = ("./results/x", "results//x", "results/x/", "a/../results/x", f"/{tmp_path}/results/x")
+    for spelling in spellings:
+        assert config_of(f"results={spelling}")["results"] == "results/x"
+    assert config_of("results=../other//x/")["results"] == "../other/x"
+    for whole in (".", "./", tmp_path):
+        with pytest.raises(UserError, match=r"results: '\.' holds other things"):
+            validate(config_of(f"results={whole}"), known_datasets())
+    (tmp_path / "file").touch()
+    with pytest.raises(UserError, match="results: 'file/x' cannot be made: file is a file"):
+        validate(config_of("results=file/x"), known_datasets())
+
+
 def test_every_key_that_names_a_kind_is_known():
     schema = json.loads((ROOT / "schemas" / "config.schema.json").read_text())
     parts, named = [schema], set()
@@ -87,7 +104,7 @@ def test_every_key_that_names_a_kind_is_known():
 
 def test_snakemake_plans_with_it(tmp_path):
     change = "training={letter: {optimizer: {name: rmsprop, learning_rate: 0.001}}}"
-    file = "results/networks/published/letter.json"
-    done = snakemake("--dry-run", "--printshellcmds", file, "--config", change, directory=tmp_path)
+    file, results = "results/x/networks/published/letter.json", "results=.//results/x"
+    done = snakemake("--dry-run", "-p", file, "--config", change, results, directory=tmp_path)
     assert done.returncode == 0, done.stdout
     assert '"optimizer": {"learning_rate": 0.001, "name": "rmsprop"}' in done.stdout

@@ -9,7 +9,7 @@ from snakemake.exceptions import WorkflowError
 from scripts.core.errors import UserError
 from scripts.workflow import messages
 
-CONFIG = {**factory.CONFIG, "results": "results/x/"}
+CONFIG = {**factory.CONFIG, "results": "results/x"}
 RETRY = "--forcerun $(python scripts status --failed results/x)"
 
 

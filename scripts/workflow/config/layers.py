@@ -4,9 +4,11 @@ Snakemake lays one mapping over another key by key. That is wrong for an optimis
 name: the momentum of SGD is no constant of RMSprop, and its rate would be RMSprop's in silence.
 """
 
+import os
+import re
 from collections.abc import Mapping
 from fnmatch import fnmatchcase
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 
 from scripts.workflow.config.types import typed
@@ -26,6 +28,8 @@ def resolved(defaults: Path, settings: Any) -> Config:
     config: Config = {}
     for layer in [*map(load_configfile, [*files, *settings.configfiles]), dict(settings.config)]:
         config = laid_over(config, typed(layer))
+    if "results" in config:
+        config["results"] = one_spelling(config["results"])
     return config
 
 
@@ -43,3 +47,14 @@ def laid_over(below: Mapping[str, Any], layer: Mapping[str, Any], path: str = ""
         else:
             result[key] = value
     return result
+
+
+def one_spelling(folder: Any) -> Any:
+    """Return a folder as Snakemake's paths have it: `./x//y/` as `x/y`, below the working directory relative.
+
+    Snakemake takes two spellings of one path for two files. What is no text is left to validate().
+    """
+    if not isinstance(folder, str) or not folder:
+        return folder
+    path = PurePath(os.path.normpath(re.sub("/+", "/", folder)))
+    return str(path.relative_to(Path.cwd()) if path.is_relative_to(Path.cwd()) else path)

@@ -40,7 +40,7 @@ def matches(regex: str, words: str) -> AfterValidator:
     """Return the check of a text that must match; `words` describe what it should be."""
 
     def check(value: Any) -> Any:
-        if isinstance(value, str) and not re.search(regex, value):
+        if isinstance(value, str) and not re.fullmatch(regex, value):
             raise refuse(f"is not {words}")
         return value
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Iterator, Mapping
 from itertools import product
-from pathlib import Path
+from pathlib import Path, PurePath
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,6 +11,7 @@ from scripts.core.errors import UserError
 from scripts.core.network import Layers, NetworkError, check
 from scripts.core.training_spec import training_of
 from scripts.training.frameworks import registry
+from scripts.workflow import targets
 from scripts.workflow.config import errors
 from scripts.workflow.config.errors import near, unknown
 from scripts.workflow.planning import Config, plan
@@ -35,6 +36,7 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
             *wrong_training(config),
             *wrong_split(config, datasets),
             *wrong_cluster(config, datasets),
+            *wrong_results(config["results"]),
             *(wrong_mirror(config["data"]["mirror"]) if here else ()),
         ]
     if not messages:
@@ -127,6 +129,19 @@ def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
         yield f"split.folds: {folds} is more than the {used} rows of {name}"
     if "holdout" in config["splits"] and math.ceil(share * used) >= used:
         yield f"split.test_size: {share} of the {used} rows of {name} leaves no row to train on"
+
+
+def wrong_results(results: str) -> Iterator[str]:
+    """Yield folders of results in which there are, or may be, other things."""
+    path = PurePath(results)
+    shared = [folder for folder in targets.SHARED if path.is_relative_to(folder)]
+    files = [part for part in (path, *path.parents) if Path(part).is_file()]
+    if path.name in ("", ".."):
+        yield f"results: {results!r} holds other things: name a folder of its own, such as results/mine"
+    elif shared:
+        yield f"results: {results!r} is in {shared[0]}, which all experiments share: name another folder"
+    elif files:
+        yield f"results: {results!r} cannot be made: {files[-1]} is a file"
 
 
 def wrong_mirror(mirror: str | None) -> Iterator[str]:
