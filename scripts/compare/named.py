@@ -20,8 +20,8 @@ def check_names(names: Sequence[str]) -> None:
     """Raise UserError unless these are two sources or more, each there and named once."""
     if len(names) < 2:
         raise UserError(
-            "compare: name two folders of results or exports at least:"
-            " snakemake compare --config 'compare=[a/results, b.tar.gz]'"
+            "compare: name two folders of results or exports at least; add to your command:"
+            " --config 'compare=[a/results, b.tar.gz]'"
         )
     for name in names:
         path = Path(parts(name)[1])

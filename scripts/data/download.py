@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import unquote, urlsplit
 
+from scripts.core import commands
 from scripts.core.errors import UserError
 from scripts.data import manifest
 from scripts.data.http import Absent, download, log, shown, unreachable
@@ -25,8 +26,7 @@ WAYS_OUT = """\
 Two ways out:
   1. Put the official files (archives or extracted) into a folder and name it: `data.mirror` in
      config.yaml, or TRAINCLOCK_MIRROR=FOLDER in the environment.
-  2. Run the embedded experiment, which downloads nothing: make quickstart
-     (snakemake --cores 4 --configfile presets/quickstart.yaml)."""
+  2. Run the embedded experiment, which downloads nothing: {make_quickstart}"""
 
 
 Address = Path | IdxArray | str  # a file of a folder, an array in one, or a URL
@@ -245,7 +245,7 @@ def failure_message(dataset: Dataset, wanted: list[File], failures: list[Failure
         reasons.setdefault((failure.place, failure.reason), []).append(failure.file)
     for (place, reason), names in reasons.items():
         lines.append(f"  {place}: {reason} {', '.join(filter(None, names))}".rstrip())
-    return "\n".join([*lines, WAYS_OUT])
+    return "\n".join([*lines, WAYS_OUT.format(make_quickstart=commands.make("quickstart"))])
 
 
 def main() -> None:

@@ -154,9 +154,9 @@ def unpickle(path: Path) -> Any:
 @contextmanager
 def official(path: Path) -> Iterator[None]:
     """Raise UserError if the official file that is read within is missing or damaged."""
-    fix = "delete it and download it again with: snakemake prepare"
+    fix = "delete it and give the same command again, which downloads it"
     try:
         with reading(path, "the official file", fix, cause=True):
             yield
     except FileNotFoundError:
-        raise UserError(f"{path}: no such file; download the dataset with: snakemake prepare") from None
+        raise UserError(f"{path}: no such file; Snakemake's target `prepare` downloads it") from None

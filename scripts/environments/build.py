@@ -20,6 +20,7 @@ from timeit import default_timer
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
+from scripts.core import commands
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
 from scripts.core.paths import ENVS
@@ -79,7 +80,7 @@ def hash_options(environment: Environment) -> tuple[object, ...]:
     """
     name = environment.name
     file = environment.hashes or HASHES / f"{name}.txt"
-    write = f".venv/bin/python scripts lock --hashes envs/{name}.yaml"
+    write = commands.step("lock", "--hashes", commands.typed(ENVS / f"{name}.yaml"))
     if not file.exists():
         print(
             f"The packages of envs/{name}.yaml are not verified; to write their hashes: {write}", flush=True

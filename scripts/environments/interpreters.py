@@ -8,8 +8,9 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
+from scripts.core import commands
 from scripts.core.errors import UserError
-from scripts.core.paths import SCRIPTS
+from scripts.core.paths import ROOT, SCRIPTS
 from scripts.environments.env_file import environment_name
 
 ANALYSIS = ("matplotlib", "pandas", "pooch", "pyarrow", "sklearn")  # modules of data, tables and figures
@@ -64,8 +65,9 @@ class Interpreters:
         lacking = [name for name in ANALYSIS if not find_spec(name)]
         if lacking:
             raise UserError(
-                f"Snakemake runs in {sys.prefix}, which lacks {', '.join(lacking)}: run `make setup` and"
-                " call .venv/bin/snakemake, or let conda bring everything (--use-conda)"
+                f"Snakemake runs in {sys.prefix}, which lacks {', '.join(lacking)}: run"
+                f" `{commands.make('setup')}` and call {commands.typed(ROOT / '.venv/bin/snakemake')}, or let"
+                " conda bring everything (--use-conda)"
             )
         if self.made_by == "uv":
             command = [sys.executable, SCRIPTS, "environment", "--folder", self.folder, *files]

@@ -125,7 +125,7 @@ def read_probe(folder: Path, kind: Kind) -> Probe:
         float(probe["step_s"])
     except (OSError, KeyError, TypeError, ValueError):
         raise UserError(
-            f"{path}: not what forecast/probe.py writes; delete it and run snakemake plan again"
+            f"{path}: not what forecast/probe.py writes; delete it and give the same command again"
         ) from None
     return probe
 

@@ -145,7 +145,7 @@ def warnings(outlook: Outlook) -> Iterator[str]:
     if busy and max(busy) > config["limits"]["other_cores"]:
         yield (
             f"Careful: other programs kept up to {max(busy):.1f} cores busy meanwhile, so all of this may be"
-            " too much. Measure again when the machine is quiet: snakemake plan --forcerun probe"
+            " too much. Measure again when the machine is quiet: the same command with --forcerun probe"
         )
     for dataset, runs in outlook.table.dropna(subset="run_s").groupby("dataset", sort=False):
         seconds = runs.loc[:, "run_s"].max()

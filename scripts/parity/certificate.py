@@ -137,7 +137,7 @@ def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataF
             exact = differences(double, reference)
             single = differences(read[name.replace("-float64", "-float32")], reference)
         except KeyError as error:
-            raise UserError(f"{folder}/{error.args[0]}.npz is missing: run snakemake parity again") from None
+            raise UserError(f"{folder}/{error.args[0]}.npz is missing: give the same command again") from None
         version = json.loads(str(double["facts"]))["version"]
         rows.append(pair | {"version": version, "steps": len(exact[0])} | judge(exact, single, own))
         for precision, (losses, _) in {"float64": exact, "float32": single, "NumPy float32": own}.items():

@@ -84,9 +84,8 @@ def refusal(misfits: list[tuple[Path, str]]) -> str:
             f"{len(misfits) if several else 'a'} record{'s'[:several]} of this experiment"
             f" {'are' if several else 'is'} not usable:",
             *lines,
-            "make them again, with the --configfile and --config that you use:",
-            f"  snakemake --cores all --forcerun {' '.join(paths[:SHOWN])}"
-            + (" ..." if len(paths) > SHOWN else ""),
-            "or delete these files and run snakemake again",
+            "to make them again, add to your command:",
+            f"  --forcerun {' '.join(paths[:SHOWN])}" + (" ..." if len(paths) > SHOWN else ""),
+            "or delete these files, and give the same command again",
         ]
     )

@@ -14,10 +14,10 @@ from scripts.core.text import machine_words
 
 STALE, MIXED = "stale", "mixed machines"
 ADVICE = {
-    "failed": "fix the reason, then snakemake --forcerun $(python scripts status --failed results)",
-    "missing": "make it with the same snakemake command; if it fails, its log says why",
+    "failed": "fix the reason, then your command with --forcerun and the files that `status --failed` prints",
+    "missing": "make it with the same command; if it fails, its log says why",
     **{check.flag: check.advice for check in validity.CHECKS},
-    STALE: "make the older runs again (snakemake --forcerun FILE), or compare with care",
+    STALE: "make the older runs again (your command with --forcerun FILE), or compare with care",
     MIXED: "make all runs of a comparison on one kind of machine with the same threads:",
 }  # in the order in which tables show the flags
 # Facts that must agree between finished runs which share the columns: fact: (columns, in words).

@@ -119,7 +119,7 @@ MEANINGS = {
     "open": "comparisons whose interval holds the limit",
     "not_counted": "comparisons that cannot be made",
     "rule": "how a verdict follows from its comparisons",
-    "command": "what to run so that it can be tested",
+    "command": "what to run in the folder of trainclock so that it can be tested",
     "name": "name of the rule that finds it",
     "finding": "number of the finding",
     "figure": "which printed figure",

@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from scripts.core import commands
 from scripts.core.errors import UserError
 from scripts.workflow.planning import Config
 
@@ -66,7 +67,7 @@ def warnings_at_start(
         lines.append(
             f"trainclock: {len(older)} finished runs were made by older training code; they stay, and the"
             " table of flags names them. To make them again, add to your command:"
-            f" --forcerun $(python scripts status --older {results})"
+            f" --forcerun $({commands.status('older', results)})"
         )
     if cores is not None and config["threads"] > cores:
         lines.append(
@@ -119,7 +120,7 @@ def try_again(results: str) -> str:
     """Return how to try failed jobs again."""
     return (
         "tables and report name them. To try them again, add to your command:"
-        f" --forcerun $(python scripts status --failed {results})"
+        f" --forcerun $({commands.status('failed', results)})"
     )
 
 

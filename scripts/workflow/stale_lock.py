@@ -73,7 +73,7 @@ def remove_locks(
     if others:
         warn(
             f"Snakemake was started in this folder on {', '.join(others)}. If it is not running there"
-            " any more: snakemake --unlock, then the same command again"
+            " any more: your command with --unlock, then the same command again"
         )
         return
     wait_for_jobs(folder, warn)

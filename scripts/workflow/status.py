@@ -1,13 +1,16 @@
 """Print the paths of runs that failed (on_failure: record), older code made, or something disturbed.
 
-They are not made again by themselves; this does it:
+They are not made again by themselves; this does it, in the folder of trainclock:
 
-    snakemake --cores all --forcerun $(python scripts status --failed results)
-    snakemake --cores all --forcerun $(python scripts status --older results)
-    snakemake --cores all --forcerun $(python scripts status --doubtful results)
+    .venv/bin/snakemake --cores all --forcerun $(.venv/bin/python scripts status --failed results)
+    .venv/bin/snakemake --cores all --forcerun $(.venv/bin/python scripts status --older results)
+    .venv/bin/snakemake --cores all --forcerun $(.venv/bin/python scripts status --doubtful results)
+
+Of an experiment that ran elsewhere (snakemake --directory FOLDER), add --directory FOLDER to both.
 """
 
 import argparse
+import os
 from pathlib import Path
 
 from scripts.core.errors import UserError
@@ -21,11 +24,15 @@ def main() -> None:
         description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
     )
     parser.add_argument("results", type=Path, help="folder of the experiment, such as results")
+    parser.add_argument(
+        "--directory", "-d", default=".", help="where the experiment ran, as for Snakemake; results are in it"
+    )
     which = parser.add_mutually_exclusive_group(required=True)
     which.add_argument("--failed", action="store_true", help="runs and first steps recorded as failed")
     which.add_argument("--older", action="store_true", help="records that older training code made")
     which.add_argument("--doubtful", action="store_true", help="records whose times something disturbed")
     args = parser.parse_args()
+    os.chdir(args.directory)  # paths are printed as Snakemake names them there
     if not args.results.is_dir():
         raise UserError(f"{args.results}: there is no such folder")
     runs = sorted(args.results.glob("runs/**/fold-*.json"))

@@ -125,7 +125,7 @@ def test_record_of_another_config_is_refused_by_name(tmp_path, change, named):
         read_records.collect(factory.CONFIG, PLAN, folder)
     message, path = str(refused.value), str(stale.run.path(folder))
     assert f"another {named} than" in message
-    assert f"snakemake --cores all --forcerun {path}" in message
+    assert f"add to your command:\n  --forcerun {path}\n" in message
     assert "delete" in message
     assert str(PLAN[0].path(folder)) not in message
 
@@ -171,7 +171,7 @@ def test_record_of_other_data_or_another_split_is_refused_by_name(tmp_path, sour
     reported = str(refused.value).splitlines()
     assert reported[0] == "a record of this experiment is not usable:"
     assert made[2].run.path("").as_posix() + ": " + words.format(tmp_path) in reported[1]
-    assert reported[3] == f"  snakemake --cores all --forcerun {made[2].run.path(folder)}"
+    assert reported[3] == f"  --forcerun {made[2].run.path(folder)}"
 
 
 def test_splits_of_another_seed_make_every_record_foreign(tmp_path, sources):

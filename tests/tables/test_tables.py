@@ -301,7 +301,7 @@ def test_runs_of_older_code_are_flagged_with_the_command_that_renews_them(tmp_pa
     code = {run.framework: "trainer" for run in plan}
     found = flags.table(factory.table(plan, made, tmp_path, code=code)[0])
     assert list(zip(found["flag"], found["framework"], strict=True)) == [("older code", "pytorch")]
-    assert "--forcerun $(python scripts status" in found["advice"][0]
+    assert "--forcerun and the files that the step `status --older` prints" in found["advice"][0]
 
 
 def test_gpu_and_cpu_runs_are_not_mixed_up(tmp_path):

@@ -6,11 +6,12 @@ import factory
 import pytest
 from snakemake.exceptions import WorkflowError
 
+from scripts.core import commands
 from scripts.core.errors import UserError
 from scripts.workflow import messages
 
 CONFIG = {**factory.CONFIG, "results": "results/x"}
-RETRY = "--forcerun $(python scripts status --failed results/x)"
+RETRY = f"--forcerun $({commands.status('failed', 'results/x')})"
 
 
 def failures(count):
@@ -64,7 +65,7 @@ def test_recorded_failures_and_older_runs_come_with_their_command():
     assert failed.startswith("trainclock: 2 jobs are recorded as failed and are not tried again;")
     assert failed.endswith(RETRY)
     assert "3 finished runs were made by older training code" in older
-    assert older.endswith("--forcerun $(python scripts status --older results/x)")
+    assert older.endswith(f"--forcerun $({commands.status('older', 'results/x')})")
 
 
 def test_fewer_cores_than_threads():

@@ -53,9 +53,9 @@ BOTH_DEVICES = {"device": ("cpu", "gpu")}
 BOTH_SPLITS = {"split": ("holdout", "kfold")}
 BOTH_SETTINGS = {"settings": ("published", "matched")}
 ALL_FRAMEWORKS = {"framework": FRAMEWORKS}
-GPU = "snakemake --cores all --configfile presets/gpu.yaml"
+GPU = ".venv/bin/snakemake --cores all --configfile presets/gpu.yaml"
 STUDY = "make run"
-MATCHED = "snakemake --cores all --config 'settings=[published, matched]'"
+MATCHED = ".venv/bin/snakemake --cores all --config 'settings=[published, matched]'"
 
 CONCLUSIONS = [
     Conclusion(

@@ -8,7 +8,7 @@ Run = Mapping[str, Any]  # columns of the table of runs: the values of a record
 Limits = Mapping[str, Any]  # that section of the config
 # (measured / limit or None, reason); None where nothing is doubtful, or the machine does not report it.
 Finding = Optional[Tuple[Optional[float], str]]
-AGAIN = "and make the run again (snakemake --forcerun FILE)"
+AGAIN = "and make the run again (your command with --forcerun FILE)"
 
 
 @dataclass(frozen=True)

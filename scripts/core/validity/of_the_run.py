@@ -146,7 +146,7 @@ CHECKS = [
         "older code",
         None,
         other_code,
-        "compare with care, or make them again: snakemake --cores all --forcerun"
-        " $(python scripts status --older results), with the other options that you use",
+        "compare with care, or make them again: your command with --forcerun and the files that the step"
+        " `status --older` prints",
     ),
 ]

@@ -19,6 +19,7 @@ from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Callable, Iterable, List, TextIO, Tuple
 
+from scripts.core.commands import typed, users_folder
 from scripts.core.errors import UserError
 from scripts.core.paths import ROOT
 from scripts.environments.doctor import disk, gpu, machine, network, programs
@@ -53,6 +54,8 @@ def main() -> None:
     plan = plan_of(args)
     command = plan.snakemake if plan.asked else "make quickstart"
     print(f"What `{command}` needs on this machine\n", flush=True)
+    if users_folder() != ROOT:
+        print(f"All commands below are for trainclock's folder: cd {typed(ROOT)}\n", flush=True)
     with ThreadPoolExecutor(len(CHECKS)) as pool:
         of_checks = pool.map(lambda check: results_of(check, plan), CHECKS)
         results = [result for some in of_checks for result in some]

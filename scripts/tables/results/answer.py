@@ -14,7 +14,8 @@ TITLE = "In short"
 LABEL = "in short"
 DOUBTFUL = (
     "A ratio with a question mark rests on runs whose times are doubtful. Where these are more than half of a"
-    " row's runs, there is no answer yet: `make again` repeats them."
+    " row's runs, there is no answer yet: `make again` repeats them, or your command with --forcerun and the"
+    " files that `status --doubtful` prints."
 )
 
 
