@@ -1,6 +1,8 @@
 # trainclock: everything that sets itself up. The workflow itself is run by .venv/bin/snakemake.
 PYTHON ?= python3
 BIN = .venv/bin
+# Of other Pythons, as `module load` sets them.
+unexport PYTHONPATH PYTHONHOME
 # Progress bars on a terminal, Snakemake's own log elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
@@ -112,7 +114,7 @@ clean:  ## remove environments; results stay
 
 # The analysis runs in .venv too; its pins are in envs/analysis.yaml alone.
 # Not through a link: `venv --clear` would empty the folder that it points to.
-.venv/ready: pyproject.toml envs/analysis.yaml $(HASHES)
+.venv/ready: pyproject.toml envs/analysis.yaml envs/isolated.pth $(HASHES)
 	@[ ! -L .venv ] || { echo "error: .venv is a link and needs to be recreated; remove the link first: rm .venv" >&2; exit 1; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "error: trainclock needs Python 3.11 or later and " + sys.executable + " is " + sys.version.split()[0] + ": make $(MAKECMDGOALS) PYTHON=python3.12")'
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
@@ -122,6 +124,7 @@ clean:  ## remove environments; results stay
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.txt
 	@sed -n 's/^      - //p' envs/analysis.yaml | tr -d '"' | grep -v '^#' | \
 		$(BIN)/uv pip install --quiet --python .venv --compile-bytecode $(VERIFIED) --requirements pyproject.toml --requirements -
+	@cp envs/isolated.pth .venv/lib/python*/site-packages/
 	@touch $@
 
 .venv/tests-ready: .venv/ready

@@ -88,7 +88,7 @@ def step(name):
     """The words that run a step, as a param that repeats no job: an edit of the code, or another place of the
     checkout, must not throw away what was made before. Records hold a digest of the code that made them.
     """
-    return untracked(f"{shlex.quote(str(SCRIPTS))} {name}")
+    return untracked(f"{PYTHONS.isolation} {shlex.quote(str(SCRIPTS))} {name}")
 
 
 MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))

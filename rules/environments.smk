@@ -37,4 +37,4 @@ rule environment:
     message:
         "Trying the environment {wildcards.environment}"
     shell:
-        "{params.python:q} -c 'import sys; print(sys.prefix)' > {log:q} 2>&1"
+        "{params.python:q} -I -c 'import sys; print(sys.prefix)' > {log:q} 2>&1"

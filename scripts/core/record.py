@@ -79,6 +79,8 @@ class Software:
     asked_facts: Dict[str, Any] = field(default_factory=dict)
     # Environment variables of the user's that change how libraries compute, as OMP_WAIT_POLICY.
     variables: Dict[str, str] = field(default_factory=dict)
+    imported: Dict[str, str] = field(default_factory=dict)  # module: version, as imported and by its own word
+    import_folders: List[str] = field(default_factory=list)  # where those modules were imported from
 
 
 @dataclass

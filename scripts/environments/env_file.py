@@ -91,5 +91,5 @@ def search_path(python: str) -> str:
 def has_headers(interpreter: str | Path) -> bool:
     """Return whether C code can be compiled for an interpreter: whether its Python.h is there."""
     code = "import sysconfig, os; print(os.path.exists(sysconfig.get_path('include') + '/Python.h'))"
-    finished = subprocess.run([interpreter, "-c", code], capture_output=True, text=True, check=False)
+    finished = subprocess.run([interpreter, "-I", "-c", code], capture_output=True, text=True, check=False)
     return finished.stdout.strip() == "True"

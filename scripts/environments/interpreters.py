@@ -32,6 +32,14 @@ class Interpreters:
         """Return the Python of an environment; conda has its own on PATH in each job."""
         return str(self.folder / name / "bin" / "python") if self.made_by == "uv" else self.of_analysis()
 
+    @property
+    def isolation(self) -> str:
+        """Return Python's option that leaves out PYTHONPATH and the packages of the user's home.
+
+        None where nobody made an environment: those may well be where the frameworks are.
+        """
+        return "" if self.made_by == "current" else "-I"
+
     def promised(self, name: str) -> str:
         """Return the folder in which the interpreter of a run must be."""
         places = {"uv": str(self.folder / name), "conda": self.conda_folder, "current": sys.prefix}
@@ -70,6 +78,6 @@ class Interpreters:
                 " conda bring everything (--use-conda)"
             )
         if self.made_by == "uv":
-            command = [sys.executable, SCRIPTS, "environment", "--folder", self.folder, *files]
+            command = [sys.executable, "-I", SCRIPTS, "environment", "--folder", self.folder, *files]
             if subprocess.run(command, check=False).returncode:
                 raise UserError("An environment could not be made; the reason is above.")

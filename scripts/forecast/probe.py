@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any, Callable, Dict, List, Tuple
 
 from scripts.core import training_spec
-from scripts.core.paths import SCRIPTS
+from scripts.core.paths import own_command
 from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data as rows
 from scripts.training import options, session, timing
@@ -48,7 +48,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     measurements = measured(args)
     first_s = measurements["build_s"] + measurements["compile_s"]
     if first_s > LONG_S:
-        command = [sys.executable, SCRIPTS, "probe", *sys.argv[1:], "--build-only"]
+        command = own_command("probe", *sys.argv[1:], "--build-only")
         again = subprocess.run(command, stdout=subprocess.PIPE, check=True)
         measurements.update(json.loads(again.stdout.splitlines()[-1]))
     once_s = max(0.0, first_s - measurements["build_s"] - measurements["compile_s"])

@@ -14,7 +14,7 @@ from typing import Any, Dict
 
 from scripts.core import training_spec
 from scripts.core.files import atomic
-from scripts.core.paths import SCRIPTS
+from scripts.core.paths import own_command
 from scripts.training import initial_weights, options, session
 from scripts.training.batch_order import parity_batches
 from scripts.training.code_digest import trainer_digest
@@ -74,7 +74,7 @@ def both(args: argparse.Namespace) -> int:
     Each has half of the threads.
     """
     threads = max(1, args.threads // len(PRECISIONS))
-    command = [sys.executable, SCRIPTS, "first-steps", *sys.argv[1:], "--threads", str(threads)]
+    command = own_command("first-steps", *sys.argv[1:], "--threads", str(threads))
     running = [subprocess.Popen([*command, "--precision", precision]) for precision in PRECISIONS]
     return max(abs(process.wait()) for process in running)
 

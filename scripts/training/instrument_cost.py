@@ -42,7 +42,7 @@ def measured(framework: str, args: argparse.Namespace, folder: Path) -> record.R
     config = yaml.safe_load((ROOT / "config.yaml").read_text())
     network, out = folder / "digits.json", folder / f"{framework}.json"
     training_spec.write(training_spec.of_config(config, "published", "digits"), network)
-    command = [args.environments / framework / "bin" / "python", SCRIPTS, "train"]
+    command = [args.environments / framework / "bin" / "python", "-I", SCRIPTS, "train"]
     command += ["--framework", framework, "--dataset", "digits", "--split", "holdout"]
     command += ["--network", network, "--data", args.data, "--splits", args.splits]
     command += ["--threads", str(args.threads), "--out", out]

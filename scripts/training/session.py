@@ -7,7 +7,6 @@ import argparse
 import datetime
 import functools
 import os
-import sys
 from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple, Type
 
@@ -17,7 +16,7 @@ from scripts.training import fold_data, timing
 from scripts.training.batch_order import epoch_order
 from scripts.training.frameworks import registry
 from scripts.training.frameworks.trainer import Order, Trainer
-from scripts.training.machine import core_affinity, gpu_affinity, nvml
+from scripts.training.machine import core_affinity, gpu_affinity, nvml, software
 
 # How an OpenMP runtime's threads wait for each other, by the variables of GCC's and LLVM's. How many turns
 # `bounded` takes was measured: docs/method.md, Threads.
@@ -95,10 +94,7 @@ def open_session(
         try:
             module.set_up(args.threads, args.device, precision)
         except ImportError as error:
-            raise RunFailed(
-                f"{args.framework} cannot be imported ({error}); its environment is {sys.prefix}: delete"
-                " that folder and the workflow makes it again"
-            ) from error
+            raise RunFailed(software.why_not_imported(args.framework, error)) from error
         except RuntimeError as error:  # as where there is no GPU
             raise RunFailed(str(error)) from None
     return session

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Optional, Tuple
 
 from scripts.core import record, training_spec
-from scripts.core.paths import SCRIPTS
+from scripts.core.paths import SCRIPTS, own_command
 from scripts.core.run_id import RunId
 from scripts.training import initial_weights, options, session, timing
 from scripts.training.code_digest import trainer_digest
@@ -244,7 +244,7 @@ def fill_cache(args: argparse.Namespace) -> None:
     """
     file = compiled_file(args, training_spec.read(args.network))
     if file and compile_cache.first_s(file) is None:
-        command = [sys.executable, str(SCRIPTS), "train", *sys.argv[1:], "--compile-only"]
+        command = own_command("train", *sys.argv[1:], "--compile-only")
         subprocess.run(command, preexec_fn=die_with_parent, check=False)
 
 

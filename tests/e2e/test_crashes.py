@@ -25,6 +25,7 @@ SHORT = "training={digits: {epochs: 2}}"
 RESULTS = Path("results", "quickstart")
 RUNS = ["holdout/fold-0", *(f"kfold/fold-{fold}" for fold in range(3))]
 KILLS = 20
+PLACES = [str(ROOT / folder) for folder in ("", "tests/support", "tests/e2e")]  # to import this file from
 
 
 def run_file(framework, name):
@@ -42,7 +43,7 @@ def processes_of(folder, step=None):
     for process in Path("/proc").glob("[0-9]*"):
         try:
             words = (process / "cmdline").read_text().split("\0")
-            if (process / "cwd").resolve() == folder and words != [""] and step in (None, *words[2:3]):
+            if (process / "cwd").resolve() == folder and words != [""] and step in (None, *words[2:4]):
                 ids.append(int(process.name))
         except OSError:
             continue
@@ -143,19 +144,32 @@ def limit(event, arguments):
         pages = int(open("/proc/self/statm").read().split()[0])
         resource.setrlimit(resource.RLIMIT_AS, (pages * resource.getpagesize(),) * 2)
 
-if words[2:3] in (["train"], ["first-steps"]) and "pytorch" in words:
+if words[3:4] in (["train"], ["first-steps"]) and "pytorch" in words:
     sys.addaudithook(limit)
 """
 
 
+def link(source, target):
+    """Link a file, or copy it to another file system."""
+    try:
+        os.link(source, target)
+    except OSError:
+        shutil.copy2(source, target)
+
+
 @pytest.fixture
 def broken(tmp_path):
-    """Environment in which Theano cannot be imported and PyTorch runs out of memory."""
-    place = tmp_path / "broken"
-    (place / "theano").mkdir(parents=True)
-    (place / "theano" / "__init__.py").write_text("raise ImportError('libblas.so.3: cannot open')")
-    (place / "sitecustomize.py").write_text(LITTLE_MEMORY)
-    return {**os.environ, "PYTHONPATH": str(place), "PWD": str(ROOT)}
+    """Environments in which Theano cannot be imported and PyTorch runs out of memory."""
+    folder = tmp_path / "broken"
+    for name in ("theano", "pytorch"):
+        shutil.copytree(ENVIRONMENTS / name, folder / name, symlinks=True, copy_function=link)
+    (folder / "tensorflow").symlink_to(ENVIRONMENTS / "tensorflow")
+    (theano,) = folder.glob("theano/lib/python*/site-packages/theano/__init__.py")
+    (pytorch,) = folder.glob("pytorch/lib/python*/site-packages/")
+    theano.unlink()
+    theano.write_text("raise ImportError('libblas.so.3: cannot open')")
+    (pytorch / "sitecustomize.py").write_text(LITTLE_MEMORY)
+    return {**os.environ, "TRAINCLOCK_ENVS": str(folder), "PWD": str(ROOT)}
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="memory cannot be limited elsewhere")
@@ -288,11 +302,9 @@ def test_two_folders_compile_with_theano_at_the_same_time(tmp_path, environments
     for name in ("one", "two"):
         (tmp_path / name).mkdir()
     program = (
-        "import sys; from pathlib import Path; import test_crashes as t;"
+        f"import sys; sys.path[:0] = {PLACES}; from pathlib import Path; import test_crashes as t;"
         " sys.exit(t.train(Path(sys.argv[1]), 'theano', structure=t.SMALL)[0])"
     )
-    places = [ROOT, ROOT / "tests" / "support", ROOT / "tests" / "e2e"]
-    env["PYTHONPATH"] = os.pathsep.join(map(str, places))
     both = [
         subprocess.Popen([sys.executable, "-c", program, str(tmp_path / name)], env=env)
         for name in ("one", "two")

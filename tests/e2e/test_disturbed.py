@@ -15,7 +15,7 @@ import pytest
 import toy
 from commands import call
 from paths import ENVIRONMENTS, ROOT, SNAKEMAKE
-from test_crashes import RESULTS, SMALL, processes_of, run_file, until
+from test_crashes import PLACES, RESULTS, SMALL, processes_of, run_file, until
 
 from scripts.core import record, validity
 from scripts.training.supervision.repeat import attempts_folder
@@ -114,12 +114,11 @@ def test_waiting_for_the_lock_of_theano_is_recorded_and_named(tmp_path, environm
 def by_hand(folder, environments, **variables):
     """A run of Theano on the quickstart's digits, started by test_crashes.train() in a process of its own."""
     program = (
-        "import sys; from pathlib import Path; import test_crashes as t;"
+        f"import sys; sys.path[:0] = {PLACES}; from pathlib import Path; import test_crashes as t;"
         " sys.exit(t.train(Path(sys.argv[1]), 'theano', structure=t.SMALL)[0])"
     )
     assert SMALL["parameters"] == 650 and (ENVIRONMENTS / "theano").exists()
-    places = [ROOT, ROOT / "tests" / "support", ROOT / "tests" / "e2e"]
-    env = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, places)), **variables}
+    env = {**os.environ, **variables}
     return subprocess.Popen([sys.executable, "-c", program, str(folder)], env=env, cwd=ROOT)
 
 

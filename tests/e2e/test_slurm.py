@@ -161,7 +161,7 @@ def endless(cluster, tmp_path_factory):
         for process in psutil.process_iter(["cmdline", "cwd"]):
             words = process.info["cmdline"] or []
             ours = process.info["cwd"] == str(study.folder) and "cpu" in words
-            if ours and words[1:3] == [str(ROOT / "scripts"), "train"]:
+            if ours and words[2:4] == [str(ROOT / "scripts"), "train"]:
                 return process
         return study.process.poll() is not None
 

@@ -129,7 +129,7 @@ def expect(result, state, *parts):
 
 def make_everything(plan):
     """As `make quickstart` leaves the folders behind."""
-    for file in ("pyproject.toml", "envs/analysis.yaml", ".venv/ready"):
+    for file in ("pyproject.toml", "envs/analysis.yaml", "envs/isolated.pth", ".venv/ready"):
         (plan.root / file).parent.mkdir(exist_ok=True)
         (plan.root / file).touch()
     for one in plan.environments:
@@ -319,11 +319,13 @@ def test_folders(plan, monkeypatch):
 
 def test_python(plan, monkeypatch):
     expect(programs.check_python(plan), "ok", "with venv")
-    monkeypatch.setenv("PYTHONPATH", "/elsewhere")
-    expect(programs.check_python(plan), "note", "unset PYTHONPATH")
+    monkeypatch.setenv("PYTHONPATH", "/elsewhere")  # no step heeds it
+    expect(programs.check_python(plan), "ok", "with venv")
+    monkeypatch.setenv("PYTHONHOME", "/elsewhere")
+    expect(programs.check_python(plan), "note", "unset PYTHONHOME")
     monkeypatch.setattr(programs, "find_spec", lambda name: None if name == "ensurepip" else name)
     expect(programs.check_python(plan), "fix", "lacks venv", "-venv")
-    monkeypatch.delenv("PYTHONPATH")
+    monkeypatch.delenv("PYTHONHOME")
     make_everything(plan)
     expect(programs.check_python(plan), "ok", ".venv is made")
 

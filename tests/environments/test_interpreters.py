@@ -42,6 +42,11 @@ def test_params_take_input_so_that_another_interpreter_repeats_no_run(name):
     assert [*inspect.signature(getattr(by("uv"), name)).parameters] == ["wildcards", "input"]
 
 
+@pytest.mark.parametrize(("way", "option"), [("uv", "-I"), ("conda", "-I"), ("current", "")])
+def test_what_is_made_is_isolated_from_pythonpath(way, option):
+    assert by(way).isolation == option
+
+
 def made(monkeypatch, way, code=0):
     """The commands by which environments are made."""
     commands = []
@@ -56,8 +61,8 @@ def made(monkeypatch, way, code=0):
 
 
 def test_only_uv_makes_environments_here(monkeypatch):
-    ((python, scripts, *options),) = made(monkeypatch, "uv")
-    assert (python, scripts) == (sys.executable, str(ROOT / "scripts"))
+    ((python, isolated, scripts, *options),) = made(monkeypatch, "uv")
+    assert (python, isolated, scripts) == (sys.executable, "-I", str(ROOT / "scripts"))
     assert options == ["environment", "--folder", "/envs", "envs/pytorch.yaml"]
     assert made(monkeypatch, "conda") == made(monkeypatch, "current") == []
 

@@ -29,12 +29,12 @@ def lock(folder):
 def clear(folder, after="", **options):
     """What a call in this folder says; it holds the folder until it ends, so it has a process of its own."""
     code = (
-        "import time; from scripts.workflow import stale_lock; stale_lock.POLL_INTERVAL_S = 0;"
+        f"import sys, time; sys.path.append({str(ROOT)!r});"
+        " from scripts.workflow import stale_lock; stale_lock.POLL_INTERVAL_S = 0;"
         f" stale_lock.clear_leftovers('.', print, **{options}); {after}"
     )
-    place = {**os.environ, "PYTHONPATH": str(ROOT)}
     command = [sys.executable, "-c", code]
-    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True, env=place)
+    return subprocess.Popen(command, cwd=folder, stdout=subprocess.PIPE, text=True)
 
 
 def said(folder, **options):

@@ -36,7 +36,7 @@ COMPILES = b'%s#include <cmath>\nextern "C" double f(double x) { return std::sqr
 
 
 def check_python(plan: Plan) -> Result:
-    """Check the Python of .venv: its version, venv, and the variables that change what it imports."""
+    """Check the Python of .venv: its version, venv, and the variable that moves its own modules."""
     name = "Python"
     here = f"{platform.python_version()} ({sys.executable})"
     ready = venv_is_ready(plan)
@@ -52,11 +52,9 @@ def check_python(plan: Plan) -> Result:
     if not ready and not (find_spec("venv") and find_spec("ensurepip")):
         version = "{}.{}".format(*sys.version_info)
         return fix(name, f"{here} lacks venv", *install(f"python{version}-venv", f"python{version}"))
-    if os.environ.get("PYTHONPATH") or os.environ.get("PYTHONHOME"):
+    if os.environ.get("PYTHONHOME"):
         return note(
-            name,
-            f"{here}; PYTHONPATH or PYTHONHOME is set, and mixes other packages into every environment",
-            "unset PYTHONPATH PYTHONHOME",
+            name, f"{here}; PYTHONHOME is set, and .venv/bin/snakemake cannot start", "unset PYTHONHOME"
         )
     return ok(name, f"{here}; .venv is made" if ready else f"{here}, with venv")
 

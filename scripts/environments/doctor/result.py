@@ -103,7 +103,8 @@ def dotted(version: tuple[int, ...]) -> str:
 def venv_is_ready(plan: Plan) -> bool:
     """Return whether `make setup` has nothing to do."""
     ready = plan.root / ".venv" / "ready"
-    made_from = [plan.root / "pyproject.toml", plan.root / "envs" / "analysis.yaml"]
+    names = ("pyproject.toml", "envs/analysis.yaml", "envs/isolated.pth")
+    made_from = [plan.root / name for name in names]
     return ready.exists() and all(file.stat().st_mtime <= ready.stat().st_mtime for file in made_from)
 
 

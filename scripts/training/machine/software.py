@@ -3,7 +3,9 @@
 import os
 import platform
 import sys
+import sysconfig
 from importlib import metadata
+from pathlib import Path
 from typing import Any, Dict, Optional
 
 from scripts.core.errors import UserError
@@ -66,11 +68,12 @@ def describe(
     `facts` is what the framework reports of itself, `asked` those of them that it was asked for, `users`
     what variables() gave.
     """
-    versions = {}
+    versions: Dict[str, str] = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]
-        if name:
-            versions[name.lower().replace("_", "-")] = distribution.version
+        if name:  # of several that are installed, the first is imported
+            versions.setdefault(name.lower().replace("_", "-"), distribution.version)
+    modules = imported()
     return Software(
         environment=sys.prefix,
         python=platform.python_version(),
@@ -78,4 +81,44 @@ def describe(
         library_facts=facts,
         asked_facts=asked or {},
         variables=users or {},
+        imported={name: str(vars(module)["__version__"]) for name, module in modules.items()},
+        import_folders=sorted({folder_of(module) for module in modules.values()}),
     )
+
+
+def imported() -> Dict[str, Any]:
+    """Give the packages with a version that this process has imported, by name; none of Python's own."""
+    own = Path(sysconfig.get_paths()["stdlib"])
+    pythons = {str(own), str(own / "lib-dynload")}
+    return {
+        name: module
+        for name, module in sorted(sys.modules.items())
+        if "." not in name
+        and isinstance(vars(module).get("__version__"), str)  # which loads nothing
+        and getattr(module, "__file__", None)
+        and folder_of(module) not in pythons
+    }
+
+
+def folder_of(module: Any) -> str:
+    """Give the folder that a package or module was imported from."""
+    file = Path(module.__file__)
+    return str(file.parents[1] if file.stem == "__init__" else file.parent)
+
+
+def why_not_imported(framework: str, error: ImportError) -> str:
+    """Say what to do about a framework that cannot be imported; variables may mix other libraries into it."""
+    names = ("LD_PRELOAD", "LD_LIBRARY_PATH", *(() if sys.flags.isolated else ("PYTHONPATH",)))
+    mixed_in = [name for name in names if any(map(is_foreign, os.environ.get(name, "").split(os.pathsep)))]
+    advice = "delete that folder and the workflow makes it again"
+    if mixed_in:
+        unset = " ".join(mixed_in)
+        advice = (
+            f"other software is mixed in: `unset {unset}` (or `module purge`); if that is not it, {advice}"
+        )
+    return f"{framework} cannot be imported ({error}); its environment is {sys.prefix}: {advice}"
+
+
+def is_foreign(folder: str) -> bool:
+    """Check whether a folder lies outside of this environment."""
+    return bool(folder) and not folder.startswith(sys.prefix)

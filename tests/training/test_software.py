@@ -1,0 +1,45 @@
+"""What a record says of the software that ran, and what is advised where it cannot be imported."""
+
+import subprocess
+import sys
+
+import pytest
+from paths import ROOT
+
+from scripts.training.machine import software
+
+
+def test_the_version_is_that_of_the_package_that_is_imported(tmp_path):
+    (tmp_path / "numpy").mkdir()
+    (tmp_path / "numpy" / "__init__.py").write_text("__version__ = '9.9'")
+    (tmp_path / "numpy-9.9.dist-info").mkdir()
+    (tmp_path / "numpy-9.9.dist-info" / "METADATA").write_text("Name: numpy\nVersion: 9.9\n")
+    code = (
+        f"import sys; sys.path[:0] = [{str(tmp_path)!r}, {str(ROOT)!r}];"
+        "import numpy; from scripts.training.machine.software import describe; found = describe({});"
+        " print(found.versions['numpy'], found.imported['numpy'], *found.import_folders)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == f"9.9 9.9 {tmp_path}"
+
+
+def advice(monkeypatch, **variables):
+    for name in ("PYTHONPATH", "LD_PRELOAD", "LD_LIBRARY_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    return software.why_not_imported("theano", ImportError("libx.so: cannot open"))
+
+
+@pytest.mark.parametrize("name", ["PYTHONPATH", "LD_PRELOAD", "LD_LIBRARY_PATH"])
+def test_an_environment_is_not_blamed_for_its_surroundings(monkeypatch, name):
+    text = advice(monkeypatch, **{name: "/opt/other/lib"})
+    assert text.startswith("theano cannot be imported (libx.so: cannot open); its environment is")
+    assert f"`unset {name}` (or `module purge`)" in text
+
+
+def test_an_environment_is_made_again_where_nothing_is_mixed_in(monkeypatch):
+    text = advice(monkeypatch, LD_LIBRARY_PATH=f"{sys.prefix}/lib")
+    assert text.endswith(
+        f"its environment is {sys.prefix}: delete that folder and the workflow makes it again"
+    )
