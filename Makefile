@@ -25,7 +25,7 @@ RESULTS = $(shell $(BIN)/python -c '$(LAST_RESULTS)' config.yaml $(wildcard $(PR
 .PHONY: help doctor setup quickstart slurm-demo slurm-here run again report plan export compare bench test lint format lock audit docs clean
 
 help:  ## this list
-	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 20
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 doctor:  ## check this machine before anything is built, and print the fix for what is missing
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH: install Python 3.11 or later, or name it: make doctor PYTHON=FILE" >&2; exit 1; }
