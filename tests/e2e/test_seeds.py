@@ -1,4 +1,6 @@
-"""Several seeds, trained for real: other rows, other weights, and what one seed has made is kept."""
+"""Several seeds, for real: other rows, other weights; what one seed has made is kept, and can be copied."""
+
+import os
 
 import numpy as np
 import pandas as pd
@@ -56,4 +58,15 @@ def test_each_seed_has_rows_weights_and_records_of_its_own(run, made):
 
 def test_only_replicates_whose_seed_is_another_are_made_again(run, made):
     assert planned_runs(run([2020, 2021, 5], "--dry-run")) == 3
+    assert planned_runs(run(SEEDS, "--dry-run")) == 0
+
+
+def test_touch_keeps_what_was_copied_without_its_times(run, made):
+    files = sorted((path for path in run.folder.rglob("results/**/*") if path.is_file()), reverse=True)
+    for second, path in enumerate(files):  # records before what they were made from
+        os.utime(path, (1.5e9 + second, 1.5e9 + second))
+    for folder in run.folder.glob(".snakemake/metadata"):
+        folder.rename(folder.with_name("not copied"))
+    assert planned_runs(run(SEEDS, "--dry-run")) > 0
+    run(SEEDS, "--touch")
     assert planned_runs(run(SEEDS, "--dry-run")) == 0
