@@ -23,7 +23,7 @@ OMITTED: Any = None  # a key that may be left out, and cannot be null
 FOLDER = r"^(?!-)[A-Za-z0-9_./-]*[A-Za-z0-9_.-]/*$"
 FOLDER_IN_WORDS = "a folder in letters, digits and _ . / -, no - at its start"
 WORD = r"^\S*$"
-GPUS = r"^[A-Za-z0-9_]+(:[A-Za-z0-9_.]+)?(:[0-9]+)?$"
+GPUS = r"^gpu(:[A-Za-z0-9_.]+)?(:[1-9][0-9]*)?$"
 GPUS_IN_WORDS = "a number of GPUs, or their kind and number as in gpu:a100:1"
 
 Count = Annotated[int, Field(ge=1)]

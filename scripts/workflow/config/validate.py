@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 from scripts.core.errors import UserError
 from scripts.core.network import Layers, NetworkError, check
 from scripts.core.training_spec import training_of
+from scripts.training.batch_order import PARITY_ROWS
 from scripts.training.frameworks import registry
 from scripts.workflow import targets
-from scripts.workflow.config import errors
+from scripts.workflow.config import errors, of_cluster
 from scripts.workflow.config.errors import near, unknown
-from scripts.workflow.planning import Config, plan
+from scripts.workflow.planning import Config, parity_pairs, plan
 
 Datasets = Mapping[str, Mapping[str, Any]]
 
@@ -35,7 +36,7 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
             *wrong_networks(config, datasets),
             *wrong_training(config),
             *wrong_split(config, datasets),
-            *wrong_cluster(config, datasets),
+            *of_cluster.mistakes(config["cluster"], datasets),
             *wrong_results(config["results"]),
             *(wrong_mirror(config["data"]["mirror"]) if here else ()),
         ]
@@ -116,7 +117,7 @@ def wrong_training(config: Config) -> Iterator[str]:
 
 
 def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
-    """Yield more rows than there are, more folds than rows, a part without rows; for the smallest dataset."""
+    """Yield more rows than there are, more folds than rows, a part with too few; for the smallest dataset."""
     there = {name: datasets[name]["rows"] for name in config["datasets"] if name in datasets}
     if not there:
         return
@@ -125,10 +126,22 @@ def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
     used = rows or there[name]
     if used > there[name]:
         yield f"split.rows: {rows} is more than the {there[name]} rows of {name}"
+        return
     if "kfold" in config["splits"] and folds > used:
         yield f"split.folds: {folds} is more than the {used} rows of {name}"
-    if "holdout" in config["splits"] and math.ceil(share * used) >= used:
+    trained_on = used - math.ceil(share * used)
+    if trained_on < 1:
         yield f"split.test_size: {share} of the {used} rows of {name} leaves no row to train on"
+    elif name in config["training"] and parity_pairs({**config, "frameworks": known_frameworks(config)}):
+        batch, left = min(PARITY_ROWS, config["training"][name]["batch_size"]), f"{trained_on} rows of {name}"
+        if trained_on < batch:
+            key = f"split.rows: {rows}" if rows else f"split.test_size: {share}"
+            yield f"{key} leaves {left} to train on; the parity certificate takes {batch}"
+
+
+def known_frameworks(config: Config) -> list[str]:
+    """Return the frameworks of the config without unknown ones, which are reported elsewhere."""
+    return [name for name in config["frameworks"] if name in registry.names()]
 
 
 def wrong_results(results: str) -> Iterator[str]:
@@ -160,26 +173,3 @@ def nothing_to_run(config: Config) -> list[str]:
     """Return why nothing is left to run; nothing if there are runs."""
     runs, left_out = plan(config)
     return [] if runs else [f"frameworks, devices, settings: nothing is left to run: {'; '.join(left_out)}"]
-
-
-# Options of sbatch that have a key of their own: in `cluster.extra` they would be given twice.
-KEY_OF_OPTION = {
-    **{f"--{key}": f"cluster.{key}" for key in ("partition", "account", "constraint", "qos", "exclusive")},
-    **{"-p": "cluster.partition", "-A": "cluster.account", "-C": "cluster.constraint"},
-    **{"--time": "cluster.runtime", "-t": "cluster.runtime"},
-    **{"--gres": "cluster.gpu", "--gpus": "cluster.gpu"},
-    **{"--mem": "memory_mb", "--cpus-per-task": "threads", "-c": "threads"},
-}
-
-
-def wrong_cluster(config: Config, datasets: Datasets) -> Iterator[str]:
-    """Yield mistakes in the names of datasets, and options that are in the wrong place."""
-    for key in ("runtime", "bundle"):
-        known = [*datasets, "default"] if key == "runtime" else list(datasets)
-        for name in config["cluster"][key]:
-            if name not in known:
-                yield f"cluster.{key}: {unknown(name, known)}"
-    for word in config["cluster"]["extra"].split():
-        option = word.partition("=")[0]
-        if option in KEY_OF_OPTION:
-            yield f"cluster.extra: {option} has a key of its own, {KEY_OF_OPTION[option]}"
