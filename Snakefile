@@ -5,9 +5,6 @@ from snakemake.utils import min_version
 min_version("9.0")
 
 
-configfile: Path(workflow.basedir, "config.yaml")
-
-
 report: "report/workflow.rst"
 
 

@@ -12,6 +12,7 @@ from scripts import figures as figure_registry
 from scripts import tables as table_registry
 from scripts.compare.named import check_names
 from scripts.core import training_spec
+from scripts.core.files import utf8_text
 from scripts.core.paths import SCRIPTS
 from scripts.data.integrity import check_unchanged
 from scripts.data.known_datasets import known_datasets
@@ -36,6 +37,12 @@ if "timed_run" not in workflow.global_resources:
     workflow.register_resource("timed_run", 1)
 
 logger.addFilter(messages.without_commands)
+in_workflow(utf8_text, Path(workflow.basedir, "config.yaml"))
+
+
+configfile: Path(workflow.basedir, "config.yaml")
+
+
 DATASETS = known_datasets()
 config.update(resolved(Path(workflow.basedir, "config.yaml"), workflow.config_settings))
 # A job on a node starts Snakemake again: there it need not look at the user's files.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import gzip
 import os
 import pickle
+import shlex
 import tarfile
 import zipfile
 import zlib
@@ -18,6 +19,28 @@ DAMAGE = (  # what reading a damaged file raises; errors of JSON and of its enco
     *(ValueError, TypeError, KeyError, AttributeError, EOFError),
     *(gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, tarfile.TarError, pickle.UnpicklingError),
 )
+
+
+def utf8_text(path: str | Path) -> str:
+    """Read a text in UTF-8 with any ends of lines, and without the byte order mark of some editors.
+
+    Raises UserError naming the file, and how to convert it, if it is in another encoding, or cannot be read.
+    """
+    try:
+        content = Path(path).read_bytes()
+    except OSError as error:
+        raise UserError(f"{path}: {error.strerror or error}") from None
+    try:
+        text = content.decode("utf-8-sig")
+    except UnicodeDecodeError:
+        text = "\0"
+    if "\0" not in text:
+        return text.replace("\r\n", "\n").replace("\r", "\n")
+    encoding = "UTF-16" if b"\0" in content else "WINDOWS-1252"  # which has Latin-1's letters
+    raise UserError(
+        f"{path}: not in UTF-8 but, it seems, in {encoding}: save it as UTF-8 in your editor, or"
+        f" iconv -f {encoding} -t UTF-8 {shlex.quote(str(path))} > new.yaml"
+    )
 
 
 @contextmanager

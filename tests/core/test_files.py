@@ -2,13 +2,14 @@
 
 import json
 import pickle
+import subprocess
 import zipfile
 
 import numpy as np
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.core.files import reading
+from scripts.core.files import reading, utf8_text
 
 
 def read_json(path):
@@ -61,3 +62,29 @@ def test_other_errors_pass(error):
     with pytest.raises(type(error)) as passed, reading("x", "a file of ours"):
         raise error
     assert passed.value is error
+
+
+def test_a_text_is_read_as_editors_on_any_system_save_it(tmp_path):
+    file = tmp_path / "my config.yaml"
+    for content in (b"a: \xc3\xb6\n", b"\xef\xbb\xbfa: \xc3\xb6\r\n", b"a: \xc3\xb6\r"):
+        file.write_bytes(content)
+        assert utf8_text(file) == "a: ö\n"
+
+
+@pytest.mark.parametrize(
+    ("encoding", "named"),
+    [("utf-16", "UTF-16"), ("utf-16-le", "UTF-16"), ("latin-1", "WINDOWS-1252")],
+)
+def test_a_text_in_another_encoding_is_named_with_the_command_that_converts_it(tmp_path, encoding, named):
+    file = tmp_path / "my config.yaml"
+    file.write_bytes("a: ö\n".encode(encoding))
+    with pytest.raises(UserError, match=f"not in UTF-8 but, it seems, in {named}") as refused:
+        utf8_text(file)
+    command = str(refused.value).rpartition(" or ")[2]
+    done = subprocess.run(command, shell=True, cwd=tmp_path, check=True)
+    assert done.returncode == 0 and utf8_text(tmp_path / "new.yaml") == "a: ö\n"
+
+
+def test_a_text_that_is_not_there_is_named(tmp_path):
+    with pytest.raises(UserError, match=r"none\.yaml: No such file"):
+        utf8_text(tmp_path / "none.yaml")

@@ -20,6 +20,7 @@ import yaml
 from commands import call
 from paths import ROOT
 
+from scripts.core.errors import UserError
 from scripts.data import manifest
 from scripts.environments import env_file
 from scripts.environments.doctor import (
@@ -196,6 +197,12 @@ def test_other_ways_to_write_a_config(tmp_path):
     file.write_text('data:\n  mirror: "https://host/files"  # ours\nthreads: 3\n')
     assert plain_yaml.mirror_of(plain_yaml.read_config(file)) == "https://host/files"
     assert plain_yaml.mirror_of(plain_yaml.read_config(ROOT / "config.yaml")) == ""
+    file.write_bytes(b"\xef\xbb\xbfthreads: 3\r\ndata:\r\n  mirror: /m\r\n")  # of Windows
+    found = plain_yaml.read_config(file)
+    assert (found["threads"], plain_yaml.mirror_of(found)) == ("3", "/m")
+    file.write_bytes("threads: 3\n".encode("utf-16"))
+    with pytest.raises(UserError, match=r"own\.yaml: not in UTF-8 but, it seems, in UTF-16"):
+        plain_yaml.read_config(file)
 
 
 # ---- The machine ----

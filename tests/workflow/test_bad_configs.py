@@ -5,8 +5,8 @@ import json
 
 import pytest
 import yaml
-from commands import snakemake
-from paths import ROOT
+from commands import call, snakemake
+from paths import ROOT, SNAKEMAKE
 
 from scripts.core.errors import UserError
 from scripts.data.known_datasets import known_datasets
@@ -97,6 +97,24 @@ def test_snakemake_says_the_same(tmp_path, options, says):
     assert says in done.stdout, done.stdout
     assert "Traceback" not in done.stdout
     assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize("encoding", ["utf-16", "utf-8-sig"])
+def test_a_config_in_another_encoding_is_named_or_read(tmp_path, encoding):
+    checkout = tmp_path / "checkout"
+    checkout.mkdir()
+    for name in ("rules", "scripts", "resources", "envs", "report"):
+        (checkout / name).symlink_to(ROOT / name)
+    (checkout / "Snakefile").write_bytes((ROOT / "Snakefile").read_bytes())
+    (checkout / "config.yaml").write_text((ROOT / "config.yaml").read_text(), encoding=encoding)
+    file = "results/networks/published/digits.json"
+    command = [SNAKEMAKE, "--snakefile", checkout / "Snakefile", "--directory", tmp_path, "--cores", "1"]
+    done = call(*command, "--dry-run", file)
+    if encoding == "utf-16":
+        assert (done.returncode, "Traceback" in done.stdout) == (1, False), done.stdout
+        assert f"{checkout}/config.yaml: not in UTF-8 but, it seems, in UTF-16: save it" in done.stdout
+    else:
+        assert done.returncode == 0, done.stdout
 
 
 def test_a_text_that_only_looks_like_a_number_stays_a_text():

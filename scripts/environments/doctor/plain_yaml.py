@@ -10,7 +10,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
-from scripts.core.errors import UserError
+from scripts.core.files import utf8_text
 from scripts.environments.env_file import Environment
 
 
@@ -37,11 +37,7 @@ def read_config(file: Path) -> dict[str, Any]:
 
     Raises UserError naming the file if it cannot be read.
     """
-    try:
-        text = file.read_text(encoding="utf-8")
-    except (OSError, UnicodeDecodeError) as error:
-        raise UserError("{}: {}".format(file, getattr(error, "strerror", None) or error)) from None
-    text = re.sub(r"(^|\s)#.*", "", text)
+    text = re.sub(r"(^|\s)#.*", "", utf8_text(file))
     config = {}
     for key, first, block in re.findall(r"^(\w+):[ \t]*(.*)\n?((?:(?:[ \t-].*)?\n)*)", text + "\n", re.M):
         value = first.strip()

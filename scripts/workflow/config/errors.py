@@ -12,6 +12,7 @@ from typing import Any
 import yaml
 from pydantic import BaseModel, ValidationError
 
+from scripts.core.files import utf8_text
 from scripts.workflow.config.model import Config
 
 KINDS = {
@@ -156,7 +157,7 @@ def repeated_keys(path: str | Path) -> Iterator[str]:
     """Yield `FILE, line N: ...` for keys that are twice in one mapping: YAML silently takes the last one."""
     nodes: list[Any] = []
     with suppress(yaml.YAMLError):  # JSON, say, indented by tabs
-        nodes.append(yaml.compose(Path(path).read_text(encoding="utf-8"), Loader=yaml.SafeLoader))
+        nodes.append(yaml.compose(utf8_text(path), Loader=yaml.SafeLoader))
     while nodes:
         node = nodes.pop(0)
         if isinstance(node, yaml.SequenceNode):
