@@ -10,25 +10,30 @@ import sys
 import pytest
 from paths import ROOT
 
-from scripts.training.machine import gpu_affinity
+from scripts.training.machine import gpu_affinity, hardware
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="locks are tried on Linux only")
 
-# Two GPUs, numbered 0 and 1, named GPU-00 and GPU-11.
+# Two GPUs, numbered 0 and 1, named GPU-00 and GPU-11; two parts of a third, which have names alone.
 STAND_IN = """
 #include <string.h>
+static const char *names[] = {"GPU-00", "GPU-11", "MIG-22", "MIG-33"};
 int nvmlInit_v2(void) {return 0;}
 int nvmlDeviceGetCount_v2(unsigned *n) {*n = 2; return 0;}
 int nvmlDeviceGetHandleByIndex_v2(unsigned i, void **d) {*d = (void *)(unsigned long)(i + 1); return i > 1;}
-int nvmlDeviceGetHandleByUUID(const char *u, void **d) {*d = (void *)(unsigned long)(u[4] - '0' + 1);
-  return strcmp(u, "GPU-00") && strcmp(u, "GPU-11");}
-int nvmlDeviceGetUUID(void *d, char *u, unsigned n) {strcpy(u, d == (void *)1 ? "GPU-00" : "GPU-11");
+int nvmlDeviceGetHandleByUUID(const char *u, void **d) {
+  for (unsigned long i = 0; i < 4; i++) if (!strcmp(u, names[i])) {*d = (void *)(i + 1); return 0;}
+  return 1;}
+int nvmlDeviceGetUUID(void *d, char *u, unsigned n) {strcpy(u, names[(unsigned long)d - 1]); return 0;}
+int nvmlDeviceGetName(void *d, char *u, unsigned n) {strcpy(u, d > (void *)2 ? "A100 MIG 1g.5gb" : "A100");
   return 0;}
+int nvmlSystemGetDriverVersion(char *u, unsigned n) {strcpy(u, "555.1"); return 0;}
+int nvmlDeviceGetMemoryInfo(void *d, unsigned long long *m) {m[0] = 4864ull << 20; return 0;}
 """
 HOLDER = """
 import json, os, sys
 sys.path.insert(0, sys.argv[1])
-from scripts.training.machine import gpu_affinity
+from scripts.training.machine import gpu_affinity, hardware
 lease = gpu_affinity.take_gpu(sys.argv[2], sys.argv[3])
 print(json.dumps([lease.gpu.uuid(), lease.own, os.environ["CUDA_VISIBLE_DEVICES"]]), flush=True)
 sys.stdin.read()
@@ -102,7 +107,28 @@ def test_only_gpus_that_the_process_may_see_are_claimed_by_whatever_name(hold):
     assert (third.uuid, third.own, third.visible) == ("GPU-00", True, "GPU-00")
 
 
-@pytest.mark.parametrize("visible", ["-1", "-1,0", "7"])
+def test_names_may_be_shortened_as_cuda_allows(hold):
+    first, second = hold("GPU-1,GPU-0"), hold("GPU-1,GPU-0")
+    assert (first.uuid, first.own, first.visible) == ("GPU-11", True, "GPU-1")
+    assert (second.uuid, second.own, second.visible) == ("GPU-00", True, "GPU-0")
+
+
+def test_parts_of_a_gpu_are_claimed_by_their_names(hold):
+    first, second = hold("MIG-22,MIG-33"), hold("MIG-22,MIG-33")
+    assert (first.uuid, first.own, first.visible) == ("MIG-22", True, "MIG-22")
+    assert (second.uuid, second.own, second.visible) == ("MIG-33", True, "MIG-33")
+
+
+@pytest.mark.parametrize(("name", "model"), [("1", "A100"), ("GPU-1", "A100"), ("MIG-33", "A100 MIG 1g.5gb")])
+def test_a_record_names_the_gpu_whatever_name_it_was_given_by(library, tmp_path, monkeypatch, name, model):
+    """nvidia-smi knows no shortened names, and no parts of a GPU; here there is none at all."""
+    monkeypatch.setenv("CUDA_VISIBLE_DEVICES", name)
+    monkeypatch.setenv("PATH", str(tmp_path))
+    machine = hardware.describe("gpu", gpu_affinity.take_gpu(tmp_path / "locks", library))
+    assert (machine.gpu, machine.gpu_memory_mb, machine.driver) == (model, 4864, "555.1")
+
+
+@pytest.mark.parametrize("visible", ["-1", "-1,0", "7", "", "GPU-"])
 def test_a_gpu_that_is_hidden_stays_hidden(library, tmp_path, monkeypatch, visible):
     """CUDA ends the list where it knows no such GPU."""
     monkeypatch.setenv("CUDA_VISIBLE_DEVICES", visible)

@@ -13,7 +13,7 @@ from scripts.training.machine.gpu_affinity import Lease
 
 def describe(device: str, lease: Optional[Lease] = None) -> Machine:
     """Fill the section `machine` of a record; the GPU is looked up for GPU runs only."""
-    gpu, gpu_memory, driver = nvidia() if device == "gpu" else (None, None, None)
+    gpu, gpu_memory, driver = gpu_facts(lease) if device == "gpu" else (None, None, None)
     return Machine(
         host=platform.node(),
         system=f"{platform.system()} {platform.release()}",
@@ -57,8 +57,14 @@ def memory_mb() -> int:
         return 0
 
 
+def gpu_facts(lease: Optional[Lease]) -> Tuple[Optional[str], Optional[int], Optional[str]]:
+    """Give model, memory in MiB and driver of the run's GPU, from NVML or else from nvidia-smi."""
+    model = lease and lease.gpu.model()
+    return (model, lease.gpu.memory_mb(), lease.gpu.driver()) if lease and model else nvidia()
+
+
 def nvidia() -> Tuple[Optional[str], Optional[int], Optional[str]]:
-    """Ask for name, memory in MiB and driver of the first visible GPU, from nvidia-smi."""
+    """Ask for the same of the first visible GPU; it knows no part of one (MIG) and no shortened name."""
     first = os.environ.get("CUDA_VISIBLE_DEVICES", "0").split(",")[0] or "0"
     answer = output(
         "nvidia-smi",

@@ -9,7 +9,7 @@ from typing import Any, List, Optional, TypeVar
 
 LIBRARY = "libnvidia-ml.so.1"
 SM_CLOCK, GPU_TEMPERATURE = 1, 0
-UUID_LENGTH = 96  # bytes
+TEXT_LENGTH = 96  # bytes, the most that the library needs for a name
 POWER, THERMAL = 0, 1  # policies that hold clocks back
 REASONS = {  # bits of the clocks' event reasons that slow a GPU down, in words
     0x04: "power cap",
@@ -36,35 +36,51 @@ Answer = TypeVar("Answer", ctypes.c_uint, ctypes.c_ulonglong, Memory, Violation)
 
 
 def visible_gpus(library: str = LIBRARY) -> List[str]:
-    """List the GPUs that this process may use: numbers, or names as in `GPU-5c89...`."""
+    """List the GPUs that this process may use: numbers, or names as in `GPU-5c89...` or `MIG-5c89...`."""
     named = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if named:
-        return [name.strip() for name in named.split(",")]
-    count = ctypes.c_uint()
+    if named is not None:  # empty: none, as CUDA takes it
+        return [name.strip() for name in named.split(",") if name.strip()]
     try:
         nvml = ctypes.CDLL(library)
-        if nvml.nvmlInit_v2() or nvml.nvmlDeviceGetCount_v2(ctypes.byref(count)):
-            return []
+        return [] if nvml.nvmlInit_v2() else [str(number) for number in range(count(nvml))]
     except (OSError, AttributeError):
         return []
-    return [str(number) for number in range(count.value)]
+
+
+def count(nvml: ctypes.CDLL) -> int:
+    """Count the GPUs of the machine. Raises AttributeError without the function for it."""
+    found = ctypes.c_uint()
+    return 0 if nvml.nvmlDeviceGetCount_v2(ctypes.byref(found)) else found.value
 
 
 def find(which: Optional[str] = None, library: str = LIBRARY) -> "Optional[Gpu]":
     """Find the Gpu of that number or name, else the first visible one; None without library or such a GPU."""
     which = which or next(iter(visible_gpus(library)), "")
-    handle = ctypes.c_void_p()
     try:
         nvml = ctypes.CDLL(library)
         if nvml.nvmlInit_v2():
             return None
         if which.isdigit():
-            missing = nvml.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(int(which)), ctypes.byref(handle))
-        else:
-            missing = nvml.nvmlDeviceGetHandleByUUID(which.encode(), ctypes.byref(handle))
+            return by_number(nvml, int(which))
+        handle = ctypes.c_void_p()
+        missing = nvml.nvmlDeviceGetHandleByUUID(which.encode(), ctypes.byref(handle))
+        return by_beginning(nvml, which) if missing else Gpu(nvml, handle)
     except (OSError, AttributeError):
         return None
+
+
+def by_number(nvml: ctypes.CDLL, number: int) -> "Optional[Gpu]":
+    """Find the Gpu of that number. Raises AttributeError without the function for it."""
+    handle = ctypes.c_void_p()
+    missing = nvml.nvmlDeviceGetHandleByIndex_v2(ctypes.c_uint(number), ctypes.byref(handle))
     return None if missing else Gpu(nvml, handle)
+
+
+def by_beginning(nvml: ctypes.CDLL, name: str) -> "Optional[Gpu]":
+    """Find the one Gpu whose name begins so: CUDA takes shortened names, this library does not."""
+    gpus = [by_number(nvml, number) for number in range(count(nvml))]
+    found = [gpu for gpu in gpus if gpu and name and (gpu.uuid() or "").startswith(name)]
+    return found[0] if len(found) == 1 else None
 
 
 class Gpu:
@@ -85,13 +101,30 @@ class Gpu:
         answer = self.ask(function, ctypes.c_uint(), *more)
         return None if answer is None else answer.value
 
+    def words(self, function: str, *of: Any) -> Optional[str]:
+        """Ask the library's function for a text; `of` is the handle, for what belongs to one GPU."""
+        answer = ctypes.create_string_buffer(TEXT_LENGTH)
+        call = getattr(self.nvml, function, None)
+        if call is None or call(*of, answer, ctypes.c_uint(TEXT_LENGTH)):
+            return None
+        return answer.value.decode(errors="replace")
+
     def uuid(self) -> Optional[str]:
         """Read its name, which no other GPU has: GPU-5c89..."""
-        name = ctypes.create_string_buffer(UUID_LENGTH)
-        call = getattr(self.nvml, "nvmlDeviceGetUUID", None)
-        if call is None or call(self.handle, name, ctypes.c_uint(UUID_LENGTH)):
-            return None
-        return name.value.decode(errors="replace")
+        return self.words("nvmlDeviceGetUUID", self.handle)
+
+    def model(self) -> Optional[str]:
+        """Read what kind of GPU it is; of a part of one (MIG), with its size."""
+        return self.words("nvmlDeviceGetName", self.handle)
+
+    def driver(self) -> Optional[str]:
+        """Read the version of the driver."""
+        return self.words("nvmlSystemGetDriverVersion")
+
+    def memory_mb(self) -> Optional[int]:
+        """Read the MiB of its memory."""
+        memory = self.ask("nvmlDeviceGetMemoryInfo", Memory())
+        return None if memory is None else memory.total // 2**20
 
     def energy_j(self) -> Optional[float]:
         """Read the joules since the driver was loaded."""
