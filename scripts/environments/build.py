@@ -145,7 +145,10 @@ def locked(file: Path) -> Iterator[None]:
     """Let one process at a time through: two experiments may share their environments."""
     file.parent.mkdir(parents=True, exist_ok=True)
     with file.open("w") as handle:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX)
+        except OSError as error:  # a file system without locks, as some of a network are
+            print(f"{file}: {error.strerror}; let no other experiment make environments now", flush=True)
         yield
 
 

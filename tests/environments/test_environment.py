@@ -1,5 +1,6 @@
 """What an environment cannot be made from is reported in one message, and a made one is not made again."""
 
+import errno
 import os
 import subprocess
 import sys
@@ -10,6 +11,7 @@ from commands import call
 from paths import ROOT
 
 from scripts.core.errors import UserError
+from scripts.environments import build
 from scripts.environments.build import without_hash
 from scripts.environments.env_file import read_environment, search_path
 
@@ -176,3 +178,13 @@ def test_every_pin_of_the_workflows_own_environment_has_a_hash():
         *read_environment(ROOT / "envs" / "analysis.yaml").pip,
     ]
     assert without_hash(pins, ROOT / "envs" / "hashes" / "workflow.txt") == []
+
+
+def test_a_file_system_without_locks_is_named_and_stops_nothing(tmp_path, monkeypatch, capsys):
+    def no_locks(*_):
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
+
+    monkeypatch.setattr(build.fcntl, "flock", no_locks)
+    with build.locked(tmp_path / ".small.lock"):
+        pass
+    assert f"{tmp_path}/.small.lock: No locks available; let no other experiment" in capsys.readouterr().out
