@@ -1,8 +1,11 @@
 # trainclock: everything that sets itself up. The workflow itself is run by .venv/bin/snakemake.
 PYTHON ?= python3
 BIN = .venv/bin
-# Of other Pythons, as `module load` sets them.
-unexport PYTHONPATH PYTHONHOME
+# What belongs to other Pythons, as `module load` sets it, and what would change where and what pip and uv install.
+unexport PYTHONPATH PYTHONHOME PIP_CONSTRAINT PIP_NO_BINARY PIP_ONLY_BINARY PIP_PLATFORM PIP_PYTHON_VERSION
+unexport UV_BUILD_CONSTRAINT UV_CONSTRAINT UV_EXCLUDE_NEWER UV_OVERRIDE UV_PROJECT UV_WORKING_DIRECTORY
+# pip without anybody's settings (user, target, prefix, ...).
+PIP_ALONE = PIP_CONFIG_FILE=/dev/null $(BIN)/python -m pip --isolated
 # Progress bars on a terminal, Snakemake's own log elsewhere.
 LOGGER := $(shell [ -t 2 ] && echo --logger rich)
 SNAKEMAKE = $(BIN)/snakemake --cores all $(LOGGER)
@@ -121,7 +124,8 @@ clean:  ## remove environments; results stay
 	@echo "Setting up .venv: Snakemake, uv and the analysis packages"
 	@$(PYTHON) -m venv --clear .venv
 	@sed -n '/^uv==/,/[^\\]$$/p' $(HASHES) > .venv/uv.txt
-	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes --no-deps --requirement .venv/uv.txt
+	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv/uv --requirement .venv/uv.txt
+	@$(PIP_ALONE) install --quiet --disable-pip-version-check --no-index --no-deps .venv/uv/*
 	@sed -n 's/^      - //p' envs/analysis.yaml | tr -d '"' | grep -v '^#' | \
 		$(BIN)/uv pip install --quiet --python .venv --compile-bytecode $(VERIFIED) --requirements pyproject.toml --requirements -
 	@cp envs/isolated.pth .venv/lib/python*/site-packages/

@@ -35,6 +35,9 @@ from scripts.environments.env_file import (
 )
 
 HASHES = ENVS / "hashes"
+# Variables that would change what uv installs, although all is pinned.
+MEDDLING = ("UV_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_EXCLUDE_NEWER", "UV_OVERRIDE", "UV_PROJECT")
+MEDDLING += ("UV_REQUIRE_HASHES", "UV_WORKING_DIRECTORY")
 
 
 def check_conda_packages(environment: Environment) -> None:
@@ -62,7 +65,7 @@ def uv(*arguments: object, path: str, log: Path, failure: str) -> None:
     with log.open("w") as output:
         finished = subprocess.run(
             [find_uv(), *map(str, arguments)],
-            env={**os.environ, "PATH": path},
+            env={name: value for name, value in os.environ.items() if name not in MEDDLING} | {"PATH": path},
             cwd=tempfile.gettempdir(),
             stdout=output,
             stderr=subprocess.STDOUT,

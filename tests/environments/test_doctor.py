@@ -536,6 +536,11 @@ def test_packages(plan, server, closed, monkeypatch):
     expect(network.check_packages(plan), "ok")
     monkeypatch.setenv("PIP_INDEX_URL", server.url + "/wrong")
     expect(network.check_packages(plan), "fix", "pip asks", "HTTP status 404")
+    uv = plan.root / "uv.toml"
+    uv.write_text("[pip]\ntarget = '/elsewhere'\n")
+    monkeypatch.setenv("UV_CONFIG_FILE", str(uv))
+    expect(network.check_packages(plan), "fix", "sets target under [pip]", "uv.toml")
+    monkeypatch.delenv("UV_CONFIG_FILE")
     monkeypatch.setenv("PIP_NO_INDEX", "1")
     expect(network.check_packages(plan), "ok", "pip's own links")
 
@@ -739,6 +744,28 @@ def test_a_linked_venv_is_not_emptied(fresh):
     assert done.returncode != 0
     assert "rm .venv" in done.stdout
     assert (target / "file").exists()
+
+
+def test_the_set_up_heeds_no_settings_of_pip_and_uv_but_those_of_the_index(fresh):
+    (fresh / "pyproject.toml").write_text(
+        "[project]\nname = 'x'\nversion = '0'\ndependencies = ['six==1.17.0']\n"
+    )
+    (fresh / "envs" / "analysis.yaml").write_text("")
+    with (fresh / "envs" / "hashes" / "workflow.txt").open("a") as file:
+        file.write((fresh / "envs" / "hashes" / "theano.txt").read_text())  # which has six
+    pip = fresh / "pip.conf"
+    pip.write_text(f"[install]\nuser = true\ntarget = {fresh}/elsewhere\n")
+    settings = {
+        "PIP_USER": "1",
+        "PIP_CONFIG_FILE": str(pip),
+        "PIP_NO_BINARY": ":all:",
+        "PIP_CONSTRAINT": "/none",
+    }
+    settings |= {"UV_CONSTRAINT": "/none", "UV_EXCLUDE_NEWER": "2010-01-01", "PYTHONPATH": "/none"}
+    done = call("make", "setup", cwd=fresh, env={**os.environ, **settings})
+    assert done.returncode == 0, done.stdout
+    assert [*fresh.glob(".venv/lib/python*/site-packages/six.py")]
+    assert not (fresh / "elsewhere").exists()
 
 
 def doctor_in(folder, *options, before=(), python=sys.executable):

@@ -97,6 +97,14 @@ def test_made_once_and_again_when_the_file_changes(tmp_path):
     assert "small is ready" in make(file).stdout
 
 
+def test_variables_that_change_what_uv_installs_are_not_heeded(tmp_path, monkeypatch):
+    settings = {"UV_CONSTRAINT": "/none", "UV_OVERRIDE": "/none", "UV_EXCLUDE_NEWER": "2010-01-01"}
+    for name, value in {**settings, "UV_REQUIRE_HASHES": "1", "UV_PROJECT": "/none"}.items():
+        monkeypatch.setenv(name, value)
+    done = make(write(tmp_path))
+    assert "small is ready" in done.stdout, done.stdout
+
+
 def both_at_once(files, **environ):
     """What two processes say that make environments at the same time."""
     started = [

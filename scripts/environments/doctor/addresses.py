@@ -141,6 +141,11 @@ def uv_indexes() -> list[str]:
     return [*named, *extra, *filter(None, [default])]
 
 
+def uv_pip_settings() -> list[dict[str, Any]]:
+    """List the sections [pip] of uv's files."""
+    return [settings["pip"] for settings in uv_files() if isinstance(settings.get("pip"), dict)]
+
+
 def uv_files() -> Iterator[dict[str, Any]]:
     """Yield the content of each uv.toml of the user and the machine; none before Python 3.11."""
     try:

@@ -16,16 +16,16 @@ def check_packages(plan: Plan) -> Result:
     ready, missing = venv_is_ready(plan), lacking(plan)
     if ready and not missing:
         return ok(name, "no download needed: .venv and the environments are made")
+    elsewhere = {"target", "prefix"} & {key for pip in addresses.uv_pip_settings() for key in pip}
+    if elsewhere:
+        message = f"uv.toml sets {', '.join(sorted(elsewhere))} under [pip]: uv installs there, not in .venv"
+        return fix(
+            name, message, "take that out of ~/.config/uv/uv.toml (or /etc/uv/uv.toml, UV_CONFIG_FILE)"
+        )
     wanted = {"uv": addresses.uv_indexes()}
     if not ready:
         wanted["pip"] = addresses.pip_indexes()
-    answers = addresses.ask([address(index) for indexes in wanted.values() for index in indexes])
-    seen, problems = [], []
-    for tool, indexes in wanted.items():
-        reasons = {addresses.without_login(index): answers[address(index)] for index in indexes}
-        seen += reasons or [f"{tool}'s own links (no index)"]
-        if reasons and all(reasons.values()):
-            problems += [f"{tool} asks {index}: {reason}" for index, reason in reasons.items()]
+    seen, problems = ask_indexes(wanted)
     if problems and all(problem.endswith(addresses.CERTIFICATE) for problem in problems):
         return note(
             name,
@@ -42,6 +42,18 @@ def check_packages(plan: Plan) -> Result:
             " the folder",
         )
     return ok(name, f"{', '.join(dict.fromkeys(seen))} answers")
+
+
+def ask_indexes(wanted: dict[str, list[str]]) -> tuple[list[str], list[str]]:
+    """Ask the indexes of each tool; return those that were asked, and why a tool gets nothing."""
+    answers = addresses.ask([address(index) for indexes in wanted.values() for index in indexes])
+    seen, problems = [], []
+    for tool, indexes in wanted.items():
+        reasons = {addresses.without_login(index): answers[address(index)] for index in indexes}
+        seen += reasons or [f"{tool}'s own links (no index)"]
+        if reasons and all(reasons.values()):
+            problems += [f"{tool} asks {index}: {reason}" for index, reason in reasons.items()]
+    return seen, problems
 
 
 def address(index: str) -> str:
