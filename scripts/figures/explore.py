@@ -37,7 +37,7 @@ FILTERS = {
 FACTS = {
     **FILTERS,
     "fold": "fold",
-    "replicate": "replicate",
+    "seed": "seed",
     "total_s": "total s",
     "compile_s": "compile s",
     "train_s": "train s",
@@ -80,7 +80,6 @@ def row(one: Row) -> dict:
         "settings": one["settings"],
         "implementation": one["implementation"],
         "fold": int(one["fold"]) if one["split"] == "kfold" else None,
-        "replicate": int(one["replicate"]),
     }
     if one["status"] != "ok":
         return {
@@ -100,6 +99,7 @@ def row(one: Row) -> dict:
         "train_s": shorter(one["train_s"]),
         "epoch_s": shorter(np.median(one["epochs_s"])),
         "accuracy": shorter(100 * one["test_accuracy"]),
+        "seed": int(one["seed"]),
         "threads": int(one["threads"]),
         "busy": shorter(one["train_cpu_s"] / one["train_s"], 3),
         "versions": ", ".join(f"{name} {version}" for name, version in versions.items() if version),
