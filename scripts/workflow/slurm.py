@@ -140,18 +140,18 @@ def one_job(groups: dict[str, str], name: str | None) -> str | None:
 # ---- Limits that jobs have hit, from what Snakemake and SLURM have logged ----
 
 # What happened, and the key that sets the limit; then how Snakemake's SLURM plugin logs it of single jobs,
-# and how SLURM itself does, of bundles too. Both give the job's id.
+# and how SLURM itself does, of bundles too. Both give the job's id; that of a task of an array is 10_2.
 LIMITS = [
     (
         "ran into their time limit",
         "raise cluster.runtime (minutes of one run, by dataset), or bundle fewer folds (cluster.bundle)",
-        r"SLURM-job '(\d+)' failed, SLURM status is: 'TIMEOUT'",
+        r"SLURM-job '(\d+(?:_\d+)?)' failed, SLURM status is: 'TIMEOUT'",
         r"JOB (\d+) ON \S+ CANCELLED AT \S+ DUE TO TIME LIMIT",
     ),
     (
         "needed more memory than they had asked for",
         "raise memory_mb",
-        r"SLURM-job '(\d+)' failed, SLURM status is: 'OUT_OF_MEMORY'",
+        r"SLURM-job '(\d+(?:_\d+)?)' failed, SLURM status is: 'OUT_OF_MEMORY'",
         r"oom.kill events? in StepId=(\d+)",
     ),
 ]
@@ -168,5 +168,10 @@ def advice(log: str) -> list[str]:
     for reason, key, *patterns in LIMITS:
         jobs = {job for pattern in patterns for job in re.findall(pattern, log)}
         if jobs:
-            sentences.append(f"SLURM jobs that {reason}: {', '.join(sorted(jobs, key=int))}; {key}")
+            sentences.append(f"SLURM jobs that {reason}: {', '.join(sorted(jobs, key=place))}; {key}")
     return sentences
+
+
+def place(job: str) -> list[int]:
+    """Return the numbers in the id of a job, by which jobs are sorted."""
+    return [int(part) for part in job.split("_")]

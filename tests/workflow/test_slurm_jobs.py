@@ -146,3 +146,10 @@ def test_limits_are_looked_for_in_all_logs(tmp_path):
     late, big = advice_on(logs)
     assert "time limit: 12;" in late and "had asked for: 3;" in big
     assert advice_on([logs[1]]) == []
+
+
+def test_limits_of_tasks_of_an_array_are_seen():
+    """As --slurm-array-jobs submits them."""
+    text = "".join(f"SLURM-job '{job}' failed, SLURM status is: 'TIMEOUT'\n" for job in ("10_2", "9", "10_1"))
+    (late,) = slurm.advice(text)
+    assert "time limit: 9, 10_1, 10_2;" in late
