@@ -25,6 +25,9 @@ summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdic
 LAST_RESULTS = import sys, yaml; print([r for f in sys.argv[1:] if (r := yaml.safe_load(open(f)).get("results"))][-1])
 RESULTS = $(shell $(BIN)/python -c '$(LAST_RESULTS)' config.yaml $(wildcard $(PRESET_FILE)))
 
+# One whose Python is gone, as in a copy on another machine, is made again.
+GONE := $(shell $(BIN)/python -c '' 2>/dev/null || rm -f .venv/ready)
+
 .PHONY: help doctor setup quickstart slurm-demo slurm-here run again report plan export compare bench test lint format lock audit docs clean
 
 help:  ## this list
@@ -123,6 +126,7 @@ clean:  ## remove environments; results stay
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@echo "Setting up .venv: Snakemake, uv and the analysis packages"
 	@$(PYTHON) -m venv --clear .venv
+	@echo 'relocatable = true' >> .venv/pyvenv.cfg # for uv: its scripts find their Python also after the folder was moved
 	@sed -n '/^uv==/,/[^\\]$$/p' $(HASHES) > .venv/uv.txt
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv/uv --requirement .venv/uv.txt
 	@$(PIP_ALONE) install --quiet --disable-pip-version-check --no-index --no-deps .venv/uv/*

@@ -117,7 +117,7 @@ def build(environment: Environment, folder: Path, log: Path) -> None:
     path, hashes = search_path(python), hash_options(environment)
     without = f"leave {name} out of `frameworks`"
     uv(
-        *("venv", "--clear", "--python", python, folder),
+        *("venv", "--clear", "--relocatable", "--python", python, folder),
         path=path,
         log=log,
         failure=f"Python {python} is needed for {name} (envs/{name}.yaml), and uv neither found it nor"

@@ -60,9 +60,13 @@ def read_environment(file: Path) -> Environment:
 
 
 def is_current(environment: Environment, folder: Path) -> bool:
-    """Return whether the environment in `folder` was made from this very env file."""
-    receipt = folder / environment.name / RECEIPT
-    return receipt.exists() and json.loads(receipt.read_text())["digest"] == environment.digest
+    """Return whether the environment in `folder` was made from this very env file, and has its Python."""
+    receipt, python = (folder / environment.name / part for part in (RECEIPT, "bin/python"))
+    return (
+        python.exists()
+        and receipt.exists()
+        and json.loads(receipt.read_text())["digest"] == environment.digest
+    )
 
 
 def find_uv() -> str:

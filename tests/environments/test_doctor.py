@@ -133,8 +133,10 @@ def make_everything(plan):
     for file in ("pyproject.toml", "envs/analysis.yaml", "envs/isolated.pth", ".venv/ready"):
         (plan.root / file).parent.mkdir(exist_ok=True)
         (plan.root / file).touch()
+    for folder in (plan.root / ".venv", *(plan.folder / one.name for one in plan.environments)):
+        (folder / "bin").mkdir(parents=True)
+        (folder / "bin" / "python").touch()
     for one in plan.environments:
-        (plan.folder / one.name).mkdir(parents=True)
         (plan.folder / one.name / env_file.RECEIPT).write_text(f'{{"digest": "{one.digest}"}}')
 
 
@@ -335,6 +337,11 @@ def test_python(plan, monkeypatch):
     monkeypatch.delenv("PYTHONHOME")
     make_everything(plan)
     expect(programs.check_python(plan), "ok", ".venv is made")
+    assert result.venv_is_ready(plan) and not result.lacking(plan)
+    for folder in (plan.root / ".venv", plan.folder / "theano"):  # its Python was taken off the machine
+        (folder / "bin" / "python").unlink()
+    assert not result.venv_is_ready(plan)
+    assert [environment.name for environment in result.lacking(plan)] == ["theano"]
 
 
 def the_one_of(results, version):
@@ -746,13 +753,15 @@ def test_a_linked_venv_is_not_emptied(fresh):
     assert (target / "file").exists()
 
 
-def test_the_set_up_heeds_no_settings_of_pip_and_uv_but_those_of_the_index(fresh):
-    (fresh / "pyproject.toml").write_text(
-        "[project]\nname = 'x'\nversion = '0'\ndependencies = ['six==1.17.0']\n"
-    )
-    (fresh / "envs" / "analysis.yaml").write_text("")
-    with (fresh / "envs" / "hashes" / "workflow.txt").open("a") as file:
-        file.write((fresh / "envs" / "hashes" / "theano.txt").read_text())  # which has six
+def set_up_of_one_package(folder):
+    """Cut a checkout down to uv and one small package with a command."""
+    project = "[project]\nname = 'x'\nversion = '0'\ndependencies = ['tabulate']\n"
+    (folder / "pyproject.toml").write_text(project)
+    (folder / "envs" / "analysis.yaml").write_text("")
+
+
+def test_the_set_up_heeds_no_settings_but_those_of_the_index_and_can_be_moved(fresh):
+    set_up_of_one_package(fresh)
     pip = fresh / "pip.conf"
     pip.write_text(f"[install]\nuser = true\ntarget = {fresh}/elsewhere\n")
     settings = {
@@ -764,8 +773,12 @@ def test_the_set_up_heeds_no_settings_of_pip_and_uv_but_those_of_the_index(fresh
     settings |= {"UV_CONSTRAINT": "/none", "UV_EXCLUDE_NEWER": "2010-01-01", "PYTHONPATH": "/none"}
     done = call("make", "setup", cwd=fresh, env={**os.environ, **settings})
     assert done.returncode == 0, done.stdout
-    assert [*fresh.glob(".venv/lib/python*/site-packages/six.py")]
     assert not (fresh / "elsewhere").exists()
+    moved = fresh.rename(fresh.with_name("My Drive (1)"))
+    assert call(".venv/bin/tabulate", "--help", cwd=moved).returncode == 0
+    assert "Setting up" not in call("make", "setup", cwd=moved).stdout
+    (moved / ".venv" / "bin" / "python").unlink()  # as in a copy on a machine that has another Python
+    assert "Setting up" in call("make", "--dry-run", "setup", cwd=moved).stdout
 
 
 def doctor_in(folder, *options, before=(), python=sys.executable):

@@ -38,8 +38,8 @@ def check_packages(plan: Plan) -> Result:
             "; ".join(problems),
             "connect to the network, or set HTTPS_PROXY; for a registry of your own:"
             " export UV_DEFAULT_INDEX=URL PIP_INDEX_URL=URL",
-            "for a machine without network: `snakemake prepare` on one that has it, same paths, and copy"
-            " the folder",
+            "for a machine without network: `snakemake prepare` on one that has it and the same Pythons, and"
+            " copy the folder",
         )
     return ok(name, f"{', '.join(dict.fromkeys(seen))} answers")
 

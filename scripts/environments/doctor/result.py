@@ -105,7 +105,8 @@ def venv_is_ready(plan: Plan) -> bool:
     ready = plan.root / ".venv" / "ready"
     names = ("pyproject.toml", "envs/analysis.yaml", "envs/isolated.pth")
     made_from = [plan.root / name for name in names]
-    return ready.exists() and all(file.stat().st_mtime <= ready.stat().st_mtime for file in made_from)
+    there = ready.exists() and (plan.root / ".venv" / "bin" / "python").exists()
+    return there and all(file.stat().st_mtime <= ready.stat().st_mtime for file in made_from)
 
 
 def lacking(plan: Plan) -> list[Environment]:
