@@ -50,7 +50,7 @@ def summary(runs: pd.DataFrame, again: str = "make again") -> str:
     lines = lines[: 1 + MOST]
     same = ", ".join(first_words(runs, varying))
     seeds = column(runs, "replicate").nunique()
-    means = f", mean of {seeds} seeds" if seeds > 1 else ""
+    means = f"; mean of {seeds} seeds" if seeds > 1 else ""
     text = [
         *no_answer_yet(runs, again),
         f"{(runs['status'] == 'ok').sum()} of {len(runs)} runs are there ({same}).",

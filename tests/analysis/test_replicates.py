@@ -131,7 +131,7 @@ def test_missing_runs_are_named_by_replicate_and_fold(tmp_path):
 
 def test_the_summary_says_of_how_many_seeds_it_is_the_mean(tmp_path):
     text = summary.summary(experiment(tmp_path, ["holdout", "kfold"]).runs)
-    assert "(kfold: all folds, mean of 5 seeds)" in text
+    assert "(kfold: all folds; mean of 5 seeds)" in text
     assert "40 of 40 runs are there" in text and "31.0 s" in text
 
 
