@@ -82,6 +82,8 @@ onstart:
             logger.warning(line)
         for dataset in {run.dataset for run in RUNS}:
             in_workflow(check_unchanged, f"{DATA}/{dataset}")
+        if workflow.local_exec:
+            in_workflow(this_machine.check, workflow.dag.needrun_jobs())
         in_workflow(PYTHONS.make, [*map(environment_file, ENVIRONMENT_NAMES)])
 
 

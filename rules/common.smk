@@ -23,6 +23,7 @@ from scripts.workflow import (
     run_status,
     slurm,
     targets,
+    this_machine,
 )
 from scripts.workflow.config.validate import validate
 from scripts.workflow.config.layers import resolved
