@@ -145,9 +145,19 @@ def build(environment: Environment, folder: Path, log: Path) -> None:
 
 @contextmanager
 def locked(file: Path) -> Iterator[None]:
-    """Let one process at a time through: two experiments may share their environments."""
-    file.parent.mkdir(parents=True, exist_ok=True)
-    with file.open("w") as handle:
+    """Let one process at a time through: two experiments may share their environments.
+
+    Raises UserError if the folder cannot be written.
+    """
+    try:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        handle = file.open("w")
+    except OSError as error:
+        raise UserError(
+            f"an environment has to be made in {file.parent}, which cannot be written ({error.strerror}):"
+            " let its owner make it, or make your own: export TRAINCLOCK_ENVS=/FOLDER/OF/YOURS"
+        ) from None
+    with handle:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:  # a file system without locks, as some of a network are
@@ -158,6 +168,8 @@ def locked(file: Path) -> Iterator[None]:
 def ensure(environment: Environment, folder: Path) -> None:
     """Make the environment unless it was made from this very file; uv's output goes to a log."""
     name = environment.name
+    if is_current(environment, folder):  # others' installations need not be written, so not locked either
+        return
     with locked(folder / f".{name}.lock"):
         if is_current(environment, folder):
             return

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import fcntl
 import os
+import shlex
 import shutil
 import tempfile
 from pathlib import Path
@@ -77,9 +78,12 @@ def existing(folder: Path) -> Path:
 def check_folders(plan: Plan) -> Result:
     """Check that folders can be written and locked, as making environments does.
 
-    Some network file systems have no locks.
+    Some network file systems have no locks. What is made already may be somebody else's.
     """
-    wanted = {existing(folder): folder for folder in (plan.root, plan.folder, plan.root / plan.results)}
+    root, folders = shlex.quote(str(plan.root)), [plan.root / plan.results]
+    folders += [] if venv_is_ready(plan) else [plan.root]
+    folders += [plan.folder] if lacking(plan) else []
+    wanted = {existing(folder): folder for folder in folders}
     for there in wanted:
         try:
             with tempfile.TemporaryFile(dir=str(there)) as file:
@@ -95,5 +99,7 @@ def check_folders(plan: Plan) -> Result:
                 "folders",
                 f"{there}: {error.strerror}",
                 "make it writable, or put environments elsewhere: export TRAINCLOCK_ENVS=/WRITABLE/FOLDER",
+                "or, with somebody else's installation: cd /FOLDER/OF/YOURS;"
+                f" {root}/.venv/bin/snakemake --snakefile {root}/Snakefile",
             )
     return ok("folders", f"{', '.join(map(str, wanted))}: writable, with file locks")
