@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import sys
+import traceback
 from typing import Callable
 
 
@@ -27,8 +28,14 @@ def run(main: Callable[[], object], unwind_on_sigterm: bool = True) -> None:
     except OSError as error:
         names = [str(name) for name in (error.filename, error.filename2) if name]
         where = f"{' -> '.join(names)}: " if names else ""
-        sys.exit(f"error: {where}{error.strerror or error}")
+        sys.exit(f"error: {where}{error.strerror or error}{'' if names else raised_in(error)}")
     except MemoryError as error:
         sys.exit(f"error: memory ran out ({str(error) or 'nothing more is known'})")
     except KeyboardInterrupt:
         sys.exit(128 + signal.SIGINT)
+
+
+def raised_in(error: BaseException) -> str:
+    """Name the place in the code where an error came from that names no file; with brackets."""
+    frames = traceback.extract_tb(error.__traceback__)
+    return f" (in {frames[-1].filename}, line {frames[-1].lineno})" if frames else ""

@@ -13,7 +13,7 @@ exact ones.
 
 import argparse
 from collections.abc import Sequence
-from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -123,7 +123,7 @@ def main() -> None:
     x, y, batches = first_rows(args.data, args.splits, spec, args.steps)
 
     setting = (spec.network, spec.training, parameters)
-    with ProcessPoolExecutor(args.processes, initializer=threadpool_limits, initargs=(1,)) as pool:
+    with workers(args.processes) as pool:
         exact = pool.submit(train, *setting, batches, x, y)
         trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
         first_batch = (batches[:1], x, y)
@@ -136,6 +136,22 @@ def main() -> None:
         )
     with atomic(args.out) as temporary, temporary.open("wb") as file:
         np.savez(file, losses=np.array(losses), **arrays)
+
+
+def workers(processes: int) -> Executor:
+    """Start processes to train in, with one thread each; without semaphores a thread of this one does all.
+
+    Locked-down containers have no /dev/shm to write to, on which they rest.
+    """
+    limit: dict[str, Any] = {"initializer": threadpool_limits, "initargs": (1,)}
+    if processes > 1:
+        try:
+            return ProcessPoolExecutor(processes, **limit)
+        except (ImportError, NotImplementedError, OSError) as error:
+            print(
+                f"Training in one process: this system lets none share locks (/dev/shm: {error})", flush=True
+            )
+    return ThreadPoolExecutor(1, **limit)
 
 
 def read_weights(path: Path, expected: list[tuple[int, ...]]) -> list[np.ndarray]:

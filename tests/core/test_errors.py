@@ -2,6 +2,7 @@
 
 import errno
 import os
+import re
 import signal
 
 import pytest
@@ -24,7 +25,6 @@ def named(error, *names):
         (UserError("seed: 'x' is no number"), "seed: 'x' is no number"),
         (RunFailed("the loss is nan"), "the loss is nan"),
         (WrongEnvironment("not this Python"), "not this Python"),
-        (FULL, "No space left on device"),
         (named(FULL, "a.json"), "a.json: No space left on device"),
         (named(FULL, "a.part", "a"), "a.part -> a: No space left on device"),
         (MemoryError("7 GiB"), "memory ran out (7 GiB)"),
@@ -35,6 +35,12 @@ def test_an_expected_failure_is_one_message(error, message):
     with pytest.raises(SystemExit) as ended:
         run(raiser(error), unwind_on_sigterm=False)
     assert ended.value.code == f"error: {message}"
+
+
+def test_an_error_that_names_no_file_names_the_place_in_the_code():
+    with pytest.raises(SystemExit) as ended:
+        run(raiser(OSError(errno.EROFS, os.strerror(errno.EROFS))), unwind_on_sigterm=False)
+    assert re.fullmatch(r"error: Read-only file system \(in .*test_errors\.py, line \d+\)", ended.value.code)
 
 
 def raiser(error):
