@@ -126,7 +126,7 @@ clean:  ## remove environments; results stay
 	@$(PYTHON) -c 'import venv, ensurepip' || { echo "error: Python's venv is missing (Debian, Ubuntu: apt install python3-venv)" >&2; exit 1; }
 	@echo "Setting up .venv: Snakemake, uv and the analysis packages"
 	@$(PYTHON) -m venv --clear .venv
-	@echo 'relocatable = true' >> .venv/pyvenv.cfg # for uv: its scripts find their Python also after the folder was moved
+	@echo 'relocatable = true' >> .venv/pyvenv.cfg # for uv: what it installs finds its Python also after the folder was moved
 	@sed -n '/^uv==/,/[^\\]$$/p' $(HASHES) > .venv/uv.txt
 	@$(BIN)/python -m pip download --quiet --disable-pip-version-check --require-hashes --no-deps --dest .venv/uv --requirement .venv/uv.txt
 	@$(PIP_ALONE) install --quiet --disable-pip-version-check --no-index --no-deps .venv/uv/*

@@ -82,7 +82,12 @@ onstart:
             logger.warning(line)
         for dataset in {run.dataset for run in RUNS}:
             in_workflow(check_unchanged, f"{DATA}/{dataset}")
-        if workflow.local_exec:
+        if not workflow.touch:
+            splits = f"{RESULTS}/splits"
+            in_workflow(
+                copied.check, workflow.dag, targets.run_of, config, DATA, splits
+            )
+        if workflow.local_exec and not workflow.touch:
             in_workflow(this_machine.check, workflow.dag.needrun_jobs())
         in_workflow(PYTHONS.make, [*map(environment_file, ENVIRONMENT_NAMES)])
 

@@ -18,6 +18,7 @@ from scripts.data.integrity import check_unchanged
 from scripts.data.known_datasets import known_datasets
 from scripts.environments.env_file import environment_name
 from scripts.environments.interpreters import Interpreters
+from scripts.records import copied
 from scripts.workflow import (
     messages,
     run_status,

@@ -18,10 +18,10 @@ def run(tmp_path_factory):
     tree, folder = (tmp_path_factory.mktemp(name) for name in ("tree", "seeds"))
     toy_tree(tree)
 
-    def run(seeds, *options):
+    def run(seeds, *options, status=0):
         config = toy_experiment(folder / "config.json", 3, split={"folds": 2}, seeds=seeds)
         done = call(*toy_command(tree, folder, config, *options, "collect", *WEIGHTS[: len(seeds or [1])]))
-        assert done.returncode == 0, done.stdout
+        assert done.returncode == status, done.stdout
         return done.stdout
 
     run.folder = folder
@@ -67,6 +67,9 @@ def test_touch_keeps_what_was_copied_without_its_times(run, made):
         os.utime(path, (1.5e9 + second, 1.5e9 + second))
     for folder in run.folder.glob(".snakemake/metadata"):
         folder.rename(folder.with_name("not copied"))
-    assert planned_runs(run(SEEDS, "--dry-run")) > 0
+    planned = planned_runs(run(SEEDS, "--dry-run"))
+    said = run(SEEDS, status=1)
+    assert planned > 0 and f"{planned} finished runs would be made again only because" in said
+    assert "add --touch to your command" in said and "Training" not in said
     run(SEEDS, "--touch")
     assert planned_runs(run(SEEDS, "--dry-run")) == 0

@@ -1,0 +1,52 @@
+"""Whether finished runs would be made again only because of the times of files, as after a copy without them.
+
+Snakemake makes again what is older than its inputs. Records say more than times: they hold digests of all
+that they were made from.
+"""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+from scripts.core import record
+from scripts.core.errors import UserError
+from scripts.core.run_id import RunId
+from scripts.core.text import many
+from scripts.records import foreign
+
+RunOf = Callable[[Any], RunId]  # of the wildcards of a job
+TIMES = {"updated input files", "input files updated by another job"}  # Snakemake's names of these reasons
+
+
+def check(dag: Any, run_of: RunOf, config: dict[str, Any], data: str, splits: str) -> None:
+    """Raise UserError if Snakemake's `dag` has runs to make whose records are of the very files there are.
+
+    `data` and `splits` are the folders of the prepared datasets and of the index arrays.
+    """
+    sources = foreign.Sources(Path(data), Path(splits))
+    kept = sum(is_of_these_files(job, run_of, config, sources) for job in runs_by_times(dag))
+    if kept:
+        raise UserError(
+            f"{many(kept, 'finished run')} would be made again only because what they were made from is"
+            " newer, as after a copy that keeps no times; it has not changed. To keep them, add --touch to your"
+            " command, once; to make them again, --forcerun train"
+        )
+
+
+def runs_by_times(dag: Any) -> Iterator[Any]:
+    """Yield the runs to make of which neither they nor what they need has another reason than times."""
+    to_make = {job for job in dag.needrun_jobs() if not set(dag.reason(job).get_names()) <= TIMES}
+    for job in dag.needrun_jobs():
+        if job.rule.name == "train" and not to_make & {job, *dag.bfs(dag.dependencies, job)}:
+            yield job
+
+
+def is_of_these_files(job: Any, run_of: RunOf, config: dict[str, Any], sources: foreign.Sources) -> bool:
+    """Return whether the record of a run is there, and was made from this config, data and split."""
+    try:
+        made = record.read(job.output[0])
+        foreign.check(made, run_of(job.wildcards), config)
+        sources.check(made)
+    except (OSError, ValueError):
+        return False
+    return True
