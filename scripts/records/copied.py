@@ -19,7 +19,7 @@ TIMES = {"updated input files", "input files updated by another job"}  # Snakema
 
 
 def check(dag: Any, run_of: RunOf, config: dict[str, Any], data: str, splits: str) -> None:
-    """Raise UserError if Snakemake's `dag` has runs to make whose records are of the very files there are.
+    """Raise UserError if the `dag` has runs to make whose records are of the very files that are there.
 
     `data` and `splits` are the folders of the prepared datasets and of the index arrays.
     """
