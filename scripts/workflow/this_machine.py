@@ -14,6 +14,7 @@ from scripts.training.machine import nvml
 from scripts.training.machine.procfs import allowed_cpus
 
 TIMED = ("train", "probe")  # rules
+HIDDEN = ("", "-1", "NoDevFiles")  # CUDA_VISIBLE_DEVICES without a GPU; SLURM sets the last one
 
 
 def check(jobs: Iterable[Any], devices: Path = Path("/dev")) -> None:
@@ -40,7 +41,7 @@ def check(jobs: Iterable[Any], devices: Path = Path("/dev")) -> None:
 def missing_gpu(devices: Path) -> str | None:
     """Return why no GPU can be used; None if there seems to be one. Not all containers have NVML, too."""
     visible = os.environ.get("CUDA_VISIBLE_DEVICES")
-    if visible is not None and visible.strip() in ("", "-1"):
+    if visible is not None and visible.strip() in HIDDEN:
         return f"CUDA_VISIBLE_DEVICES={visible} hides all GPUs"
     if any(devices.glob("nvidia[0-9]*")) or (devices / "dxg").exists():  # dxg: Windows' subsystem for Linux
         return None

@@ -89,6 +89,9 @@ def test_results_have_one_spelling(tmp_path, monkeypatch):
     (tmp_path / "file").touch()
     with pytest.raises(UserError, match="results: 'file/x' cannot be made: file is a file"):
         validate(config_of("results=file/x"), known_datasets())
+    (tmp_path / "link").symlink_to("/no/such/scratch")
+    with pytest.raises(UserError, match="results: 'link/x' cannot be made: link leads nowhere"):
+        validate(config_of("results=link/x"), known_datasets())
 
 
 def test_every_key_that_names_a_kind_is_known():

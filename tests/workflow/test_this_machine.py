@@ -35,7 +35,7 @@ def test_gpu_runs_without_a_gpu_are_refused(tmp_path):
 def test_a_device_is_enough_where_a_container_has_no_nvml(tmp_path, monkeypatch, device):
     (tmp_path / device).touch()
     this_machine.check([job("gpu")], tmp_path)
-    for hidden in ("", "-1"):
+    for hidden in ("", "-1", "NoDevFiles"):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
         with pytest.raises(UserError, match=f"CUDA_VISIBLE_DEVICES={hidden} hides all GPUs"):
             this_machine.check([job("gpu")], tmp_path)

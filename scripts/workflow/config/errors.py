@@ -141,8 +141,9 @@ def unknown(key: Any, known: Iterable[Any], what: str = "key") -> str:
 
 def near(value: Any, known: Iterable[Any]) -> str:
     """Return `; did you mean NAME?` of the known name that is most like the value, or an empty text."""
-    found = difflib.get_close_matches(str(value), [str(name) for name in known], n=1)
-    return f"; did you mean {found[0]}?" if found else ""
+    names = {str(name).lower(): name for name in known}
+    found = difflib.get_close_matches(str(value).lower(), names, n=1)
+    return f"; did you mean {names[found[0]]}?" if found else ""
 
 
 def shown(value: Any) -> str:

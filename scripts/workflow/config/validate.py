@@ -148,13 +148,15 @@ def wrong_results(results: str) -> Iterator[str]:
     """Yield folders of results in which there are, or may be, other things."""
     path = PurePath(results)
     shared = [folder for folder in targets.SHARED if path.is_relative_to(folder)]
-    files = [part for part in (path, *path.parents) if Path(part).is_file()]
+    places = [Path(part) for part in (path, *path.parents)]
+    in_the_way = [place for place in places if place.is_file() or (place.is_symlink() and not place.exists())]
     if path.name in ("", ".."):
         yield f"results: {results!r} holds other things: name a folder of its own, such as results/mine"
     elif shared:
         yield f"results: {results!r} is in {shared[0]}, which all experiments share: name another folder"
-    elif files:
-        yield f"results: {results!r} cannot be made: {files[-1]} is a file"
+    elif in_the_way:
+        what = "leads nowhere" if in_the_way[-1].is_symlink() else "is a file"
+        yield f"results: {results!r} cannot be made: {in_the_way[-1]} {what}"
 
 
 def wrong_mirror(mirror: str | None) -> Iterator[str]:
