@@ -64,14 +64,18 @@ def schema() -> dict[str, Any]:
 
 
 def without_noise(part: Any) -> Any:
-    """Return a schema without pydantic's titles, and without its nulls for keys that may be left out."""
+    """Return a schema without pydantic's titles; what may be left out may be null."""
     if isinstance(part, list):
         return [without_noise(item) for item in part]
     if not isinstance(part, dict):
         return part
     noise = {"title"} if isinstance(part.get("title"), str) else set()
-    noise |= {key for key, value in part.items() if key == "default" and value is None}
-    return {key: without_noise(value) for key, value in part.items() if key not in noise}
+    kept = {key: without_noise(value) for key, value in part.items() if key not in noise}
+    if "default" in kept and kept["default"] is None:
+        description = kept.pop("description")
+        del kept["default"]
+        return {"anyOf": [kept, {"type": "null"}], "description": description}
+    return kept
 
 
 # ---- The page ----

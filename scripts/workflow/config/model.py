@@ -19,7 +19,7 @@ class Section(BaseModel):
 
 
 NONE = type(None)
-OMITTED: Any = None  # a key that may be left out, and cannot be null
+OMITTED: Any = None  # a key that may be left out; null takes it away (layers.py), and is no value
 FOLDER = r"^(?!-)[A-Za-z0-9_./-]*[A-Za-z0-9_.-]/*$"
 FOLDER_IN_WORDS = "a folder in letters, digits and _ . / -, no - at its start"
 WORD = r"^\S*$"
@@ -166,7 +166,7 @@ class Network(Section):
     layers: list[Layer] = Field(min_length=1, description="Layers from input to output")
 
 
-UNNAMED = "; not named: the library's own (published settings) or that of `matched`"
+UNNAMED = "; not named, or null: the library's own (published settings) or that of `matched`"
 
 
 class Optimizer(Section):
