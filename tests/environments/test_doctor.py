@@ -707,6 +707,15 @@ def test_only_problems_fail(monkeypatch, capsys):
     assert "/tmp/x" in said
 
 
+def test_who_calls_it_from_elsewhere_learns_where_its_commands_belong(monkeypatch, capsys, tmp_path):
+    monkeypatch.setattr(sys, "argv", ["doctor.py"])
+    monkeypatch.setattr(run, "CHECKS", [lambda plan: note("conda", "not here")])
+    for folder, expected in ((ROOT, False), (tmp_path, True)):
+        monkeypatch.setenv("PWD", str(folder))
+        run.main()
+        assert (f"trainclock's folder: cd {ROOT}\n" in capsys.readouterr().out) == expected
+
+
 def test_colour_is_for_terminals(monkeypatch):
     class Terminal(io.StringIO):
         def isatty(self):
