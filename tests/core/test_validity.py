@@ -59,7 +59,7 @@ BEYOND = {
     "slowed GPU": (around(gpu_hot_s=0.13), "slowed the GPU for 1.1%", "throttled"),
     "swapping": (around(swapped_pages=2561), "swapped 2561 pages", "throttled"),
     "busy machine": (around(other_cores=0.26), "others kept 0.3 cores busy", "shared"),
-    "shared cores": ({"threads": {"pinned_cores": None}}, "4 of the 4 cores", "shared"),
+    "shared cores": ({"threads": {"pinned_cores": None}}, "or /tmp takes no file locks", "shared"),
     "shared GPU": ({"machine": {"gpu_own": False}}, "no GPU was free", "shared"),
     "standstill": ({"times": {"compile_idle_s": 2.1}}, "for 2.1 s while it was compiled", "paused"),
     "suspended": ({"times": {"suspended_s": 600.0}}, "suspended for 600 s", "paused"),

@@ -81,14 +81,18 @@ def shared_cores(run: Run, limits: Limits) -> Finding:
     threads, cores = int(run["threads"]), int(run["cores"])
     if threads > cores:
         return threads / cores, f"{threads} threads had to share the {cores} cores that it may use"
-    return None, f"{threads} of the {cores} cores that it may use were not free: others of our runs had them"
+    return (
+        None,
+        f"{threads} of the {cores} cores that it may use could not be claimed: others of our runs had them,"
+        " or /tmp takes no file locks",
+    )
 
 
 def shared_gpu(run: Run, limits: Limits) -> Finding:
     """Return a finding if the GPU was already taken by another run of this user."""
     if run["gpu_own"] is not False:  # None where nothing is known
         return None
-    return None, "no GPU was free: others of our runs had it"
+    return None, "no GPU was free: others of our runs had it, or /tmp takes no file locks"
 
 
 CHECKS = [
