@@ -20,7 +20,7 @@ from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data as rows
 from scripts.training import options, session, timing
 from scripts.training.code_digest import trainer_digest
-from scripts.training.machine import activity, core_affinity, hardware, software
+from scripts.training.machine import activity, compile_cache, core_affinity, hardware, software
 from scripts.training.session import RunFailed
 
 KIND = ("settings", "device", "framework", "implementation", "dataset")
@@ -58,6 +58,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 def measured(args: argparse.Namespace) -> Dict[str, Any]:
     """Measure in this process; seconds to build and compile alone with --build-only."""
     software.check_prefix(args.environment)
+    compile_cache.settle()
     spec, started = training_spec.read(args.network), session.now()
     session.set_threads(args.threads, args.device, args.thread_wait)
     lease = session.take_gpu(args.device)

@@ -18,7 +18,7 @@ from scripts.core.paths import own_command
 from scripts.training import initial_weights, options, session
 from scripts.training.batch_order import parity_batches
 from scripts.training.code_digest import trainer_digest
-from scripts.training.machine import software
+from scripts.training.machine import compile_cache, software
 
 FOLD = 0
 PRECISIONS = ["float64", "float32"]
@@ -48,6 +48,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     import numpy as np
 
     software.check_prefix(args.environment)
+    compile_cache.settle()
     spec = training_spec.read(args.network)
     spec = dataclasses.replace(spec, network=without_dropout(spec.network))
     session.set_threads(args.threads, args.device, args.thread_wait)

@@ -274,6 +274,7 @@ def main() -> None:
     args = arguments()
     check_combination(args)
     software.check_prefix(args.environment)
+    compile_cache.settle()
     if args.compile_only:
         return compile_only(args)
     fill_cache(args)

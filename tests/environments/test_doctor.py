@@ -318,6 +318,10 @@ def test_folders(plan, monkeypatch):
     make_everything(plan)  # perhaps by somebody else: it need not be written
     assert str(plan.folder) not in expect(disk.check_folders(plan), "ok", "writable")
 
+    expect(disk.check_cache(plan), "ok", "home/.cache")
+    monkeypatch.setenv("HOME", "/proc/nobody")
+    expect(disk.check_cache(plan), "fix", "/proc/nobody/.cache", "export XDG_CACHE_HOME=")
+
     def no_locks(*_):
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
 

@@ -1,5 +1,6 @@
 """What compiling cost the first time is kept in the cache, for each network and implementation."""
 
+import os
 from types import SimpleNamespace
 
 import pytest
@@ -43,3 +44,34 @@ def test_only_a_framework_that_says_so_has_a_cache(framework):
     assert compile_cache.file_of(framework, PARTS) is None
     assert compile_cache.first_s(None) is None
     assert [name for name in registry.names() if registry.framework(name).compile_cache] == ["theano"]
+
+
+@pytest.mark.parametrize("name", ["Anna's", "a, b", "a#b", "100%"])
+def test_a_home_that_theanos_flags_cannot_take_has_its_cache_elsewhere(monkeypatch, tmp_path, capsys, name):
+    monkeypatch.setenv("HOME", str(tmp_path / name))
+    settled(monkeypatch, tmp_path)
+    assert os.environ["XDG_CACHE_HOME"] == str(tmp_path / "own" / "cache")
+    assert f"{tmp_path / name}/.cache has one of" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("home", ["/proc/nobody", ""])
+def test_a_home_that_cannot_be_written_has_its_cache_elsewhere(monkeypatch, tmp_path, capsys, home):
+    monkeypatch.setenv("HOME", home)
+    settled(monkeypatch, tmp_path)
+    assert (tmp_path / "own" / "cache").is_dir()
+    assert "XDG_CACHE_HOME names another" in capsys.readouterr().out
+
+
+def test_a_usual_home_keeps_its_cache(monkeypatch, tmp_path, capsys):
+    monkeypatch.setenv("HOME", str(tmp_path / "anna of course 1"))
+    settled(monkeypatch, tmp_path)
+    assert "XDG_CACHE_HOME" not in os.environ
+    assert capsys.readouterr().out == ""
+
+
+def settled(monkeypatch, folder):
+    monkeypatch.delenv("XDG_CACHE_HOME", raising=False)
+    monkeypatch.setattr(compile_cache, "shared_folder", lambda: folder / "own")
+    # What it sets is taken back after the test.
+    monkeypatch.setattr(os, "environ", dict(os.environ))
+    compile_cache.settle()

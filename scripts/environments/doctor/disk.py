@@ -37,6 +37,18 @@ def check_disk(plan: Plan) -> Result:
     return ok("disk", "; ".join(enough))
 
 
+def check_cache(plan: Plan) -> Result:
+    """Check the folder of caches, of uv and Snakemake, and of what Theano compiles."""
+    home = os.path.expanduser("~")  # noqa: PTH111  which leaves it as it is where there is no home
+    folder = Path(os.environ.get("XDG_CACHE_HOME") or f"{home}/.cache")
+    elsewhere = "export XDG_CACHE_HOME=/FOLDER/OF/YOURS"
+    try:
+        with tempfile.TemporaryFile(dir=str(existing(folder))):
+            return ok("cache", f"{folder}: writable")
+    except OSError as error:
+        return fix("cache", f"{folder}: {error.strerror}; Snakemake and uv keep files there", elsewhere)
+
+
 def needs(plan: Plan) -> list[tuple[int, list[str], float]]:
     """List (free bytes, what goes there, bytes needed), one for each file system."""
     environments = sum(CUDA_SIZE if cuda_of(environment) else PLAIN_SIZE for environment in lacking(plan))

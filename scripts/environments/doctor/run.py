@@ -35,6 +35,7 @@ CHECKS = (
     machine.check_memory,
     disk.check_disk,
     disk.check_folders,
+    disk.check_cache,
     programs.check_python,
     programs.check_interpreters,
     programs.check_compiler,

@@ -7,9 +7,47 @@ implementation and kind of machine.
 
 import hashlib
 import json
+import os
 import platform
+import tempfile
 from pathlib import Path
 from typing import Any, Optional, Sequence
+
+from scripts.training.machine.core_affinity import own_folder, shared_folder
+
+# Of a path, what THEANO_FLAGS and its configparser read as their own, or expand.
+SPECIAL = set(",'\"\\#%$;")
+
+
+def settle() -> None:
+    """Let XDG_CACHE_HOME name a folder that can be written and that frameworks can take in their settings.
+
+    Comes before a framework is imported. Raises OSError if there is none, not even below /tmp.
+    """
+    user = os.environ.get("HOME", os.path.expanduser("~"))  # noqa: PTH111  no home is no error here
+    home = os.environ.get("XDG_CACHE_HOME") or (f"{user}/.cache" if user else "without HOME")
+    reason = why_not(home)
+    if reason:
+        folder = own_folder(shared_folder()) / "cache"
+        folder.mkdir(exist_ok=True)
+        os.environ["XDG_CACHE_HOME"] = str(folder)
+        print(
+            f"What is compiled is kept in {folder}: {home} {reason}. XDG_CACHE_HOME names another", flush=True
+        )
+
+
+def why_not(home: str) -> str:
+    """Say why frameworks cannot keep a cache in this folder; empty if they can."""
+    if not Path(home).is_absolute():
+        return "is no absolute path"
+    if SPECIAL & set(home):
+        return f"has one of {' '.join(sorted(SPECIAL))} in its name"
+    try:
+        Path(home).mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=home):
+            return ""
+    except OSError as error:
+        return f"cannot be written ({error.strerror})"
 
 
 def file_of(module: Any, parts: Sequence[str]) -> Optional[Path]:
