@@ -28,8 +28,8 @@ def check(dag: Any, run_of: RunOf, config: dict[str, Any], data: str, splits: st
     if kept:
         raise UserError(
             f"{many(kept, 'finished run')} would be made again only because what they were made from is"
-            " newer, as after a copy that keeps no times; it has not changed. To keep them, add --touch to your"
-            " command, once; to make them again, --forcerun train"
+            " newer, as after a copy that keeps no times; it has not changed. To keep them, add --touch to"
+            " your command, once; to make them again, --forcerun train"
         )
 
 
