@@ -224,7 +224,7 @@ def test_letter_damaged(tmp_path, content):
 
 @pytest.mark.parametrize("name", ["idx", "cifar10", "cifar100", "letter"])
 def test_missing_files_are_named(tmp_path, name):
-    with pytest.raises(errors.UserError, match=r"no such file; download the dataset"):
+    with pytest.raises(errors.UserError, match=r"no such file; .* `prepare` downloads it"):
         readers.READERS[name](tmp_path)
 
 

@@ -108,7 +108,7 @@ def test_every_other_step_ran_in_the_analysis_environment(made, finished):
     assert Path(software["environment"]).resolve() == places["analysis"]
     check_versions(software, "analysis")
     # All others were called alike: by the `python` of PATH, which outside an environment fails.
-    called = re.findall(rf"(\S+) {ROOT}/scripts ([\w-]+) ", finished)
+    called = re.findall(rf"(\S+) -I {ROOT}/scripts ([\w-]+) ", finished)
     assert {step for _, step in called} >= {
         *("prepare", "split", "experiment", "supervise", "train", "collect", "tables", "figures")
     }
