@@ -83,13 +83,20 @@ def find_uv() -> str:
 
 def search_path(python: str) -> str:
     """Return PATH with pyenv's interpreters of this version in front: uv does not look there by itself."""
-    root = Path(os.environ.get("PYENV_ROOT", Path.home() / ".pyenv"))
     folders = sorted(
-        (root / "versions").glob(f"{python}.*/bin"),
+        (folder for root in pyenv_roots() for folder in (root / "versions").glob(f"{python}.*/bin")),
         key=lambda path: [int(part) for part in re.findall(r"\d+", path.parent.name)],
         reverse=True,
     )
     return os.pathsep.join([*map(str, folders), os.environ.get("PATH", "")])
+
+
+def pyenv_roots() -> set[Path]:
+    """Return where pyenv may keep interpreters: as it says, in the home, or beside its shims on PATH."""
+    home = os.path.expanduser("~")  # noqa: PTH111  which leaves it as it is where there is no home
+    on_path = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
+    shims = {folder.parent for folder in on_path if folder.name == "shims"}
+    return shims | {Path(os.environ.get("PYENV_ROOT") or f"{home}/.pyenv")}
 
 
 def has_headers(interpreter: str | Path) -> bool:

@@ -78,14 +78,20 @@ def test_a_file_without_python_is_named(tmp_path):
         read_environment(file)
 
 
-def test_pyenv_comes_first_on_the_path(tmp_path, monkeypatch):
+@pytest.mark.parametrize("found_by", ["PYENV_ROOT", "HOME", "shims"])
+def test_pyenv_comes_first_on_the_path(tmp_path, monkeypatch, found_by):
+    root, path = tmp_path / ".pyenv", "/somewhere"
     for version in ("3.8.2", "3.8.18", "3.9.1"):
-        (tmp_path / "versions" / version / "bin").mkdir(parents=True)
-    monkeypatch.setenv("PYENV_ROOT", str(tmp_path))
-    monkeypatch.setenv("PATH", "/somewhere")
+        (root / "versions" / version / "bin").mkdir(parents=True)
+    monkeypatch.setenv("PYENV_ROOT", str(root) if found_by == "PYENV_ROOT" else "")
+    monkeypatch.setenv("HOME", str(tmp_path) if found_by == "HOME" else "/none")
+    if found_by == "shims":  # uv does not take them for interpreters
+        path = os.pathsep.join(["/somewhere", str(root / "shims")])
+    monkeypatch.setenv("PATH", path)
     assert search_path("3.8").split(os.pathsep) == [
-        str(tmp_path / "versions" / version / "bin") for version in ("3.8.18", "3.8.2")
-    ] + ["/somewhere"]
+        *(str(root / "versions" / version / "bin") for version in ("3.8.18", "3.8.2")),
+        *path.split(os.pathsep),
+    ]
 
 
 def test_made_once_and_again_when_the_file_changes(tmp_path):
