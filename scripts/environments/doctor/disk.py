@@ -39,9 +39,7 @@ def check_disk(plan: Plan) -> Result:
 
 def check_cache(plan: Plan) -> Result:
     """Check the folder of caches, of uv and Snakemake, and of what Theano compiles."""
-    home = os.path.expanduser("~")  # noqa: PTH111  which leaves it as it is where there is no home
-    folder = Path(os.environ.get("XDG_CACHE_HOME") or f"{home}/.cache")
-    elsewhere = "export XDG_CACHE_HOME=/FOLDER/OF/YOURS"
+    folder, elsewhere = cache_root(), "export XDG_CACHE_HOME=/FOLDER/OF/YOURS"
     try:
         with tempfile.TemporaryFile(dir=str(existing(folder))):
             return ok("cache", f"{folder}: writable")
@@ -49,12 +47,17 @@ def check_cache(plan: Plan) -> Result:
         return fix("cache", f"{folder}: {error.strerror}; Snakemake and uv keep files there", elsewhere)
 
 
+def cache_root() -> Path:
+    """Return the folder in which programs keep their caches; `~` stays in it where there is no home."""
+    home = os.path.expanduser("~")  # noqa: PTH111  Path.home() raises there
+    return Path(os.environ.get("XDG_CACHE_HOME") or f"{home}/.cache")
+
+
 def needs(plan: Plan) -> list[tuple[int, list[str], float]]:
     """List (free bytes, what goes there, bytes needed), one for each file system."""
     environments = sum(CUDA_SIZE if cuda_of(environment) else PLAIN_SIZE for environment in lacking(plan))
     venv = 0 if venv_is_ready(plan) else VENV_SIZE
-    cache_root = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    cache = Path(os.environ.get("UV_CACHE_DIR") or cache_root / "uv")
+    cache = Path(os.environ.get("UV_CACHE_DIR") or cache_root() / "uv")
     # Downloaded, unpacked, and as arrays.
     data = 3 * sum(size_of(dataset) for dataset in unprepared(plan)) if plan.asked else 0
     systems = {}
