@@ -4,6 +4,7 @@ import subprocess
 import sys
 
 import factory
+import jinja2
 import pytest
 from paths import ROOT
 
@@ -143,3 +144,17 @@ def test_a_failure_names_the_figure(small, monkeypatch):
     monkeypatch.setattr(plots.module("epochs"), "draw", lambda experiment: experiment.nonsense)
     with pytest.raises(RuntimeError, match=r"the figure epochs failed: .*nonsense"):
         figures.make(plots.Planned("epochs", None, "epochs", ""), experiment, small / "out")
+
+
+@pytest.mark.parametrize(
+    ("seeds", "words"),
+    [
+        (None, "Every framework gets the same rows (seed 2020)"),
+        ([7, 9], "once with each of the seeds 7, 9. Every framework gets the same rows (seed 7, 9)"),
+    ],
+)
+def test_the_first_page_of_the_report_names_the_seeds(seeds, words):
+    text = (ROOT / "report" / "workflow.rst").read_text()
+    config = {**factory.CONFIG, "seeds": seeds}
+    page = jinja2.Template(text).render(snakemake={"config": config}, files=[], results={})
+    assert words in page

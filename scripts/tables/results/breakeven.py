@@ -38,9 +38,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         " Compiling pays, or does not, where the whole interval lies within the trained epochs, or beyond"
         " them. Where the interval of the ratio of epochs holds 1, no break-even is given. One run of"
         " each has no interval: its break-even is what these two runs did, not a finding.",
-        "The start is that of a program which runs again: where a framework keeps what it compiled on disk"
-        " (Theano), only its first run on a machine takes longer, and the median of the folds passes over it."
-        " Importing the framework is not in it; the table of phases has it.",
+        "The start is that of a program which runs again. Importing the framework is not in it; the table of"
+        " phases has it.",
         *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
     several = len({*tidy["implementation_a"], *tidy["implementation_b"]}) > 1

@@ -29,9 +29,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     notes = [
         "time = seconds of all folds over those of the one holdout run; work = training rows times epochs"
         " alike. Where time / work is 1, cross-validation costs what its rows cost; above 1 each fold pays"
-        " again for building and compiling, or the machine was slower; below 1 the holdout run was slow, or"
-        " paid for what later runs find done (Theano's first compilation). The holdout is one run, so"
-        " there is no interval, and small distances from 1 are no finding.",
+        " again for building and compiling, or the machine was slower; below 1 the holdout run was slow."
+        " There is no interval, and small distances from 1 are no finding.",
         f"interval: {experiment.comparison['confidence']:.0%} confidence interval of the mean accuracy of the"
         " folds (corrected variance). The holdout trains on fewer rows than a fold, so its accuracy may"
         " be lower for that reason alone.",
