@@ -89,7 +89,9 @@ compare: .venv/ready  ## results of two machines side by side: make compare A=FO
 bench: .venv/ready  ## what the clock and its readings cost, compared with a real epoch of each framework
 	@$(BIN)/python scripts bench
 
-test: .venv/tests-ready  ## all tests
+test: .venv/tests-ready  ## all tests, the long ones only of frameworks that a change concerns (all: TRAINCLOCK_FRAMEWORKS=all)
+	export TRAINCLOCK_FRAMEWORKS="$${TRAINCLOCK_FRAMEWORKS:-$$($(BIN)/python tests/support/concerned.py)}"; \
+	echo "Frameworks that are tried at length: $$TRAINCLOCK_FRAMEWORKS"; \
 	$(BIN)/python -m pytest --numprocesses 3 --dist loadfile --no-loadscope-reorder --durations=25
 
 lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint

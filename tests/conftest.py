@@ -3,10 +3,12 @@
 import fcntl
 import os
 import shutil
+import sys
 from pathlib import Path
 
 import pytest
 from commands import call
+from concerned import to_try
 from paths import ENVIRONMENTS, ROOT
 
 # What Theano compiles is compiled once for all tests.
@@ -25,14 +27,26 @@ SLOW_FIXTURES = {
 }  # environments are made for them
 
 
-def pytest_collection_modifyitems(items):
-    """Mark as slow what is in e2e/, starts Snakemake or needs a real experiment; the longest come first."""
+def pytest_collection_modifyitems(config, items):
+    """Mark as slow what is in e2e/, starts Snakemake or needs a real experiment; the longest come first.
+
+    Long tests of a framework that no change concerns are left out.
+    """
+    of_others = [item for item in items if any(mark.args[0] not in to_try() for mark in marks(item))]
+    if of_others:
+        config.hook.pytest_deselected(items=of_others)
+        items[:] = [item for item in items if item not in of_others]
     for item in items:
         starts_snakemake = "snakemake" in item.name
         if "e2e" in item.path.parts or starts_snakemake or SLOW_FIXTURES & set(item.fixturenames):
             item.add_marker(pytest.mark.slow)
     place = {name: at for at, name in enumerate(LONGEST)}
     items.sort(key=lambda item: place.get(item.path.stem, len(LONGEST)))
+
+
+def marks(item):
+    """The marks of a test that name its framework."""
+    return list(item.iter_markers("framework"))
 
 
 @pytest.fixture(scope="session")
@@ -51,7 +65,10 @@ def quickstart(tmp_path_factory, worker_id):
 
 @pytest.fixture(scope="session")
 def environments(quickstart):
-    """The folder of the environments of all frameworks."""
+    """The folder of environments: of the quickstart's frameworks and of those that are tried at length."""
+    files = [f"envs/{name}.yaml" for name in to_try()]
+    done = call(sys.executable, "scripts", "environment", "--folder", ENVIRONMENTS, *files)
+    assert done.returncode == 0, done.stdout
     return ENVIRONMENTS
 
 

@@ -8,6 +8,7 @@ import sys
 import numpy as np
 import pytest
 import yaml
+from concerned import to_try
 from paths import ROOT
 from promises import check_promises, check_read_back
 
@@ -15,8 +16,10 @@ from scripts.core.training_spec import training_of
 from scripts.training.frameworks import registry
 from scripts.training.machine import nvml
 
-TRAINERS = [(name, way) for name in registry.names() for way in registry.framework(name).trainers]
+TRAINERS = [(name, way) for name in to_try() for way in registry.framework(name).trainers]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+# Of other libraries than NumPy, whose OpenBLAS is in every environment.
+POOLS = {"tensorflow": [], "pytorch": ["OpenMP", "MKL"], "theano": ["OpenMP", "MKL"]}
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
@@ -78,15 +81,13 @@ def test_a_captured_step_of_pytorch_is_the_eager_one(environments):
         assert difference["loss"] < 1e-6, which
 
 
-@pytest.mark.parametrize("name", registry.names())
+@pytest.mark.parametrize("name", to_try())
 def test_the_calibration_multiplies_the_matrices(contract, name):
     assert contract(name)["product_error"] < 1e-4
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="pools are asked on Linux only")
-@pytest.mark.parametrize(
-    ("name", "pools"), [("tensorflow", []), ("pytorch", ["OpenMP", "MKL"]), ("theano", ["OpenMP", "MKL"])]
-)
+@pytest.mark.parametrize(("name", "pools"), [(name, POOLS[name]) for name in to_try()])
 def test_every_pool_in_the_process_reports_the_threads_it_was_given(contract, name, pools):
     """Also NumPy's, which every framework's environment has."""
     assert contract(name)["idiomatic published digits"]["facts"]["threads_reported"] == 2
@@ -98,7 +99,15 @@ def test_what_was_asked_for_is_read_back(contract, name, implementation):
     check_read_back(contract(name)[f"{implementation} published digits"])
 
 
-def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments, tmp_path):
+# As the user's own settings would change them: precision, epsilon and backend of Keras, and one more.
+KEPT = {
+    "tensorflow": "float32 1e-07 tensorflow channels_last",
+    "theano": "float32 1e-07 theano o4",
+}
+
+
+@pytest.mark.parametrize("name", [pytest.param(name, marks=pytest.mark.framework(name)) for name in KEPT])
+def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments, tmp_path, name):
     (tmp_path / ".keras").mkdir()
     config = {"floatx": "float16", "epsilon": 0.1, "image_data_format": "channels_first", "backend": "jax"}
     (tmp_path / ".keras/keras.json").write_text(json.dumps(config))
@@ -110,23 +119,19 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
         "name == 'theano' and print(__import__('theano').config.optimizer);"
         "name == 'tensorflow' and print(K.image_data_format())"
     )
-    wanted = {
-        "tensorflow": "float32 1e-07 tensorflow channels_last",
-        "theano": "float32 1e-07 theano o4",
-    }
-    for name, words in wanted.items():
-        done = subprocess.run(
-            [environments / name / "bin/python", "-c", code, name],
-            cwd=ROOT,
-            env={**os.environ, "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)},
-            capture_output=True,
-            text=True,
-            check=False,
-        )
-        assert done.returncode == 0, done.stderr
-        assert done.stdout.split() == words.split()
+    done = subprocess.run(
+        [environments / name / "bin/python", "-c", code, name],
+        cwd=ROOT,
+        env={**os.environ, "HOME": str(tmp_path), "CUDA_VISIBLE_DEVICES": "-1", "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split() == KEPT[name].split()
 
 
+@pytest.mark.framework("theano")
 def test_theano_has_a_real_blas_and_openmp(contract):
     facts = contract("theano")["idiomatic published digits"]["facts"]
     assert "mkl" in facts["blas"]
