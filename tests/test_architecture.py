@@ -29,7 +29,7 @@ FRAMEWORKS_MAY = {
     "tensorflow": {"tensorflow", "keras"},
     "pytorch": {"torch", "torchvision"},
     "theano": {"theano", "keras"},
-    "_shared": {"keras"},
+    "_shared": {"keras", "jax"},
 }
 
 

@@ -58,3 +58,9 @@ def unnamed_threads() -> Optional[int]:
     main = text("/proc/self/comm")
     names = [text(task / "comm") for task in Path("/proc/self/task").glob("*")]
     return names.count(main) if main and names else None
+
+
+def threads_named(name: str) -> Optional[int]:
+    """Count the threads of this process that have this name (at most 15 letters); None where not known."""
+    names = [text(task / "comm") for task in Path("/proc/self/task").glob("*")]
+    return names.count(name) if names else None
