@@ -3,7 +3,6 @@
 # JAX is not installed where types are checked.
 # pyright: reportMissingImports=false
 
-import functools
 import os
 from typing import Any, Callable, Dict, Iterable, Optional
 
@@ -11,6 +10,7 @@ from scripts.training.machine.thread_pools import threads_named
 
 PLATFORMS = {"cpu": "cpu", "gpu": "cuda,cpu"}  # of a device of the config; the first is the default
 POOL = "tf_XLAEigen"  # the name of each thread of the pool that computes
+SEEN: Dict[str, Optional[bool]] = {"tf32": None}  # as measured with the calibration
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
@@ -37,21 +37,23 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
 
 
 def matrix_product(n: int, device: str) -> Callable[[], Any]:
-    """Give the function that multiplies the matrices of the calibration."""
+    """Give the function that multiplies the matrices of the calibration.
+
+    Whether the GPU takes TF32 is measured here, too: it starts the libraries that multiply and convolve,
+    which the first training step should pay for.
+    """
     import jax
 
     from scripts.training.timing import square_matrices
 
     a, b = map(jax.device_put, square_matrices(n))
+    SEEN["tf32"] = takes_tf32()
     multiply = jax.jit(jax.numpy.matmul)
     return lambda: multiply(a, b).block_until_ready()
 
 
 def facts(arrays: Iterable[Any]) -> Dict[str, Any]:
-    """Read back what a framework's facts() reports of JAX; `arrays` are the weights.
-
-    On a GPU this starts the libraries that multiply and convolve, if no step has done so.
-    """
+    """Read back what a framework's facts() reports of JAX; `arrays` are the weights."""
     import jax
 
     arrays = list(arrays)
@@ -61,7 +63,7 @@ def facts(arrays: Iterable[Any]) -> Dict[str, Any]:
         "threads_reported": threads_named(POOL),
         "precision": ", ".join(sorted({str(array.dtype) for array in arrays})),
         "device": ", ".join(sorted(platforms)),
-        "tf32": "gpu" in platforms and takes_tf32(),
+        "tf32": SEEN["tf32"],
         "gpu_peak_memory_mb": gpu_peak_memory_mb(),
     }
 
@@ -74,9 +76,8 @@ def gpu_peak_memory_mb() -> Optional[float]:
     return device.memory_stats()["peak_bytes_in_use"] / 2**20 if device.platform == "gpu" else None
 
 
-@functools.lru_cache(None)
 def takes_tf32() -> bool:
-    """Measure whether matrix products or convolutions of float32 round to TF32, which has ten binary digits.
+    """Measure whether the device's matrix products or convolutions of float32 round to TF32, which has ten binary digits.
 
     1 + 2**-12 is a float32, and 1 in TF32. Both are about as large as those of the networks, since a library
     chooses its program by the size; all that comes out is such a number times 1.
