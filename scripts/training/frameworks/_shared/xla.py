@@ -77,9 +77,9 @@ def gpu_peak_memory_mb() -> Optional[float]:
 
 
 def takes_tf32() -> bool:
-    """Measure whether the device's matrix products or convolutions of float32 round to TF32, which has ten binary digits.
+    """Measure whether the device's matrix products or convolutions of float32 round to TF32.
 
-    1 + 2**-12 is a float32, and 1 in TF32. Both are about as large as those of the networks, since a library
+    1 + 2**-12 is a float32, and 1 in TF32, which has ten binary digits. Both are about as large as those of the networks, since a library
     chooses its program by the size; all that comes out is such a number times 1.
     """
     import jax
