@@ -1,7 +1,7 @@
 """JAX below a framework: it is set up before it is imported, and asked what it really uses."""
 
 # JAX is not installed where types are checked.
-# pyright: reportMissingImports=false
+# pyright: reportMissingModuleSource=false
 
 import os
 from typing import Any, Callable, Dict, Iterable, Optional
@@ -79,8 +79,8 @@ def gpu_peak_memory_mb() -> Optional[float]:
 def takes_tf32() -> bool:
     """Measure whether the device's matrix products or convolutions of float32 round to TF32.
 
-    1 + 2**-12 is a float32, and 1 in TF32, which has ten binary digits. Both are about as large as those of the networks, since a library
-    chooses its program by the size; all that comes out is such a number times 1.
+    1 + 2**-12 is a float32, and 1 in TF32, which has ten binary digits. Both are about as large as those of
+    the networks, since a library chooses its program by the size; what comes out is such a number times 1.
     """
     import jax
     import numpy as np

@@ -1,0 +1,8 @@
+"""JAX is not installed where types are checked: everything in it is Any.
+
+Without this file `import jax` in scripts/training/frameworks/jax would be taken for that folder.
+"""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...
