@@ -29,6 +29,7 @@ FRAMEWORKS_MAY = {
     "tensorflow": {"tensorflow", "keras"},
     "pytorch": {"torch", "torchvision"},
     "theano": {"theano", "keras"},
+    "jax": {"jax", "optax"},
     "_shared": {"keras", "jax"},
 }
 

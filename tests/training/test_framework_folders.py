@@ -64,13 +64,13 @@ def test_the_workflow_needs_no_numpy():
 
 def test_a_framework_is_described_without_numpy_and_without_itself():
     code = (
-        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'torch', 'tensorflow', 'keras', 'theano']));"
+        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'torch', 'tensorflow', 'keras', 'theano', 'jax']));"
         "from scripts.training.frameworks import registry; from scripts.analysis import display_names;"
         "print(*map(display_names.framework, [*registry.names(), 'abacus']))"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    assert done.stdout.split() == ["PyTorch", "TensorFlow", "Theano", "abacus"], done.stderr
+    assert done.stdout.split() == ["JAX", "PyTorch", "TensorFlow", "Theano", "abacus"], done.stderr
 
 
 def without_numpy(module):

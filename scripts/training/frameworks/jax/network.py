@@ -1,0 +1,90 @@
+"""A network of the config as a function of its weights, a list of arrays in canonical layout and order."""
+
+# JAX is not installed where types are checked.
+# pyright: reportMissingModuleSource=false
+
+from typing import Any, Callable, List, Optional, Sequence, Tuple
+
+from scripts.core.network import Layers, weight_shapes
+from scripts.training.frameworks.trainer import Array
+
+Pool = Callable[[Array, int], Array]  # of (rows, height, width, channels) and the size of a window
+LAYOUT = ("NHWC", "HWIO", "NHWC")  # of what a convolution takes, of its kernel, and of what it gives
+
+
+def glorot_uniform(layers: Layers, input_shape: Tuple[int, ...], key: Any) -> List[Array]:
+    """Draw kernels as Glorot and Bengio do, uniformly; biases are 0. JAX has no layers with defaults."""
+    import jax
+
+    draw, shapes = jax.nn.initializers.glorot_uniform(), weight_shapes(layers, input_shape)
+    keys = jax.random.split(key, len(shapes))
+    return [
+        draw(key, shape) if len(shape) > 1 else jax.numpy.zeros(shape) for key, shape in zip(keys, shapes)
+    ]
+
+
+def zeros(layers: Layers, input_shape: Tuple[int, ...]) -> List[Array]:
+    """Make weights that will be set later."""
+    from jax import numpy as jnp
+
+    return [jnp.zeros(shape) for shape in weight_shapes(layers, input_shape)]
+
+
+def logits(
+    layers: Layers, weights: Sequence[Array], x: Array, pool: Pool, key: Optional[Any] = None
+) -> Array:
+    """Compute the last layer before its softmax, (rows, classes), which the loss takes.
+
+    x is (rows, height, width, channels) or (rows, features). Without a `key` of random numbers nothing is
+    dropped.
+    """
+    import jax
+
+    left = iter(weights)
+    for number, layer in enumerate(layers):
+        kind = layer["type"]
+        if kind == "conv":
+            padding = layer["padding"].upper()
+            x = jax.lax.conv_general_dilated(x, next(left), (1, 1), padding, dimension_numbers=LAYOUT)
+            x += next(left)
+        elif kind == "max_pool":
+            x = pool(x, layer["size"])
+        elif kind == "dropout" and key is not None:
+            x = dropout(x, layer["rate"], jax.random.fold_in(key, number))
+        elif kind == "flatten":
+            x = x.reshape(len(x), -1)
+        elif kind == "dense":
+            x = x @ next(left) + next(left)
+        if layer.get("activation") == "relu":
+            x = jax.nn.relu(x)  # its derivative at 0 is 0
+    return x
+
+
+def dropout(x: Array, rate: float, key: Any) -> Array:
+    """Set a share of `rate` of the values to 0, and scale the others up."""
+    import jax
+
+    keep = jax.random.bernoulli(key, 1 - rate, x.shape)
+    return jax.numpy.where(keep, x / (1 - rate), 0)
+
+
+def max_pool(x: Array, size: int) -> Array:
+    """Take the maximum of each window of size x size; the gradient goes to the first of equal maxima."""
+    import jax
+
+    window = (1, size, size, 1)
+    return jax.lax.reduce_window(x, -jax.numpy.inf, jax.lax.max, window, window, "VALID")
+
+
+def first_max_pool(x: Array, size: int) -> Array:
+    """Compute max_pool() by the place of each maximum, whose gradient is a choice and no search."""
+    import jax
+    from jax import numpy as jnp
+
+    rows, height, width, channels = x.shape
+    height, width = height // size, width // size
+    windows = x[:, : height * size, : width * size].reshape(rows, height, size, width, size, channels)
+    windows = windows.transpose(0, 1, 3, 2, 4, 5).reshape(rows, height, width, size * size, channels)
+    first = windows.argmax(axis=3, keepdims=True)
+    places = jax.lax.broadcasted_iota(first.dtype, windows.shape, 3)
+    return jnp.where(places == first, windows, 0).sum(axis=3)
