@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import flat_areas
 import numpy as np
 import pytest
 import yaml
@@ -13,13 +14,15 @@ from paths import ROOT
 from promises import check_promises, check_read_back
 
 from scripts.core.training_spec import training_of
+from scripts.parity import numpy_layers, reference
 from scripts.training.frameworks import registry
 from scripts.training.machine import nvml
 
 TRAINERS = [(name, way) for name in to_try() for way in registry.framework(name).trainers]
+MATCHED = [name for name in to_try() if "matched" in registry.framework(name).settings]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Of other libraries than NumPy, whose OpenBLAS is in every environment.
-POOLS = {"tensorflow": [], "pytorch": ["OpenMP", "MKL"], "theano": ["OpenMP", "MKL"]}
+POOLS = {"tensorflow": [], "pytorch": ["OpenMP", "MKL"], "theano": ["OpenMP", "MKL"], "jax": []}
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
@@ -64,6 +67,51 @@ def test_matched_trainers_begin_with_the_same_network(contract, dataset):
     found = [contract(name)[f"{way} matched {dataset}"] for name, way in TRAINERS]
     for other in found[1:]:
         np.testing.assert_allclose(other["before"], found[0]["before"], rtol=1e-4, atol=1e-6)
+
+
+@pytest.mark.parametrize("name", MATCHED)
+def test_flat_areas_have_the_gradients_of_the_reference(environments, name):
+    """Among equal values the first is the maximum, and a ReLU's derivative at 0 is 0; in real float64."""
+    command = [environments / name / "bin" / "python", ROOT / "tests" / "support" / "flat_areas.py", name]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    x, y = flat_areas.rows()
+    batch, weights = np.arange(len(y)), flat_areas.weights()
+    losses, gradients = reference.train(
+        {"layers": flat_areas.LAYERS}, flat_areas.TRAINING, weights, [batch, batch], x, y
+    )
+    for implementation, found in json.loads(done.stdout.splitlines()[-1]).items():
+        assert (found["types"], found["precision"]) == (["float64"], "float64"), implementation
+        measured = [np.array(gradient) for gradient in found["gradients"]]
+        assert numpy_layers.relative_distance(measured, gradients) < 1e-9, implementation
+        np.testing.assert_allclose(found["losses"], losses, rtol=1e-7, err_msg=implementation)
+
+
+@pytest.mark.parametrize("layer", ["relu", "max_pool"])
+def test_another_choice_on_flat_areas_is_seen(monkeypatch, layer):
+    """Half of the gradient at 0, or the last maximum instead of the first."""
+    x, y = flat_areas.rows()
+    network = flat_areas.LAYERS, [weight.astype(float) for weight in flat_areas.weights()], x, y
+    _, exact = numpy_layers.loss_and_gradients(*network)
+    max_pool = numpy_layers.max_pool
+
+    def relu(x):
+        return np.maximum(x, 0), lambda gradient: (gradient * ((x > 0) + (x == 0) / 2), [])
+
+    def last_max_pool(x, size):
+        height, width = (count - count % size for count in x.shape[1:3])
+        out, backward = max_pool(x[:, :height, :width][:, ::-1, ::-1], size)
+
+        def turned_backward(gradient):
+            of_x = np.zeros_like(x)
+            of_x[:, :height, :width] = backward(gradient[:, ::-1, ::-1])[0][:, ::-1, ::-1]
+            return of_x, []
+
+        return out[:, ::-1, ::-1], turned_backward
+
+    monkeypatch.setattr(numpy_layers, layer, {"relu": relu, "max_pool": last_max_pool}[layer])
+    _, other = numpy_layers.loss_and_gradients(*network)
+    assert numpy_layers.relative_distance(other, exact) > 1e-3
 
 
 def test_a_captured_step_of_pytorch_is_the_eager_one(environments):

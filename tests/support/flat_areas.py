@@ -1,0 +1,84 @@
+"""Take a step on flat areas in float64, with every matched trainer of a framework; print JSON.
+
+Equal values in a window of max-pooling and zeros before a ReLU are where frameworks differ. All numbers here
+are small multiples of powers of 2, so that they come out equal in whatever order they are added.
+
+usage: ENVIRONMENT/bin/python tests/support/flat_areas.py FRAMEWORK
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+
+import numpy as np
+
+from scripts.core.network import count_parameters, weight_shapes
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks import registry
+
+SHAPE, CLASSES, COUNT = (11, 11, 2), 3, 6
+# Both pools drop a row and a column.
+LAYERS: list[dict[str, Any]] = [
+    {"type": "conv", "filters": 4, "kernel": 3, "padding": "same", "activation": "relu"},
+    {"type": "max_pool", "size": 2},
+    {"type": "conv", "filters": 3, "kernel": 3, "padding": "valid", "activation": "relu"},
+    {"type": "max_pool", "size": 2},
+    {"type": "flatten"},
+    {"type": "dense", "units": 8, "activation": "relu"},
+    {"type": "dense", "units": CLASSES, "activation": "softmax"},
+]
+TRAINING = {
+    "loss": "categorical_crossentropy",
+    "optimizer": {"name": "sgd", "learning_rate": 0.25, "decay": 0.0, "momentum": 0.5, "nesterov": True},
+    "batch_size": COUNT,
+}
+
+
+def weights() -> list[np.ndarray]:
+    """Make weights in canonical layout, float32: eighths, biases 0."""
+    random = np.random.RandomState(3)
+    shapes = weight_shapes(LAYERS, SHAPE)
+    drawn = [random.randint(-4, 5, shape).astype(np.float32) / 8 for shape in shapes]
+    return [array * (array.ndim > 1) for array in drawn]
+
+
+def rows() -> tuple[np.ndarray, np.ndarray]:
+    """Make images, float64 (rows, height, width, channels), and labels: black, white, halves, a few dots."""
+    random = np.random.RandomState(4)
+    x = np.zeros((COUNT, *SHAPE))
+    x[1], x[2, :6], x[3, :, 6:] = 1, 1, 0.5
+    x[4:] = random.randint(0, 3, (2, *SHAPE)) / 2 * (random.rand(2, *SHAPE) < 0.2)
+    return x, np.arange(COUNT) % CLASSES
+
+
+def main() -> None:
+    """Print the gradients of the first step and the losses of two, {implementation: ...}."""
+    name, found = sys.argv[1], {}
+    known = registry.framework(name)
+    registry.module(name).set_up(1, "cpu", "float64")
+    network = {"layers": LAYERS, "parameters": count_parameters(LAYERS, SHAPE)}
+    batch = np.arange(COUNT)
+    for implementation, Trainer in known.trainers.items():
+        x, y = rows()
+        native = Trainer.convert(Rows(x, y, x[:2], y[:2], CLASSES, "", ""))
+        trainer = Trainer(network, TRAINING, native, seed=1, device="cpu", settings="matched")
+        trainer.set_weights(weights())
+        gradients = [np.asarray(gradient) for gradient in trainer.gradients(batch)]
+        found[implementation] = {
+            "gradients": [gradient.tolist() for gradient in gradients],
+            "types": sorted({str(gradient.dtype) for gradient in gradients}),
+            "losses": trainer.first_losses([batch, batch]),
+            "precision": trainer.facts()["precision"],
+        }
+    print("\n" + json.dumps(found))
+
+
+if __name__ == "__main__":
+    main()
