@@ -10,7 +10,7 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import Any, Dict
+from typing import Any, Dict, Sequence
 
 from scripts.core import training_spec
 from scripts.core.files import atomic
@@ -18,6 +18,8 @@ from scripts.core.paths import own_command
 from scripts.training import initial_weights, options, session
 from scripts.training.batch_order import parity_batches
 from scripts.training.code_digest import trainer_digest
+from scripts.training.fold_data import Array
+from scripts.training.frameworks.trainer import Trainer
 from scripts.training.machine import compile_cache, software
 
 FOLD = 0
@@ -40,6 +42,21 @@ def without_dropout(network: Dict[str, Any]) -> Dict[str, Any]:
     return {**network, "layers": [layer for layer in network["layers"] if layer["type"] != "dropout"]}
 
 
+def check_precision(trainer: Trainer, gradients: Sequence[Array], args: argparse.Namespace) -> None:
+    """Raise RunFailed unless the weights, as read back, and the arrays of the gradients have the precision.
+
+    A variable may be called float64 and hold float32, as Keras's do on JAX without 64 bits.
+    """
+    arrays = sorted({str(gradient.dtype) for gradient in gradients})
+    weights = trainer.facts()["precision"]
+    if [weights, *arrays] != [args.precision] * 2:
+        raise session.RunFailed(
+            f"{args.framework} ({args.implementation}) was asked for {args.precision}, but its weights are"
+            f" {weights} and its gradients {', '.join(arrays)}: set_up() in"
+            f" scripts/training/frameworks/{args.framework} must set the precision of its arrays"
+        )
+
+
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """Train the first steps in one precision, and return the arrays of the file.
 
@@ -56,7 +73,8 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     data, trainer = session.load_and_build(opened, FOLD)
     batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)
     trainer.set_weights(initial_weights.read(args.weights))
-    gradients = trainer.gradients(batches[0])
+    gradients = [np.asarray(array) for array in trainer.gradients(batches[0])]
+    check_precision(trainer, gradients, args)
     losses = trainer.first_losses(batches)
     facts = {
         "framework": args.framework,
@@ -65,7 +83,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         "version": trainer.facts()["framework_version"],
         "trainer_digest": trainer_digest(args.framework),
     }
-    named = {f"gradient_{n}": np.asarray(array) for n, array in enumerate(gradients)}
+    named = {f"gradient_{n}": array for n, array in enumerate(gradients)}
     return {"losses": np.array(losses, np.float64), "facts": np.array(json.dumps(facts)), **named}
 
 

@@ -64,7 +64,8 @@ def test_the_workflow_needs_no_numpy():
 
 def test_a_framework_is_described_without_numpy_and_without_itself():
     code = (
-        "import sys; sys.modules.update(dict.fromkeys(['numpy', 'torch', 'tensorflow', 'keras', 'theano', 'jax']));"
+        "import sys; hidden = ['numpy', 'torch', 'tensorflow', 'keras', 'theano', 'jax'];"
+        "sys.modules.update(dict.fromkeys(hidden));"
         "from scripts.training.frameworks import registry; from scripts.analysis import display_names;"
         "print(*map(display_names.framework, [*registry.names(), 'abacus']))"
     )

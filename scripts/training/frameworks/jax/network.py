@@ -44,9 +44,7 @@ def logits(
     for number, layer in enumerate(layers):
         kind = layer["type"]
         if kind == "conv":
-            padding = layer["padding"].upper()
-            x = jax.lax.conv_general_dilated(x, next(left), (1, 1), padding, dimension_numbers=LAYOUT)
-            x += next(left)
+            x = convolve(x, next(left), layer["padding"]) + next(left)
         elif kind == "max_pool":
             x = pool(x, layer["size"])
         elif kind == "dropout" and key is not None:
@@ -58,6 +56,13 @@ def logits(
         if layer.get("activation") == "relu":
             x = jax.nn.relu(x)  # its derivative at 0 is 0
     return x
+
+
+def convolve(x: Array, kernel: Array, padding: str) -> Array:
+    """Correlate images with a kernel (height, width, channels, filters) in steps of 1."""
+    import jax
+
+    return jax.lax.conv_general_dilated(x, kernel, (1, 1), padding.upper(), dimension_numbers=LAYOUT)
 
 
 def dropout(x: Array, rate: float, key: Any) -> Array:

@@ -253,7 +253,7 @@ class Idiomatic(Trainer):
             "gpu_peak_memory_mb": torch.cuda.max_memory_allocated() / 2**20 if gpu else None,
             "framework_version": torch.__version__,
             "threads_reported": torch.get_num_threads(),
-            "precision": str(torch.get_default_dtype()).replace("torch.", ""),
+            "precision": ", ".join({str(p.dtype).replace("torch.", "") for p in self.model.parameters()}),
             "tf32": torch.backends.cudnn.allow_tf32,
             "blas": "MKL" if torch.backends.mkl.is_available() else "other",
             "onednn": torch.backends.mkldnn.is_available(),
