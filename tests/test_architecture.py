@@ -28,6 +28,7 @@ FUNCTIONS_MAY = {
 FRAMEWORKS_MAY = {
     "tensorflow": {"tensorflow", "keras"},
     "pytorch": {"torch", "torchvision"},
+    "pytensor": {"pytensor", "numba"},
     "theano": {"theano", "keras"},
     "jax": {"jax", "optax"},
     "_shared": {"keras", "jax"},

@@ -22,7 +22,13 @@ TRAINERS = [(name, way) for name in to_try() for way in registry.framework(name)
 MATCHED = [name for name in to_try() if "matched" in registry.framework(name).settings]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Of other libraries than NumPy, whose OpenBLAS is in every environment.
-POOLS = {"tensorflow": [], "pytorch": ["OpenMP", "MKL"], "theano": ["OpenMP", "MKL"], "jax": []}
+POOLS = {
+    "tensorflow": [],
+    "pytorch": ["OpenMP", "MKL"],
+    "theano": ["OpenMP", "MKL"],
+    "jax": [],
+    "pytensor": ["OpenMP", "MKL"],
+}
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
@@ -185,3 +191,36 @@ def test_theano_has_a_real_blas_and_openmp(contract):
     assert "mkl" in facts["blas"]
     assert facts["openmp"]
     assert "g++" in facts["compiler"]
+
+
+def test_pytensor_compiles_images_in_c_when_tuned_and_all_else_by_numba(contract):
+    facts = {name: found["facts"] for name, found in contract("pytensor").items() if " published " in name}
+    in_c = facts.pop("tuned published digits")
+    assert in_c["compile"].startswith("C,")
+    assert "mkl" in in_c["blas"]
+    assert "g++" in in_c["compiler"]
+    assert [found["compile"] for found in facts.values()] == ["Numba"] * 3
+
+
+def test_the_users_own_settings_of_pytensor_change_nothing(environments, tmp_path):
+    (tmp_path / ".pytensorrc").write_text("[global]\noptimizer = None\nbase_compiledir = /proc/nowhere\n")
+    code = (
+        "from scripts.training.frameworks import registry; registry.module('pytensor').set_up(1, 'cpu');"
+        "from pytensor import config;"
+        "print(config.floatX, config.optimizer, config.base_compiledir.parts[-2:])"
+    )
+    done = subprocess.run(
+        [environments / "pytensor/bin/python", "-c", code],
+        cwd=ROOT,
+        env={
+            **{name: value for name, value in os.environ.items() if name not in ("CXX", "XDG_CACHE_HOME")},
+            "HOME": str(tmp_path),
+            "PYTENSOR_FLAGS": "floatX=float64,linker=py",
+            "PYTHONPATH": str(ROOT),
+        },
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.strip() == "float32 o4 ('trainclock', 'pytensor')"

@@ -15,7 +15,7 @@ from typing import Any, Optional, Sequence
 
 from scripts.training.machine.core_affinity import own_folder, shared_folder
 
-# Of a path, what THEANO_FLAGS and its configparser read as their own, or expand.
+# Of a path, what THEANO_FLAGS and PYTENSOR_FLAGS and their configparser read as their own, or expand.
 SPECIAL = set(",'\"\\#%$;")
 
 
