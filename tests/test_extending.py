@@ -173,7 +173,8 @@ from scripts.figures import style
 from scripts.training.frameworks import registry
 print(registry.names(), display_names.framework("numpy_mlp"), *style.look("numpy_mlp", []))
 """
-    assert "'numpy_mlp'" in (said := python(tree, code)) and said.endswith("NumPy #CC79A7 : D\n")
+    said = python(tree, code)
+    assert "'numpy_mlp'" in said and said.endswith("NumPy #602070 (0, (10, 3, 2, 3)) p\n")
 
 
 def test_snakemake_plans_all_of_it(tree):

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 WIDTH = 9.2  # inches
 MARKERS = ["o", "s", "^", "D", "v", "P", "X", "*"]
-COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8C6D1F", "#555555"]
+COLOURS = ["#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8820F8", "#555555"]
 ROW = ["settings", "implementation", "device"]
 Look = tuple[str, str]  # colour and marker of an experiment
 

@@ -12,19 +12,24 @@ from matplotlib.lines import Line2D
 
 from scripts.core.files import atomic
 from scripts.training.frameworks import registry
+from scripts.training.frameworks.trainer import LineStyle
 
 matplotlib.use("Agg")  # files only: no display is needed
 
-# Okabe and Ito's palette, distinct with every common kind of colour blindness. A framework keeps the
-# colour, line and marker that its folder names in every figure, so that they differ without colour too.
+# Three of Okabe and Ito's colours are taken; with these, twelve frameworks are distinct with every common
+# kind of colour blindness (tests/figures/test_looks.py). A framework keeps the colour, line and marker that
+# its folder names in every figure; no two share a line or a marker, so that they differ without colour, too.
 # These are free: for new frameworks, and for those that are only known from records made elsewhere.
-FREE = [
+FREE: list[tuple[str, LineStyle, str]] = [
     ("#CC79A7", ":", "D"),
     ("#D55E00", (0, (6, 1, 1, 1, 1, 1)), "v"),
     ("#56B4E9", (0, (8, 2)), "P"),
-    ("#8C6D1F", (0, (1, 1)), "X"),
+    ("#8820F8", (0, (1, 1)), "X"),
     ("#555555", (0, (4, 1)), "*"),
-    ("#A0522D", "-", "h"),
+    ("#7A0010", (0, (12, 2)), "h"),
+    ("#4800B8", (0, (5, 1, 5, 1, 1, 1)), "<"),
+    ("#B81000", (0, (3, 1, 1, 1, 1, 1, 1, 1)), ">"),
+    ("#602070", (0, (10, 3, 2, 3)), "p"),
 ]
 INK = "#1c2430"
 GREY = "#6b7480"
@@ -64,7 +69,7 @@ matplotlib.rcParams.update(
 )
 
 
-def look(framework: str, frameworks: Iterable[str]) -> tuple[str, Any, str]:
+def look(framework: str, frameworks: Iterable[str]) -> tuple[str, LineStyle, str]:
     """Return (colour, line style, marker) of a framework; one that has no folder here gets a free one.
 
     `frameworks` are all that the figure shows: unknown ones share the free looks among themselves.

@@ -129,9 +129,9 @@ class Idiomatic(Trainer):
 
 FRAMEWORK = Framework(
     label="NumPy",
-    colour="#CC79A7",
-    line=":",
-    marker="D",
+    colour="#602070",
+    line=(0, (10, 3, 2, 3)),
+    marker="p",
     devices=("cpu",),
     settings=("published",),
     trainers={"idiomatic": Idiomatic},
