@@ -37,8 +37,20 @@ def with_facts(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
 
 VARIANT = ["settings", "implementation", "device", "framework"]
 THREADS = ["threads_declared", "threads", "threads_reported"]
+COMPUTING = ["computing_least", "computing_most"]
 FACTS = ["precision", "tf32", "compile", "layout", "input_path", "blas"]
 ASKED = [f"{fact}_asked" for fact in FACTS[:-1]]
+MEASURED: dict[str, Any] = {
+    "computing_least": ("threads_computing", "min"),
+    "computing_most": ("threads_computing", "max"),
+    "busy_cores": ("busy_cores", "median"),
+    "pinned_cores": (
+        "pinned",
+        lambda cores: cores.iloc[0] if cores.nunique(dropna=False) == 1 else None,
+    ),
+    "runs_pinned": ("pinned", "count"),
+    "runs": ("host", "size"),
+}
 OWN_CHOICE = "its own choice"
 IN_MACHINES = ["framework_version", "keras"]
 
@@ -47,6 +59,7 @@ def effective(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row for each variant, thread count and set of facts that the framework read back.
 
     thread_pools   threads of each OpenMP and BLAS pool in the process
+    computing_*    least and most threads of a run that computed while the epochs ran; null if not known
     FACT_asked     what was asked for: OWN_CHOICE if it was left to the library, null if that is not known
     busy_cores     median of the CPU seconds per second of the epochs: how many cores it really used
     runs_pinned    how many of the `runs` had cores of their own
@@ -73,15 +86,9 @@ def effective(runs: pd.DataFrame) -> pd.DataFrame:
     declared = [*VARIANT, *THREADS, "thread_pools"]
     effective = [*FACTS, *ASKED, "other_facts"]
     by = finished.groupby([*declared, *effective], sort=False, dropna=False)
-    table = by.agg(
-        busy_cores=("busy_cores", "median"),
-        pinned_cores=("pinned", lambda cores: cores.iloc[0] if cores.nunique(dropna=False) == 1 else None),
-        runs_pinned=("pinned", "count"),
-        runs=("host", "size"),
-    ).reset_index()
-    measured = ["busy_cores", "pinned_cores", "runs_pinned", "runs"]
-    columns = [*declared, *measured, *effective]
-    return table.loc[:, columns].astype(dict.fromkeys(THREADS, "Int64"))
+    table = by.agg(**MEASURED).reset_index()
+    columns = [*declared, *MEASURED, *effective]
+    return table.loc[:, columns].astype(dict.fromkeys([*THREADS, *COMPUTING], "Int64"))
 
 
 def asked_for(known: Mapping, fact: str) -> Any:

@@ -65,6 +65,9 @@ class Threads:
     # Threads of each OpenMP and BLAS pool in the process, as the pool reports them.
     thread_pools: Optional[Dict[str, int]] = None
     thread_wait: Optional[str] = None  # `thread_wait` of the config; null: made before it was recorded
+    # Threads of the process that computed while the epochs ran: each took CPU time, a twentieth or more of
+    # what the busiest took. null: not Linux, or made before it was recorded.
+    threads_computing: Optional[int] = None
 
 
 @dataclass

@@ -163,6 +163,8 @@ MEANINGS = {
     "keras": "version of Keras, where one is used",
     "calibration_gflops": "median of the framework's matrix product before each run",
     "thread_pools": "threads of each OpenMP and BLAS pool in the process",
+    "computing_least": "threads that computed while the epochs ran, in the run with the fewest",
+    "computing_most": "the same, in the run with the most",
     "busy_cores": "CPU seconds a second of the epochs, median of the runs",
     "pinned_cores": "the cores that the runs had for themselves, if the same for all",
     "runs_pinned": "runs that had cores of their own",

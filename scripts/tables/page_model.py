@@ -4,6 +4,8 @@ import math
 from dataclasses import dataclass, field
 from typing import Any
 
+import pandas as pd
+
 
 @dataclass(frozen=True)
 class Cell:
@@ -69,7 +71,7 @@ def plus_minus(spread: float | None, decimals: int) -> str:
 
 def is_null(value: Any) -> bool:
     """Return whether a value is None or not a number."""
-    return value is None or (isinstance(value, float) and math.isnan(value))
+    return value is None or value is pd.NA or (isinstance(value, float) and math.isnan(value))
 
 
 def numeric(block: Block, column: int) -> bool:

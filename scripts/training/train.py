@@ -96,7 +96,7 @@ def run(args: argparse.Namespace) -> record.Record:
         finished=session.now(),
         times=times,
         learning=learning_of(trained),
-        threads=threads_of(opened, reported=facts.pop("threads_reported")),
+        threads=threads_of(opened, trained, reported=facts.pop("threads_reported")),
         software=software.describe(
             facts, {**ASKED, "device": args.device, **trained.trainer.asked}, users_variables
         ),
@@ -200,9 +200,9 @@ def learning_of(trained: Trained) -> record.Learning:
     )
 
 
-def threads_of(opened: Session, reported: Optional[int]) -> record.Threads:
+def threads_of(opened: Session, trained: Trained, reported: Optional[int]) -> record.Threads:
     """Fill the section `threads`."""
-    args, claim = opened.args, opened.claim
+    args, claim, watch = opened.args, opened.claim, trained.clock.watch
     return record.Threads(
         threads_declared=args.threads_declared or args.threads,
         threads=args.threads,
@@ -210,6 +210,7 @@ def threads_of(opened: Session, reported: Optional[int]) -> record.Threads:
         pinned_cores=claim and claim.cpus,
         thread_pools=thread_pools.report(),
         thread_wait=args.thread_wait,
+        threads_computing=watch.computing if isinstance(watch, activity.Watch) else None,
     )
 
 

@@ -96,7 +96,13 @@ def make(
             test_rows=test_rows,
             parameters=config["networks"][dataset]["parameters"],
         ),
-        threads=Threads(threads_declared=4, threads=4, threads_reported=4, pinned_cores=[0, 1, 2, 3]),
+        threads=Threads(
+            threads_declared=4,
+            threads=4,
+            threads_reported=4,
+            pinned_cores=[0, 1, 2, 3],
+            threads_computing=4,
+        ),
         software=Software(
             environment="/envs/x",
             python="3.12.1",

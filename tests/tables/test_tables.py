@@ -366,6 +366,7 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
             threads={
                 "pinned_cores": [4, 5, 6, 7] if run.fold < 2 else None,
                 "thread_pools": {"OpenMP": 4, "MKL": 2},
+                "threads_computing": [1, 4, None][run.fold],
             },
         )
         for run in plan
@@ -378,13 +379,13 @@ def test_effective_threads_and_facts_are_read_back(tmp_path):
     assert (row["precision"], row["tf32"]) == ("float32", False)
     assert row["other_facts"] == "odd: 1; OMP_WAIT_POLICY: passive"
     text = html_of("effective", runs)[0]
-    assert "| MKL: 2; OpenMP: 4 | 1.50 | 2 of 3 runs | float32 | off |" in text
+    assert "| 4 | 4 | 4 | **1 to 4** | MKL: 2; OpenMP: 4 | 1.50 | 2 of 3 runs | float32 | off |" in text
     assert "| XLA (its own choice) | **NCHW (asked: NHWC)** |" in text
     runs = factory.table(plan, made[:2], tmp_path / "pinned")[0]
     assert provenance.effective(runs)["pinned_cores"].tolist() == ["4-7"]
     runs = factory.table(plan[2:], made[2:], tmp_path / "unpinned")[0]
     assert list(flags.table(runs)["flag"]) == ["shared cores", "other settings"]
-    assert "| 2.00 | no |" in html_of("effective", runs)[0]
+    assert "| 4 | 4 | 4 |  | MKL: 2; OpenMP: 4 | 2.00 | no |" in html_of("effective", runs)[0]
 
 
 # ---- rendering ----

@@ -3,6 +3,7 @@
 import shutil
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -39,7 +40,7 @@ def test_a_machine_that_tells_nothing_gives_nulls(tmp_path):
     watch.after()
     found = vars(watch.describe())
     assert found.pop("peak_memory_mb") > 1
-    assert set(found.values()) == {None}
+    assert set(found.values()) == {None} == {watch.computing}
     found = vars(settings.describe(root=tmp_path))
     assert found.pop("load_before") >= 0
     assert set(found.values()) == {None}
@@ -97,6 +98,36 @@ def test_the_reading_after_an_epoch_serves_the_next_one_at_once(tmp_path, still)
         lay_out(tmp_path, {"sys/fs/cgroup/cpu.stat": "throttled_usec 90000000"})
         still["wall"] += 0.001
     assert watch.describe().quota_throttled_s == 2
+
+
+def write_threads(root, ticks):
+    """Lay out threads: {(number, when it started): ticks}, half of them in the kernel; one's name is odd."""
+    files = {}
+    for (thread, start), spent in ticks.items():
+        fields = f"S {'0 ' * 10}{spent - spent // 2} {spent // 2} {'0 ' * 6}{start} 0 0"
+        files[f"proc/self/task/{thread}/stat"] = f"{thread} (a) b ({thread}) {fields}"
+    lay_out(root, files)
+
+
+def test_threads_that_took_cpu_time_while_the_epochs_ran_are_counted(tmp_path):
+    watch = activity.Watch(root=tmp_path)
+    write_threads(tmp_path, {(1, 0): 500, (2, 5): 900, (3, 5): 400, (4, 5): 7})
+    for spent in (50, 100):
+        watch.before()
+        # 2 only compiled, 4 woke up now and then; 5 began later, and 3 ended and gave its number to another.
+        write_threads(tmp_path, {(1, 0): 500 + spent, (3, 9): spent // 5, (4, 5): 9, (5, 9): spent})
+        watch.after()
+    watch.describe()
+    assert watch.computing == 3
+
+
+def test_no_thread_is_counted_where_none_took_a_tick(tmp_path):
+    watch = activity.Watch(root=tmp_path)
+    write_threads(tmp_path, {(1, 0): 500, (2, 0): 0})
+    watch.before()
+    watch.after()
+    watch.describe()
+    assert watch.computing is None
 
 
 def test_rounding_never_gives_negative_cores(tmp_path, still):
@@ -353,10 +384,13 @@ def test_calibration_counts_the_operations_of_the_best_product(monkeypatch):
 def test_on_this_machine_every_value_fits_the_record():
     watch = activity.Watch()
     watch.before()
-    sum(n * n for n in range(200_000))
+    end = time.process_time() + 0.05
+    while time.process_time() < end:
+        sum(n * n for n in range(1000))
     watch.after()
     found = watch.describe()
     assert isinstance(found, record.Surroundings)
     if sys.platform == "linux":
+        assert watch.computing == 1
         assert found.other_cores >= 0 and found.swapped_pages >= 0
         assert 0 <= (found.steal_share or 0) <= 1

@@ -21,6 +21,9 @@ SAME_MOMENT_S = 0.01  # the reading after one epoch serves as that before the ne
 MOST_W = 1000.0  # no processor package takes more, where it does not report its own limit
 
 Counters = Dict[str, Any]  # name: a number that only grows, int or float; None: not known
+# A thread computes if it takes this part of the CPU time of the busiest one. Others keep house: a profiler's
+# or an allocator's threads wake up now and then.
+COMPUTES = 0.05
 T = TypeVar("T", int, float)
 
 
@@ -42,6 +45,32 @@ def swapped_pages(root: AnyPath = "/") -> Optional[int]:
     vmstat = text(Path(root, "proc/vmstat"))
     counts = all_known([entry("pswpin", vmstat), entry("pswpout", vmstat)])
     return None if counts is None else sum(counts)
+
+
+def thread_ticks(root: AnyPath = "/") -> Dict[Tuple[str, str], int]:
+    """Give the CPU time, in ticks, of each thread of this process; {} where not known.
+
+    Keys are number and start of a thread: numbers alone are given again when a thread has ended.
+    """
+    ticks = {}
+    for task in Path(root, "proc/self/task").glob("*"):
+        _, _, behind_name = (text(task / "stat") or "").rpartition(")")  # which may hold spaces and brackets
+        fields = behind_name.split()
+        if len(fields) > 19:
+            ticks[task.name, fields[19]] = int(fields[11]) + int(fields[12])
+    return ticks
+
+
+def computing_threads(before: Dict[Tuple[str, str], int], after: Dict[Tuple[str, str], int]) -> Optional[int]:
+    """Count the threads that took CPU time between two readings of thread_ticks(); None where not known.
+
+    A thread that began and ended in between is in neither.
+    """
+    gained = [ticks - before.get(thread, 0) for thread, ticks in after.items()]
+    most_gained = max(gained, default=0)
+    if not most_gained:  # none for so much as a tick: nothing can be said
+        return None
+    return sum(ticks >= COMPUTES * most_gained for ticks in gained)
 
 
 class Heat:
@@ -143,6 +172,8 @@ class Watch:
         self.energy = ProcessorEnergy(root)
         self.last: Optional[Counters] = None  # the newest reading
         self.swapped: Optional[int] = None  # pages swapped before the first
+        self.ticks: Dict[Tuple[str, str], int] = {}  # of each thread before the first
+        self.computing: Optional[int] = None  # threads that did while epochs ran, once they are over
         self.changes: Counters = {}  # sums of the changes; None once a reading was not known
         self.seen: Dict[str, List[Any]] = {"mhz": [], "temperature": [], "memory": []}
         known = gpu is not None and gpu.slowed_by() is not None
@@ -152,6 +183,7 @@ class Watch:
         """Read the counters, unless they were read a moment ago. Called just before the clock starts."""
         if self.last is None:  # the kernel takes too long over this one to ask it every time
             self.swapped = swapped_pages(self.root)
+            self.ticks = thread_ticks(self.root)
         if self.last is None or default_timer() - self.last["wall"] > SAME_MOMENT_S:
             self.last = self.counters()
 
@@ -193,6 +225,7 @@ class Watch:
 
     def describe(self) -> Surroundings:
         """Fill the section `surroundings` of a record; to be called as soon as the last epoch is over."""
+        self.computing = computing_threads(self.ticks, thread_ticks(self.root)) if self.last else None
         change = self.changes.get
         pages = all_known([swapped_pages(self.root), self.swapped])
         swapped = None if pages is None else pages[0] - pages[1]
