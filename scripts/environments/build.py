@@ -1,7 +1,8 @@
 """Make environments from their files in envs/ with uv, without conda.
 
 FOLDER/NAME is made from envs/NAME.yaml, and again only if that file changed. uv takes an interpreter
-from this machine (pyenv's too), or downloads one.
+from this machine (pyenv's too), or downloads one. Several are made at a time: while one is downloaded,
+another is unpacked and its bytecode compiled.
 """
 
 import argparse
@@ -12,7 +13,9 @@ import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Iterator
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from pathlib import Path
 from timeit import default_timer
@@ -38,6 +41,14 @@ HASHES = ENVS / "hashes"
 # Variables that would change what uv installs, although all is pinned.
 MEDDLING = ("UV_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_EXCLUDE_NEWER", "UV_OVERRIDE", "UV_PROJECT")
 MEDDLING += ("UV_REQUIRE_HASHES", "UV_WORKING_DIRECTORY")
+AT_ONCE = 3  # environments: one that downloads, one that unpacks, one that compiles bytecode
+STDOUT = threading.Lock()
+
+
+def report(line: str) -> None:
+    """Print a line at once, and whole: several threads do so."""
+    with STDOUT:
+        print(line, flush=True)
 
 
 def check_conda_packages(environment: Environment) -> None:
@@ -85,9 +96,7 @@ def hash_options(environment: Environment) -> tuple[object, ...]:
     file = environment.hashes or HASHES / f"{name}.txt"
     write = commands.step("lock", "--hashes", commands.typed(ENVS / f"{name}.yaml"))
     if not file.exists():
-        print(
-            f"The packages of envs/{name}.yaml are not verified; to write their hashes: {write}", flush=True
-        )
+        report(f"The packages of envs/{name}.yaml are not verified; to write their hashes: {write}")
         return ()
     lacking = without_hash(environment.pip, file)
     if lacking:
@@ -161,7 +170,7 @@ def locked(file: Path) -> Iterator[None]:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX)
         except OSError as error:  # a file system without locks, as some of a network are
-            print(f"{file}: {error.strerror}; let no other experiment make environments now", flush=True)
+            report(f"{file}: {error.strerror}; let no other experiment make environments now")
         yield
 
 
@@ -174,12 +183,43 @@ def ensure(environment: Environment, folder: Path) -> None:
         if is_current(environment, folder):
             return
         log = folder / f"{name}.log"
-        print(f"Making the environment {name} (a minute or more; log: {log})", flush=True)
+        report(f"Making the environment {name} (a minute or more; log: {log})")
         start = default_timer()
         build(environment, folder / name, log)
         with atomic(folder / name / RECEIPT) as temporary:
             temporary.write_text(json.dumps({"digest": environment.digest}))
-        print(f"Environment {name} is ready after {default_timer() - start:.0f} s", flush=True)
+        report(f"Environment {name} is ready after {default_timer() - start:.0f} s")
+
+
+def ensure_all(environments: Sequence[Environment], folder: Path) -> None:
+    """Make those that are not there, up to AT_ONCE at a time.
+
+    Raises UserError naming what failed. What is being made then is finished first, and stays; nothing else is
+    begun.
+    """
+    failures: list[Exception] = []
+    going_on: set[str] = set()
+
+    def ensure_one(environment: Environment) -> None:
+        if failures:
+            return
+        going_on.add(environment.name)
+        try:
+            ensure(environment, folder)
+        except Exception as error:
+            failures.append(error)
+            if not isinstance(error, UserError):
+                raise
+        going_on.discard(environment.name)
+        if failures and going_on:
+            report(
+                f"An environment failed; finishing {', '.join(sorted(going_on))} before the reason follows"
+            )
+
+    with ThreadPoolExecutor(AT_ONCE) as pool:
+        list(pool.map(ensure_one, environments))
+    if failures:
+        raise UserError("\n".join(map(str, failures)))
 
 
 def main() -> None:
@@ -197,5 +237,4 @@ def main() -> None:
     for environment in environments:  # before minutes are spent on the first one
         if not is_current(environment, folder):
             check_conda_packages(environment)
-    for environment in environments:
-        ensure(environment, folder)
+    ensure_all(environments, folder)

@@ -4,6 +4,7 @@ import errno
 import os
 import subprocess
 import sys
+import threading
 import tomllib
 
 import pytest
@@ -13,7 +14,7 @@ from paths import ROOT
 from scripts.core.errors import UserError
 from scripts.environments import build
 from scripts.environments.build import without_hash
-from scripts.environments.env_file import read_environment, search_path
+from scripts.environments.env_file import is_current, read_environment, search_path
 
 SCRIPT = ROOT / "scripts", "environment"
 SMALL = """channels: [conda-forge, nodefaults]
@@ -142,6 +143,65 @@ def test_two_folders_fill_one_empty_cache_of_uv_at_the_same_time(tmp_path):
     for file in files:
         python = file.parent / "made" / "small" / "bin" / "python"
         assert call(python, "-c", "import six; print(six.__version__)").stdout == "1.17.0\n"
+
+
+@pytest.fixture
+def four(tmp_path):
+    """Four env files, read, of which nothing is made yet."""
+    names = ("one", "two", "three", "four")
+    for name in names:
+        (tmp_path / f"{name}.yaml").write_text(SMALL.format(python="3.12", more=""))
+    return [read_environment(tmp_path / f"{name}.yaml") for name in names]
+
+
+def make_python(environment, folder, log):
+    """What uv would leave behind, as far as it is looked at."""
+    (folder / "bin").mkdir(parents=True)
+    (folder / "bin" / "python").touch()
+
+
+def test_several_environments_are_made_at_a_time(tmp_path, monkeypatch, capsys, four):
+    together = threading.Barrier(build.AT_ONCE, timeout=30)  # none goes on before so many have begun
+
+    def meet(environment, folder, log):
+        if environment is not four[-1]:
+            together.wait()
+        make_python(environment, folder, log)
+
+    monkeypatch.setattr(build, "build", meet)
+    build.ensure_all(four, tmp_path / "made")
+    assert all(is_current(environment, tmp_path / "made") for environment in four)
+    lines = capsys.readouterr().out.splitlines()
+    assert sorted(line.split()[:2] for line in lines) == [
+        *[["Environment", name] for name in ("four", "one", "three", "two")],
+        *[["Making", "the"]] * 4,
+    ]
+
+
+def test_one_that_fails_is_named_what_is_being_made_is_finished_and_nothing_is_begun(
+    tmp_path, monkeypatch, capsys, four
+):
+    begun, failed = threading.Event(), threading.Event()
+
+    def fail_first(environment, folder, log):
+        if environment.name == "one":
+            assert begun.wait(30)
+            raise UserError("one cannot be made")
+        begun.set()
+        assert failed.wait(30)
+        make_python(environment, folder, log)
+
+    def report(line):
+        print(line)
+        failed.set() if line.startswith("An environment failed") else None
+
+    monkeypatch.setattr(build, "AT_ONCE", 2)
+    monkeypatch.setattr(build, "build", fail_first)
+    monkeypatch.setattr(build, "report", report)
+    with pytest.raises(UserError, match=r"^one cannot be made$"):
+        build.ensure_all(four, tmp_path / "made")
+    assert "An environment failed; finishing two before the reason follows" in capsys.readouterr().out
+    assert [is_current(environment, tmp_path / "made") for environment in four] == [False, True, False, False]
 
 
 def test_a_package_without_hash_is_named_with_the_command_that_writes_it(tmp_path):
