@@ -67,6 +67,7 @@ MEANINGS = {
     "accuracy_high": "upper end of that interval",
     "times_fastest": "seconds over the least of its row; null unless all cells of the row are complete",
     "fastest": "the framework that is shown to be faster than all others of its row, or null",
+    "place": "1 and the number of frameworks of its row shown to be faster; null: nothing to judge by",
     "fold_mean_s": "mean total_s of the finished folds",
     "fold_sd_s": "standard deviation of total_s over the finished folds (ddof = 1)",
     "fold_median_s": "median total_s of the finished folds",

@@ -11,6 +11,7 @@ from scripts.core.columns import BLOCK
 from scripts.tables import page_model
 from scripts.tables.page_model import Block, Cell, gap, text
 
+MOST_ACROSS = 4  # frameworks that are columns; more are rows, or a table would be too wide for a page
 FLAGGED = (
     "(2 flagged): so many of its runs carry a flag, which makes the time or the comparison doubtful;"
     " the table flags says why."
@@ -36,14 +37,19 @@ def blocks(tidy: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
 
 
 def pivot(title: str, block: pd.DataFrame, make: Callable[[Row], Cell]) -> Block:
-    """Return a Block: rows are datasets, columns frameworks; `make` turns a row of `block` into a Cell."""
-    frameworks = list(dict.fromkeys(block["framework"]))
-    cells = {(row["dataset"], row["framework"]): make(row) for row in each_row(block)}
+    """Return a Block: rows are datasets, columns frameworks; `make` turns a row of `block` into a Cell.
+
+    More than MOST_ACROSS frameworks are rows, and datasets are columns.
+    """
+    names = {"dataset": display_names.dataset, "framework": display_names.framework}
+    down, across = names if column(block, "framework").nunique() <= MOST_ACROSS else reversed(names)
+    columns = list(dict.fromkeys(block[across]))
+    cells = {(row[down], row[across]): make(row) for row in each_row(block)}
     rows = []
-    for dataset in dict.fromkeys(block["dataset"]):
-        row = [cells.get((dataset, name), gap("not planned")) for name in frameworks]
-        rows.append([text(display_names.dataset(dataset)), *row])
-    return Block(title, ["dataset", *(display_names.framework(name) for name in frameworks)], rows)
+    for one in dict.fromkeys(block[down]):
+        row = [cells.get((one, other), gap("not planned")) for other in columns]
+        rows.append([text(names[down](one)), *row])
+    return Block(title, [down, *map(names[across], columns)], rows)
 
 
 def is_complete(cell: Row) -> bool:

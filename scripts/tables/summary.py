@@ -10,12 +10,14 @@ import pandas as pd
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
 from scripts.analysis.experiment import read_runs
-from scripts.analysis.frames import column, each_group, each_row
+from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.core.text import aligned
 from scripts.core.validity import VERDICTS
+from scripts.tables.layout import MOST_ACROSS
 
 DOUBT = " (?)"  # behind a time that rests on doubtful runs
 MOST = 16  # lines of figures; more are left to the tables
+MOST_RANKED = 40  # the same, where each has a line of its own
 ROW = ["settings", "implementation", "device", "dataset", "split"]
 
 
@@ -39,15 +41,11 @@ def summary(runs: pd.DataFrame, again: str = "make again") -> str:
     frameworks = list(dict.fromkeys(cells["framework"]))
     may_vary = ("settings", "implementation", "device")
     varying = [name for name in may_vary if column(runs, name).nunique() > 1]
-    lines = [[*("" for _ in varying), "", "", *map(display_names.framework, frameworks), "runs"]]
-    for _, row in each_group(cells, ROW):
-        first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
-        found = [result(of[name]) if name in of else "-" for name in frameworks]
-        count = f"{row['folds_ok'].sum()}/{row['folds'].sum()}"
-        names = [first[name] for name in (*varying, "dataset", "split")]
-        lines.append([*names, *found, count])
-    left_out = max(0, len(lines) - 1 - MOST)
-    lines = lines[: 1 + MOST]
+    across = len(frameworks) <= MOST_ACROSS
+    lines = one_row_each(cells, varying, frameworks) if across else ranked(cells, varying)
+    most = MOST if across else MOST_RANKED
+    left_out = max(0, len(lines) - 1 - most)
+    lines = lines[: 1 + most]
     same = ", ".join(first_words(runs, varying))
     seeds = column(runs, "replicate").nunique()
     means = f"; mean of {seeds} seeds" if seeds > 1 else ""
@@ -57,13 +55,36 @@ def summary(runs: pd.DataFrame, again: str = "make again") -> str:
         *failures(runs),
         *validity(runs),
         f"Seconds to build, compile and train (kfold: all folds{means}), and mean test accuracy:",
-        *aligned(lines, len(varying) + 2),
+        *aligned(lines, len(varying) + (2 if across else 3)),
     ]
     if any(DOUBT in result for line in lines for result in line):
         text.append(f"{DOUBT.strip()} rests on runs whose times are doubtful; {again} repeats them")
     if left_out:
         text.append(f"... and {left_out} more lines in the tables times and accuracy")
     return "\n".join(text)
+
+
+def one_row_each(cells: pd.DataFrame, varying: list[str], frameworks: list[str]) -> list[list[str]]:
+    """Return a line for each dataset and split, the frameworks across; the first line is their head."""
+    lines = [[*("" for _ in varying), "", "", *map(display_names.framework, frameworks), "runs"]]
+    for _, row in each_group(cells, ROW):
+        first, of = row.iloc[0], dict(zip(row["framework"], row.to_dict("records"), strict=True))
+        found = [result(of[name]) if name in of else "-" for name in frameworks]
+        count = f"{row['folds_ok'].sum()}/{row['folds'].sum()}"
+        lines.append([*(first[name] for name in (*varying, "dataset", "split")), *found, count])
+    return lines
+
+
+def ranked(cells: pd.DataFrame, varying: list[str]) -> list[list[str]]:
+    """Return a line for each framework of each dataset and split, the fastest first, below their head."""
+    lines = [[*("" for _ in varying), "", "", "", "", "runs"]]
+    for _, row in each_group(cells, ROW):
+        names = [row.iloc[0][name] for name in (*varying, "dataset", "split")]
+        for cell in each_row(row.sort_values("seconds", kind="stable", na_position="last")):
+            count = f"{cell['folds_ok']}/{cell['folds']}"
+            lines.append([*names, display_names.framework(cell["framework"]), result(cell), count])
+            names = [""] * len(names)
+    return lines
 
 
 def no_answer_yet(runs: pd.DataFrame, again: str) -> list[str]:
@@ -111,7 +132,7 @@ def first_words(runs: pd.DataFrame, varying: list[str]) -> list[str]:
     return [word for name, word in words.items() if name not in varying] or ["all settings"]
 
 
-def result(cell: Mapping) -> str:
+def result(cell: Mapping | Row) -> str:
     """Return seconds and accuracy of a cell, or how many of its folds are there."""
     if cell["folds_ok"] < cell["folds"]:
         return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"

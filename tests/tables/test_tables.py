@@ -181,6 +181,59 @@ def test_answer_names_nobody_while_a_framework_is_incomplete(tmp_path):
     assert row[2:] == ["not all measured", "", "measured", "measured", "1/2 folds", "95.00"]
 
 
+MANY = {"tensorflow": 40.0, "pytorch": 10.0, "theano": 30.0, "jax": 20.0, "paddle": 21.0}
+
+
+def many_frameworks(folder, skip=(), **lists):
+    """The runs of five frameworks on MNIST; JAX and Paddle take turns in being faster."""
+    plan = factory.plan(["mnist"], list(MANY), **{"splits": ["kfold"], "folds": 4, **lists})
+    made = [
+        factory.make(run, train_s=MANY[run.framework] - 2 + (run.fold % 2) * 2 * (run.framework == "jax"))
+        for run in plan
+        if (run.framework, run.fold) not in skip
+    ]
+    return factory.table(plan, made, folder)[0]
+
+
+def test_many_frameworks_are_ranked_and_share_a_place_where_no_difference_is_shown(tmp_path):
+    (block,) = page_of("answer", many_frameworks(tmp_path)).blocks
+    assert block.title.startswith("MNIST, CPU, 4-fold cross-validation (published settings")
+    assert block.title.endswith(": PyTorch is fastest")
+    assert [[cell.text for cell in row[:4]] for row in block.rows] == [
+        ["1", "PyTorch", "40.00", "1.00 x"],
+        ["2", "jax", "84.00", "2.10 x"],
+        ["2", "paddle", "84.00", "2.10 x"],
+        ["4", "Theano", "120.00", "3.00 x"],
+        ["5", "TensorFlow", "160.00", "4.00 x"],
+    ]
+    assert [cell.text for cell in block.rows[0] if cell.mark == "best"] == ["PyTorch", "1.00 x"]
+
+
+def test_one_run_of_each_of_many_shows_no_places(tmp_path):
+    (block,) = page_of("answer", many_frameworks(tmp_path, splits=["holdout"])).blocks
+    assert block.title.endswith(": one run")
+    assert {row[0].text for row in block.rows} == {""}
+
+
+def test_an_incomplete_framework_of_many_is_last_and_nobody_has_a_place(tmp_path):
+    (block,) = page_of("answer", many_frameworks(tmp_path, skip=[("pytorch", 1)])).blocks
+    assert block.title.endswith(": not all measured")
+    assert [cell.text for cell in block.rows[-1]][:4] == ["", "PyTorch", "3/4 folds", "3/4 folds"]
+
+
+def test_many_frameworks_are_rows_of_the_times_too(tmp_path):
+    block = page_of("times", many_frameworks(tmp_path)).blocks[0]
+    assert block.header == ["framework", "MNIST"]
+    assert [row[0].text for row in block.rows] == ["TensorFlow", "PyTorch", "Theano", "jax", "paddle"]
+
+
+def test_the_summary_of_many_frameworks_has_a_line_for_each(tmp_path):
+    lines = summary.summary(many_frameworks(tmp_path)).splitlines()
+    first = next(line for line in lines if line.startswith("mnist"))
+    assert first.split() == ["mnist", "kfold", "PyTorch", "40.0", "s", "90.0", "%", "4/4"]
+    assert max(map(len, lines)) <= 80
+
+
 def test_software_has_a_row_for_each_set_and_every_package(tmp_path):
     plan = factory.plan(["mnist"], ["pytorch"], splits=["kfold"], folds=3)
     made = [

@@ -2,13 +2,13 @@
 
 import pandas as pd
 
-from scripts.analysis import cells, display_names, flags, pairwise
+from scripts.analysis import cells, display_names, flags, pairwise, ranking
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.core.columns import BLOCK, CELL
 from scripts.tables import page_model
-from scripts.tables.layout import FLAGGED, fastest, incomplete, is_complete, with_flags
-from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text
+from scripts.tables.layout import FLAGGED, MOST_ACROSS, fastest, incomplete, is_complete, with_flags
+from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text, whole
 
 TITLE = "In short"
 LABEL = "in short"
@@ -18,11 +18,18 @@ DOUBTFUL = (
     " files that `status --doubtful` prints."
 )
 
+PLACES = (
+    "Frameworks are in the order of their seconds. place: 1 and the number of frameworks that are shown to"
+    " be faster, by the interval of the time ratio; those between which no difference is shown share a place."
+    " One run of each, as in a holdout split, shows no places."
+)
+
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
     """Return the numbers of the table."""
     leaders = pairwise.leaders(experiment.runs, experiment.comparison)
-    found = cells.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"])
+    places = ranking.places(experiment.runs, experiment.comparison)
+    found = cells.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"]).merge(places, on=CELL)
     flagged = flags.counts(experiment.runs)
     return found.assign(
         folds_flagged=[flagged.get(cell, 0) for cell in zip(*map(found.get, CELL), strict=True)]
@@ -45,20 +52,70 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         ],
     )
     frameworks = list(dict.fromkeys(tidy["framework"]))
+    if len(frameworks) <= MOST_ACROSS:
+        page.blocks.append(one_row_each(tidy, frameworks))
+    else:
+        page.notes.insert(1, PLACES)
+        page.blocks += [ranked(row) for _, row in each_group(tidy, [*BLOCK, "dataset"])]
+    return page
+
+
+def one_row_each(tidy: pd.DataFrame, frameworks: list[str]) -> Block:
+    """Lay out a row for each dataset, device and split, the frameworks across."""
     varying = [name for name in ("settings", "implementation") if column(tidy, name).nunique() > 1]
     header = ["dataset", "trained on", *varying, "least time", "seconds"]
     header += [*(display_names.framework(name) for name in frameworks), "test accuracy %"]
     rows = []
     for _, row in each_group(tidy, [*BLOCK, "dataset"]):
         first = row.iloc[0]
-        split = display_names.split(first["split"], first["folds"], first["replicates"])
-        where = f"{display_names.device(first['device'])}, {split}"
-        names = [display_names.dataset(first["dataset"]), where, *(first[name] for name in varying)]
+        names = [display_names.dataset(first["dataset"]), where(first), *(first[name] for name in varying)]
         of = {cell["framework"]: times_as_long(cell) for cell in each_row(row)}
         times = [of.get(name, gap("not planned")) for name in frameworks]
         rows.append([*map(text, names), *least_time(row), *times, accuracies(row)])
-    page.blocks.append(Block("", header, rows))
-    return page
+    return Block("", header, rows)
+
+
+def where(cell: Row) -> str:
+    """Return `CPU, 10-fold cross-validation`."""
+    split = display_names.split(cell["split"], cell["folds"], cell["replicates"])
+    return f"{display_names.device(cell['device'])}, {split}"
+
+
+# ---- Many frameworks: one below the other, the fastest first ----
+
+
+def ranked(row: pd.DataFrame) -> Block:
+    """Lay out one dataset, device and split: a framework a row, the fastest first, the unfinished last."""
+    first, rows = row.iloc[0], []
+    variant = display_names.variant(first["settings"], first["implementation"])
+    for cell in each_row(row.sort_values("seconds", kind="stable", na_position="last")):
+        is_first = cell["framework"] == cell["fastest"]
+        name = fastest(text(display_names.framework(cell["framework"])), is_first)
+        counted = with_flags(name, cell["folds_flagged"])
+        time = seconds(cell["seconds"]) if is_complete(cell) else incomplete(cell)
+        rows.append([whole(cell["place"]), counted, time, times_as_long(cell), accuracies(row_of(cell))])
+    title = f"{display_names.dataset(first['dataset'])}, {where(first)} ({variant}): {finding(row)}"
+    return Block(title, ["place", "framework", "seconds", "times as long", "test accuracy %"], rows)
+
+
+def row_of(cell: Row) -> pd.DataFrame:
+    """Return a table of one cell alone."""
+    return pd.DataFrame([cell])
+
+
+def finding(row: pd.DataFrame) -> str:
+    """Return in words what the times of one dataset, device and split show."""
+    verdict, (doubtful, finished) = row["verdict"].iloc[0], doubts(row)
+    if 2 * doubtful > finished:
+        return f"no answer yet, {doubtful} of {finished} runs doubtful"
+    if verdict == pairwise.FASTER:
+        return f"{display_names.framework(row['fastest'].iloc[0])} is fastest"
+    if verdict == pairwise.NO_DIFFERENCE:
+        return "no difference shown between the first"
+    return verdict
+
+
+# ---- Few frameworks: a row for each dataset, device and split ----
 
 
 def least_time(row: pd.DataFrame) -> tuple[Cell, Cell]:
@@ -93,6 +150,7 @@ def times_as_long(cell: Row) -> Cell:
 
 
 def accuracies(row: pd.DataFrame) -> Cell:
+    """The least and the greatest test accuracy of the row, or the one that there is."""
     known = column(row, "accuracy_percent").dropna()
     if known.empty:
         return gap("missing")

@@ -1,4 +1,4 @@
-"""Training times: rows are datasets, columns frameworks, as the study prints them."""
+"""Training times: datasets down, frameworks across, as the study prints them; many frameworks down."""
 
 import pandas as pd
 
@@ -39,7 +39,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         [
             "Seconds to build, compile and train (total_s of the runs); imports, reading data and"
             " prediction are not in it. Bold is a framework that is shown to be faster than all others"
-            " of its row: the intervals of its time ratios leave 1 out (table of speed-ups). One run"
+            " of its dataset: the intervals of its time ratios leave 1 out (table of speed-ups). One run"
             " of each, as in a holdout split, has no interval, and nothing is bold.",
             "Cross-validation is given three times: all folds added up, which is what the study prints;"
             " per fold as mean ± standard deviation; and the median fold with the"
@@ -95,5 +95,5 @@ def median_cell(cell: Row) -> Cell:
 
 
 def is_fastest(cell: Row) -> bool:
-    """Return whether the framework is shown to be faster than all others of its row."""
+    """Return whether the framework is shown to be faster than all others of its dataset."""
     return cell["framework"] == cell["fastest"]
