@@ -52,6 +52,23 @@ FACTS = {
 }
 
 
+# Vega's symbols for the markers of the figures; those that it has not are paths, in a square of -1 to 1.
+SHAPES = {
+    "o": "circle",
+    "s": "square",
+    "^": "triangle-up",
+    "D": "diamond",
+    "v": "triangle-down",
+    "P": "cross",
+    "X": "M-1,-0.6L-0.6,-1L0,-0.4L0.6,-1L1,-0.6L0.4,0L1,0.6L0.6,1L0,0.4L-0.6,1L-1,0.6L-0.4,0Z",
+    "*": "M0,-1L.24,-.32L.95,-.31L.38,.12L.59,.81L0,.4L-.59,.81L-.38,.12L-.95,-.31L-.24,-.32Z",
+    "h": "M0,-1L0.87,-0.5L0.87,0.5L0,1L-0.87,0.5L-0.87,-0.5Z",
+    "<": "triangle-left",
+    ">": "triangle-right",
+    "p": "M0,-1L0.95,-0.31L0.59,0.81L-0.59,0.81L-0.95,-0.31Z",
+}
+
+
 def options() -> argparse.Namespace:
     """Return the options of the command line."""
     parser = argparse.ArgumentParser(
@@ -159,10 +176,9 @@ def looks(frameworks: list[str]) -> tuple[alt.Color, alt.Shape]:
     """Return the colour and the shape of each framework, as in the figures."""
     styles = [style.look(name, frameworks) for name in frameworks]
     names = [display_names.framework(name) for name in frameworks]
-    shapes = {"o": "circle", "s": "square", "^": "triangle-up", "D": "diamond", "v": "triangle-down"}
     colour = alt.Color("framework:N", title=None).scale(domain=names, range=[look[0] for look in styles])
     shape = alt.Shape("framework:N", title=None).scale(
-        domain=names, range=[shapes.get(look[2], "cross") for look in styles]
+        domain=names, range=[SHAPES.get(look[2], "circle") for look in styles]
     )
     return colour, shape
 

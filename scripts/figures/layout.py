@@ -16,6 +16,7 @@ from scripts.core.columns import RUN_ID
 from scripts.figures import style
 
 WIDTH = 8.6  # inches: a page with its margins
+LEGEND_ROW = 0.2  # inches
 LOG_FROM = 30  # largest over smallest value of an axis from which it is logarithmic
 
 
@@ -99,6 +100,12 @@ def is_flagged(run: Row, flagged: set[tuple]) -> bool:
 def row_wise(items: list, columns: int) -> list:
     """Return the items of a legend in the order that fills its rows, where Matplotlib fills columns."""
     return [item for column in range(columns) for item in items[column::columns]]
+
+
+def make_room(figure: Figure, entries: int, columns: int) -> None:
+    """Make a figure as much higher as a legend of more than two rows takes, or its panels would shrink."""
+    rows = math.ceil(entries / columns)
+    figure.set_figheight(figure.get_figheight() + LEGEND_ROW * max(0, rows - 2))
 
 
 def seconds(value: float) -> str:

@@ -8,6 +8,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.figures import style
+from scripts.figures.layout import make_room
 
 if TYPE_CHECKING:
     from matplotlib.axes import Axes
@@ -38,10 +39,11 @@ def draw(steps: pd.DataFrame) -> "Figure":
         figure = plt.figure(figsize=(5.8, 1))
         figure.text(0.01, 0.5, "Nothing to draw: all first steps failed (see the certificate).")
         return figure
+    width = 1.6 + 2.1 * max(len(datasets), 2)  # inches
     figure, axes = plt.subplots(
         len(PRECISIONS),
         len(datasets),
-        figsize=(1.6 + 2.1 * max(len(datasets), 2), 5.2),
+        figsize=(width, 5.2),
         sharex=True,
         sharey="row",
         squeeze=False,
@@ -56,7 +58,9 @@ def draw(steps: pd.DataFrame) -> "Figure":
         axis_row[0].set_ylabel(f"{precision}: relative difference")
     axes[-1][0].set_xlabel("training step")
     figure.suptitle("Distance of the losses from the reference", x=0.01, ha="left", fontweight="bold")
-    figure.legend(lines.values(), lines.keys(), loc="outside lower left", ncols=4)
+    columns = int(width / 2.4)
+    make_room(figure, len(lines), columns)
+    figure.legend(lines.values(), lines.keys(), loc="outside lower left", ncols=columns, handlelength=3.5)
     return figure
 
 

@@ -7,6 +7,7 @@ from itertools import pairwise
 
 import factory
 import matplotlib.pyplot as plt
+import numpy as np
 import pytest
 from paths import ROOT
 
@@ -147,6 +148,30 @@ def test_framework_keeps_its_colour(tmp_path):
         colour = dict(zip(names, [patch.get_facecolor() for patch in axis.patches], strict=True))
         assert colour["Theano"] == style.matplotlib.colors.to_rgba("#009E73")
         assert colour["PyTorch"] == style.matplotlib.colors.to_rgba("#0072B2")
+
+
+EIGHT = ["tensorflow", "pytorch", "theano", *(f"made_elsewhere_{n}" for n in range(5))]
+
+
+def test_times_of_eight_frameworks_stand_apart_and_those_with_a_published_one_take_more_room(tmp_path):
+    plan = factory.plan(["mnist"], EIGHT)
+    made = [factory.make(run, train_s=298.0) for run in plan]
+    figure = draw(factory.table(plan, made, tmp_path)[0])
+    first, second = figure.axes
+    places = list(first.get_yticks())
+    assert places == list(second.get_yticks())
+    assert np.diff(places).round(2).tolist() == [1, 1, 0.81, 0.62, 0.62, 0.62, 0.62]
+    bars = sorted((patch.get_y(), patch.get_y() + patch.get_height()) for patch in first.patches)
+    assert all(end <= start for (_, end), (start, _) in pairwise(bars))
+    assert len({patch.get_facecolor() for patch in first.patches if not patch.get_hatch()}) == 8
+
+
+def test_markers_of_many_learning_curves_do_not_hide_each_other(tmp_path):
+    plan = factory.plan(["mnist"], EIGHT, splits=["holdout"])
+    figure = draw(factory.table(plan, [factory.make(run) for run in plan], tmp_path)[0], name="learning")
+    starts = [line.get_markevery() for line in figure.axes[0].lines]
+    assert [start for start, _ in starts] == [0, 0, 0, 1, 1, 1, 2, 2]  # of 12 epochs, every third
+    assert {every for _, every in starts} == {3}
 
 
 def test_learning_curves_are_mean_with_band(tmp_path):

@@ -5,7 +5,7 @@ from itertools import combinations
 import numpy as np
 from matplotlib import colors
 
-from scripts.figures import style
+from scripts.figures import explore, style
 from scripts.training.frameworks import registry
 
 # How colours are seen with each kind of colour blindness, at its full strength, on linear RGB: Machado,
@@ -78,6 +78,11 @@ def test_every_two_colours_differ_with_every_kind_of_colour_blindness():
 def test_without_colour_lines_and_markers_differ():
     for one in (1, 2):
         assert len({look[one] for look in looks()}) == len(looks())
+
+
+def test_every_marker_has_a_shape_of_its_own_on_the_page_of_all_runs():
+    shapes = [explore.SHAPES[marker] for _, _, marker in looks()]
+    assert len(set(shapes)) == len(shapes)
 
 
 def test_colours_stand_out_from_paper():

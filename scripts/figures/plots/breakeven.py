@@ -14,17 +14,28 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from matplotlib.patheffects import withStroke
 
 from scripts.analysis import display_names, stats
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group, finished_runs
 from scripts.figures import style
-from scripts.figures.layout import WIDTH, legend_line, log_axes, note, row_wise, title, variant_names
+from scripts.figures.layout import (
+    WIDTH,
+    legend_line,
+    log_axes,
+    make_room,
+    note,
+    row_wise,
+    title,
+    variant_names,
+)
 
 TITLE = "When compiling pays: cost of an epoch so far, with building and compiling"
 LABEL = "when compiling pays"
 NEEDS = ["framework", "implementation"]
 BEYOND = 10  # times the trained epochs: so far lines are drawn on
+HALO = withStroke(linewidth=2.5, foreground="white")  # or lines run through the numbers
 VARIANT = ["settings", "implementation", "framework"]
 
 
@@ -142,6 +153,7 @@ def mark_crossings(axis: Axes, lines: dict[tuple, tuple], furthest: int) -> None
             ha="center",
             va="bottom" if up else "top",
             fontsize=8,
+            path_effects=[HALO],
         )
 
 
@@ -152,6 +164,7 @@ def far(one: tuple[float, float], other: tuple[float, float]) -> float:
 
 def legend(figure: Figure, handles: dict[str, Line2D]) -> None:
     columns = max(1, min(3, len(handles)))
+    make_room(figure, len(handles), columns)
     figure.legend(
         handles=row_wise(list(handles.values()), columns),
         loc="outside lower left",

@@ -1,6 +1,7 @@
 """How much the epochs of a run, and the runs of a cell, differ in time: the noise of the measurement."""
 
 from collections.abc import Callable
+from functools import partial
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,7 +18,8 @@ from scripts.figures.layout import WIDTH, is_flagged, legend_line, right_of, tit
 TITLE = "Noise: seconds of every epoch over the median of its framework"
 LABEL = "noise of the epochs"
 VARIANT = ["settings", "implementation", "framework"]
-LANE = 0.42  # inches a framework takes
+LANE, NARROW = 0.42, 0.3  # inches a framework takes; where a panel has more than CROWD of them
+CROWD = 6
 MANY = 3000  # points from which the SVG holds a picture of them: it would grow to megabytes
 # Tick marks are the first of these that reach to both ends of the axis, or FAR from them.
 FAR = 1.6
@@ -39,16 +41,18 @@ def draw(experiment: Experiment) -> Figure:
         dataset: int(column(of_dataset.drop_duplicates(["device", *VARIANT]), "device").value_counts().max())
         for (dataset,), of_dataset in each_group(runs, ["dataset"])
     }
+    crowded = max(lanes.values()) > CROWD
+    lane = NARROW if crowded else LANE
     figure, axes = plt.subplots(
         len(datasets),
         len(devices),
-        figsize=(WIDTH, 1.5 + sum(0.35 + LANE * count for count in lanes.values())),
-        height_ratios=[lanes[dataset] + 0.35 / LANE for dataset in datasets],
+        figsize=(WIDTH, 1.5 + sum(0.35 + lane * count for count in lanes.values())),
+        height_ratios=[lanes[dataset] + 0.35 / lane for dataset in datasets],
         sharex=True,
         squeeze=False,
         layout="constrained",
     )
-    name = variant_names(runs)
+    name = partial(variant_names(runs), separator=", " if crowded else "\n")
     for axis_row, dataset in zip(axes, datasets, strict=True):
         for axis, device in zip(axis_row, devices, strict=True):
             of_panel = runs.loc[(runs["dataset"] == dataset) & (runs["device"] == device)]

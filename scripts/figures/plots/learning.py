@@ -20,6 +20,7 @@ from scripts.figures.layout import (
     LOG_FROM,
     WIDTH,
     heading,
+    make_room,
     note,
     panel_title,
     panels,
@@ -31,6 +32,7 @@ from scripts.figures.layout import (
 TITLE = "learning curves"
 LABEL = "learning curves"
 FILE = "{dataset}-learning"
+CROWD = 4  # lines of a panel from which on their markers would hide each other
 BY = {"epoch": "epoch", "seconds": "seconds to build, compile and train so far"}
 
 
@@ -69,6 +71,7 @@ def legend(figure: Figure, handles: dict[str, Artist], any_band: bool) -> None:
         band = Patch(color=style.GREY, alpha=0.3, linewidth=0)
         handles["of several runs: mean, least to greatest"] = band
     columns = 4 if len(handles) <= 4 else 3
+    make_room(figure, len(handles), columns)
     figure.legend(
         row_wise(list(handles.values()), columns),
         row_wise(list(handles), columns),
@@ -86,7 +89,8 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
     handles, gaps, ends = {}, [], []
     replicates, folds = column(runs, "replicate").nunique(), column(runs, "fold").nunique()
     variants = list(dict.fromkeys(zip(runs["settings"], runs["implementation"], strict=True)))
-    for key, cell in each_group(runs, ["settings", "implementation", "framework"]):
+    drawn = column(runs, "framework").nunique() * len(variants)
+    for place, (key, cell) in enumerate(each_group(runs, ["settings", "implementation", "framework"])):
         finished, label = finished_runs(cell), name(cell.iloc[0], separator=", ")
         if len(finished) < len(cell):
             gaps.append(f"{label}: {display_names.incomplete(len(finished), len(cell), replicates)}")
@@ -99,6 +103,7 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
         filled = variants.index(key[:2]) == 0  # other variants have hollow markers
         look = {"linestyle": line, "color": colour, "marker": marker}
         look["markerfacecolor"] = colour if filled else "white"
+        look["markevery"] = marked(len(along), place, drawn)
         handles[label] = draw_losses(axis, along, losses, look)
     first = runs.iloc[0]
     where = panel_title(first["device"], first["split"], folds * replicates, replicates)
@@ -114,12 +119,19 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
 
 def draw_losses(axis: Axes, along: np.ndarray, losses: np.ndarray, look: dict) -> Line2D:
     """Draw the mean of the losses, an array of a row a run, and a band where there are several runs."""
-    every = max(1, len(along) // 12)
-    (drawn,) = axis.plot(along, losses.mean(axis=0), markersize=4.5, markevery=every, linewidth=1.6, **look)
+    (drawn,) = axis.plot(along, losses.mean(axis=0), markersize=4.5, linewidth=1.6, **look)
     if len(losses) > 1:
         low, high = losses.min(axis=0), losses.max(axis=0)
         axis.fill_between(along, low, high, color=look["color"], alpha=0.2, linewidth=0)
     return drawn
+
+
+def marked(epochs: int, place: int, lines: int) -> tuple[int, int]:
+    """Return (first epoch, every so many) that has a marker; many lines have theirs in turn, and fewer."""
+    if lines <= CROWD:
+        return 0, max(1, epochs // 12)
+    every = max(1, epochs // 4)
+    return place * every // lines, every
 
 
 def equally_long(lists: pd.Series) -> np.ndarray:

@@ -3,7 +3,6 @@
 Bars start at 0; where the axis is logarithmic, which has no 0, times are points.
 """
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
@@ -20,7 +19,7 @@ from matplotlib.transforms import ScaledTranslation
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import Row, column, each_row, finished_runs
+from scripts.analysis.frames import Row, each_row, finished_runs
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.core.text import machine_words
@@ -42,6 +41,9 @@ TITLE = "training time"
 LABEL = "training time"
 FILE = "{dataset}"
 BAR = 0.36  # height of a bar; a framework takes 1
+# Where there are more than CROWD of them, one without a published time takes less.
+CROWD, ALONE = 6, 0.62
+VARIANT = ["settings", "implementation", "framework"]
 STUDY = "published: 2020, Core i7-4712MQ, GeForce 840M"
 
 
@@ -51,20 +53,24 @@ def draw(experiment: Experiment) -> Figure:
     cells = cells_of.with_flags(runs)
     compared = comparison.published(runs, experiment.figures)
     devices, splits = panels(runs)
-    bars = [most_bars(cells.loc[cells["device"] == device]) for device in devices]
+    rooms = [room(cells.loc[cells["device"] == device], compared) for device in devices]
+    heights = [sum(of_row.values()) for of_row in rooms]
     figure, axes = plt.subplots(
         len(devices),
         len(splits),
-        figsize=(WIDTH, 1.3 + sum(0.8 + 0.62 * count for count in bars)),
-        height_ratios=bars,
+        figsize=(WIDTH, 1.3 + sum(0.8 + 0.62 * height for height in heights)),
+        height_ratios=heights,
         squeeze=False,
         layout="constrained",
     )
     reasons, drawn = {}, set()
-    for axis_row, device in zip(axes, devices, strict=True):
+    for axis_row, device, of_row in zip(axes, devices, rooms, strict=True):
         for axis, split in zip(axis_row, splits, strict=True):
             of_panel = cells.loc[(cells["device"] == device) & (cells["split"] == split)]
-            left_out, looks = panel(axis, of_panel, compared, variant_names(runs), axis is axis_row[0])
+            left_out, looks = panel(axis, of_panel, compared, of_row)
+            name = variant_names(runs)
+            axis.set_yticks(axis.get_yticks(), [name(cell) for cell in each_row(of_panel)])
+            axis.tick_params(axis="y", length=0, labelleft=axis is axis_row[0])
             reasons |= dict.fromkeys(left_out)
             drawn |= looks
     title(figure, f"{heading(runs)}: {TITLE}")
@@ -72,15 +78,20 @@ def draw(experiment: Experiment) -> Figure:
     return figure
 
 
-def most_bars(cells: pd.DataFrame) -> int:
-    """Return the number of cells in the split that has the most of them."""
-    return int(column(cells, "split").value_counts().max())
+def room(cells: pd.DataFrame, compared: pd.DataFrame) -> dict[tuple, float]:
+    """Return the height that each VARIANT of a device takes in all its panels, in order; 1 is the usual."""
+    heights: dict[tuple, float] = {}
+    for cell in each_row(cells):
+        printed, _ = published_time(cell, compared)
+        key = tuple(cell[VARIANT])
+        heights[key] = max(heights.get(key, ALONE), 1 if printed else ALONE)
+    return heights if len(heights) > CROWD else dict.fromkeys(heights, 1)
 
 
 def panel(
-    axis: Axes, cells: pd.DataFrame, compared: pd.DataFrame, name: Callable[..., str], named: bool
+    axis: Axes, cells: pd.DataFrame, compared: pd.DataFrame, heights: dict[tuple, float]
 ) -> tuple[list[str], set[tuple]]:
-    """Draw one panel.
+    """Draw one panel; `heights` is what room() gives.
 
     Returns why published figures were left out, as a list of reasons, and the looks that the legend explains:
     (bar or point, kind of mark).
@@ -89,7 +100,9 @@ def panel(
         axis.axis("off")
         return [], set()
     first, reasons, marks = cells.iloc[0], [], []
-    for place, cell in enumerate(each_row(cells)):
+    own = [heights[tuple(cell[VARIANT])] for cell in each_row(cells)]
+    places = np.cumsum(own) - np.array(own) / 2 - 0.5  # 0, 1, 2 where all take 1
+    for place, cell in zip(places, each_row(cells), strict=True):
         printed, reason = published_time(cell, compared)
         shift = BAR / 2 + 0.02 if printed else 0
         marks.append(measured_mark(cell, place - shift, cells))
@@ -103,9 +116,8 @@ def panel(
         if mark.value:
             shape(axis, mark)
         annotate(axis, mark)
-    axis.set_yticks(range(len(cells)), [name(cell) for cell in each_row(cells)])
-    axis.tick_params(axis="y", length=0, labelleft=named)
-    axis.set_ylim(len(cells) - 0.4, -0.6)
+    axis.set_yticks(places)
+    axis.set_ylim(sum(own) - 0.4, -0.6)
     axis.grid(axis="x")
     words = panel_title(first["device"], first["split"], first["folds"], first["replicates"])
     axis.set_title(words + (", all folds" if display_names.one_run(first) == "fold" else ""))
