@@ -31,7 +31,9 @@ FRAMEWORKS_MAY = {
     "pytensor": {"pytensor", "numba"},
     "theano": {"theano", "keras"},
     "jax": {"jax", "optax"},
-    "_shared": {"keras", "jax"},
+    "keras_torch": {"torch", "keras"},
+    "keras_jax": {"jax", "keras"},
+    "_shared": {"keras", "jax", "torch"},
 }
 
 

@@ -22,13 +22,9 @@ TRAINERS = [(name, way) for name in to_try() for way in registry.framework(name)
 MATCHED = [name for name in to_try() if "matched" in registry.framework(name).settings]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Of other libraries than NumPy, whose OpenBLAS is in every environment.
-POOLS = {
-    "tensorflow": [],
-    "pytorch": ["OpenMP", "MKL"],
-    "theano": ["OpenMP", "MKL"],
-    "jax": [],
-    "pytensor": ["OpenMP", "MKL"],
-}
+BOTH = ["OpenMP", "MKL"]
+POOLS = {"tensorflow": [], "pytorch": BOTH, "theano": BOTH, "jax": [], "pytensor": BOTH}
+POOLS |= {"keras_jax": [], "keras_torch": BOTH}
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
@@ -155,7 +151,9 @@ def test_what_was_asked_for_is_read_back(contract, name, implementation):
 
 # As the user's own settings would change them: precision, epsilon and backend of Keras, and one more.
 KEPT = {
-    "tensorflow": "float32 1e-07 tensorflow channels_last",
+    "tensorflow": "float32 1e-07 tensorflow channels_last False",
+    "keras_jax": "float32 1e-07 jax channels_last False",
+    "keras_torch": "float32 1e-07 torch channels_last False",
     "theano": "float32 1e-07 theano o4",
 }
 
@@ -164,6 +162,7 @@ KEPT = {
 def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments, tmp_path, name):
     (tmp_path / ".keras").mkdir()
     config = {"floatx": "float16", "epsilon": 0.1, "image_data_format": "channels_first", "backend": "jax"}
+    config["nnx_enabled"] = True  # read on JAX alone
     (tmp_path / ".keras/keras.json").write_text(json.dumps(config))
     (tmp_path / ".theanorc").write_text("[global]\noptimizer = None\n")
     code = (
@@ -171,7 +170,7 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
         "name = sys.argv[1]; registry.module(name).set_up(1, 'cpu');"
         "from keras import backend as K; print(K.floatx(), K.epsilon(), K.backend());"
         "name == 'theano' and print(__import__('theano').config.optimizer);"
-        "name == 'tensorflow' and print(K.image_data_format())"
+        "name == 'theano' or print(K.image_data_format(), __import__('keras').config.is_nnx_enabled())"
     )
     done = subprocess.run(
         [environments / name / "bin/python", "-c", code, name],

@@ -145,7 +145,9 @@ def test_what_all_frameworks_go_through_changes_all(tree, file, old, new):
     [
         ("pytorch", "loss.backward()", "loss.backward(retain_graph=True)"),
         ("theano", "x > 0, x, 0", "x > 0, x, 1"),
-        ("tensorflow", "decay_steps=1, decay", "decay_steps=2, decay"),
+        ("tensorflow", "tf.GradientTape()", "tf.GradientTape(persistent=True)"),
+        ("keras_torch", "_foreach_sub_", "_foreach_add_"),
+        ("keras_jax", "has_aux=True", "has_aux=False"),
     ],
 )
 def test_an_edited_framework_changes_its_own_alone(tree, framework, old, new):
@@ -155,10 +157,27 @@ def test_an_edited_framework_changes_its_own_alone(tree, framework, old, new):
     assert tree.changed() == [framework]
 
 
-def test_shared_keras_code_changes_those_that_use_it(tree):
-    (file,) = tree.folder.rglob("*keras.py")
-    tree.edit(file, ("layers.Flatten()", "layers.Flatten(name='flat')"))
-    assert tree.changed() == ["tensorflow", "theano"]
+@pytest.mark.parametrize(
+    ("file", "old", "new", "users"),
+    [
+        (
+            "keras",
+            "layers.Flatten()",
+            "layers.Flatten(1)",
+            ["keras_jax", "keras_torch", "tensorflow", "theano"],
+        ),
+        (
+            "keras3",
+            "decay_steps=1, decay",
+            "decay_steps=2, decay",
+            ["keras_jax", "keras_torch", "tensorflow"],
+        ),
+        ("torch_set_up", "allow_tf32 = False", "allow_tf32 = True", ["keras_torch", "pytorch"]),
+    ],
+)
+def test_shared_code_changes_those_that_use_it(tree, file, old, new, users):
+    tree.edit(f"training/frameworks/_shared/{file}.py", (old, new))
+    assert tree.changed() == users
 
 
 @pytest.mark.parametrize(

@@ -71,7 +71,16 @@ def test_a_framework_is_described_without_numpy_and_without_itself():
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    labels = ["JAX", "PyTensor", "PyTorch", "TensorFlow", "Theano", "abacus"]
+    labels = [
+        "JAX",
+        "Keras (JAX)",
+        "Keras (PyTorch)",
+        "PyTensor",
+        "PyTorch",
+        "TensorFlow",
+        "Theano",
+        "abacus",
+    ]
     assert done.stdout.splitlines() == labels, done.stderr
 
 

@@ -129,3 +129,5 @@ class Framework:
     trainers: Mapping[str, Type[Trainer]]  # of each implementation
     # It keeps what it compiles on disk, in the folder that its module's compile_cache() gives.
     compile_cache: bool = False
+    # The framework of ours that it computes with: Keras has several.
+    over: Optional[str] = None

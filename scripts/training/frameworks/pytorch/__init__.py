@@ -1,13 +1,11 @@
 """PyTorch, written natively."""
 
-# PyTorch is not installed where types are checked.
-# pyright: reportMissingImports=false
-
-from typing import Any, Callable
-
+from scripts.training.frameworks._shared.torch_set_up import matrix_product, set_up
 from scripts.training.frameworks.pytorch.idiomatic import Idiomatic
 from scripts.training.frameworks.pytorch.tuned import Tuned
 from scripts.training.frameworks.trainer import Framework
+
+__all__ = ["FRAMEWORK", "matrix_product", "set_up"]
 
 FRAMEWORK = Framework(
     label="PyTorch",
@@ -18,38 +16,3 @@ FRAMEWORK = Framework(
     settings=("published", "matched"),
     trainers={"idiomatic": Idiomatic, "tuned": Tuned},
 )
-
-
-def set_up(threads: int, device: str, precision: str = "float32") -> None:
-    """Import PyTorch and set its threads and precision.
-
-    Raises RuntimeError if a GPU is asked for and none is seen.
-    """
-    import torch
-    import torch._dynamo  # which the first optimiser would import, 2 s, as if it were part of building
-
-    torch.set_num_threads(threads)
-    torch.set_num_interop_threads(threads)
-    torch.set_float32_matmul_precision("highest")  # no TF32
-    torch.backends.cudnn.allow_tf32 = False
-    torch.set_default_dtype(getattr(torch, precision))
-    if device == "gpu" and not torch.cuda.is_available():
-        raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
-
-
-def matrix_product(n: int, device: str) -> Callable[[], Any]:
-    """Give the function that multiplies the matrices of the calibration."""
-    import torch
-
-    from scripts.training.timing import square_matrices
-
-    where = "cuda" if device == "gpu" else "cpu"
-    a, b = (torch.from_numpy(matrix).to(where) for matrix in square_matrices(n))
-
-    def product() -> Any:
-        result = a @ b
-        if device == "gpu":
-            torch.cuda.synchronize()
-        return result
-
-    return product

@@ -6,6 +6,7 @@
 import os
 from typing import Any, Callable
 
+from scripts.training.frameworks._shared.keras3 import import_keras
 from scripts.training.frameworks.tensorflow.idiomatic import Idiomatic, start_pool
 from scripts.training.frameworks.tensorflow.tuned import Tuned
 from scripts.training.frameworks.trainer import Framework
@@ -26,7 +27,6 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
 
     Raises RuntimeError if a GPU is asked for and none is seen.
     """
-    os.environ["KERAS_BACKEND"] = "tensorflow"
     os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
     import tensorflow as tf
 
@@ -37,12 +37,7 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
         raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
     if device == "cpu":
         start_pool()
-    import keras
-
-    # Given, because the user's ~/.keras/keras.json may set others.
-    keras.config.set_floatx(precision)
-    keras.config.set_image_data_format("channels_last")
-    keras.config.set_epsilon(1e-7)
+    import_keras("tensorflow", precision)
 
 
 def matrix_product(n: int, device: str) -> Callable[[], Any]:

@@ -1,0 +1,128 @@
+"""Keras 3 on any of its backends: its set-up, its optimisers, and the documentation's way to train."""
+
+# Keras is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
+
+import os
+from abc import abstractmethod
+from types import MappingProxyType
+from typing import Any, Dict, List
+
+from scripts.training.frameworks._shared.keras import KerasTrainer, layout, optimizer_class
+
+
+def import_keras(backend: str, precision: str) -> None:
+    """Import Keras on this backend, with nothing left to the user's ~/.keras/keras.json and variables."""
+    os.environ["KERAS_BACKEND"] = backend
+    os.environ["KERAS_NNX_ENABLED"] = "false"  # Flax's variables below Keras's, on JAX
+    import keras
+
+    keras.config.set_floatx(precision)
+    keras.config.set_image_data_format("channels_last")
+    keras.config.set_epsilon(1e-7)
+    keras.config.set_max_epochs(None)
+    keras.config.set_max_steps_per_epoch(None)
+    if precision == "float64":
+        # But on TensorFlow a product, sum or mean of float64 would be rounded to float32, whatever floatx is:
+        # Keras promotes types as JAX does without 64 bits. Nothing that float32 runs use is changed.
+        keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
+
+
+def rmsprop_with_epsilon_outside() -> Any:
+    """Make an RMSprop that divides by sqrt(a) + epsilon, as all others do; Keras 3 by sqrt(a + epsilon)."""
+    import keras
+    from keras import ops
+
+    class RMSprop(keras.optimizers.RMSprop):
+        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
+            mean_square = self._velocities[self._get_variable_index(variable)]
+            self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
+            self.assign_sub(variable, learning_rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
+
+    return RMSprop
+
+
+def inverse_time_decay(rate: float, decay: float) -> Any:
+    """Make the schedule rate / (1 + decay * updates) in the network's precision; Keras's own is float32."""
+    import keras
+    from keras import ops
+
+    class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
+        def __call__(self, step: Any) -> Any:
+            first, slope = (ops.convert_to_tensor(x, keras.config.floatx()) for x in (rate, decay))
+            return first / (1 + slope * ops.cast(step, first.dtype))
+
+        def get_config(self) -> Dict[str, float]:
+            return {"rate": rate, "decay": decay}
+
+    return InverseTimeDecay()
+
+
+class Keras3Trainer(KerasTrainer):
+    """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays.
+
+    A backend adds gradients(), synchronize(), compile_mode(), and to facts() what it knows.
+    """
+
+    asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
+    rmsprop = staticmethod(rmsprop_with_epsilon_outside)  # with matched settings
+
+    def seed(self, seed: int) -> None:
+        import keras
+
+        keras.utils.set_random_seed(seed)
+
+    def optimizer(self, options: Dict[str, Any]) -> Any:
+        import keras
+        import numpy as np
+
+        name = options.pop("name")
+        cls = optimizer_class(name)
+        if self.matched and name == "rmsprop":
+            cls = self.rmsprop()
+        decay = options.pop("decay", 0)
+        if self.matched:
+            options["learning_rate"] = inverse_time_decay(options["learning_rate"], decay)
+            if "momentum" in options:  # Keras makes a plain float a float32 first, also for float64
+                options["momentum"] = np.float64(options["momentum"])
+        elif decay:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
+            options["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(
+                options["learning_rate"], decay_steps=1, decay_rate=decay
+            )
+        return cls(**options)
+
+    def loss_from_logits(self) -> Any:
+        import keras
+
+        return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+    def _variables(self) -> List[Any]:
+        """List those of network, dropout's generators and optimiser, which makes its own here."""
+        optimizer = self.model.optimizer
+        if not optimizer.built:
+            optimizer.build(self.model.trainable_variables)
+        return self.model.variables + optimizer.variables
+
+    def snapshot(self) -> Any:
+        return [variable.numpy() for variable in self._variables()]
+
+    def restore(self, state: Any) -> None:
+        for variable, value in zip(self._variables(), state):
+            variable.assign(value)
+
+    def facts(self) -> Dict[str, Any]:
+        import keras
+
+        # A variable may say float64 and hold float32: the arrays are asked.
+        arrays = [weight.numpy() for weight in self.model.trainable_variables]
+        return {
+            "keras": keras.__version__,
+            "precision": ", ".join(sorted({str(array.dtype) for array in arrays})),
+            "compile": self.compile_mode(),
+            "input_path": self.asked["input_path"],
+            "layout": layout(keras.config.image_data_format()),
+        }
+
+    @abstractmethod
+    def compile_mode(self) -> str:
+        """Read how the training step is compiled."""
