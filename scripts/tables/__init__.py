@@ -28,6 +28,7 @@ ORDER = {
         "phases",
         "breakeven",
         "implementations",
+        "keras_costs",
         "devices",
         "validation",
     ],

@@ -213,4 +213,5 @@ OF_TABLE = {
     ("effective", "runs"): "number of runs",
     ("software", "runs"): "number of runs",
     ("devices", "ratio"): "seconds of the CPU over seconds of the GPU",
+    ("keras_costs", "ratio"): "seconds with Keras over seconds without",
 }

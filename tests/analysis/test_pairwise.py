@@ -202,6 +202,33 @@ def test_devices_and_implementations_compare_each_framework_with_itself(tmp_path
     assert {row["A : B"] for row in rows} == {"idiomatic : tuned"}
 
 
+def test_keras_is_compared_with_what_it_computes_with(tmp_path):
+    """As the descriptions name it, in whatever order the config has them; nothing else is paired."""
+    names = ["pytorch", "tensorflow", "keras_torch", "keras_jax", "abacus"]
+    plan = factory.plan(["letter"], names, splits=["kfold"])
+    made = [
+        factory.make(
+            run,
+            train_s=(30 if run.framework == "keras_torch" else 20) * DRIFT[run.fold] - 2,
+            accuracy=0.8 if run.framework == "keras_torch" else 0.9,
+            **(BUSY if (run.framework, run.fold) == ("keras_torch", 3) else {}),
+        )
+        for run in plan
+    ]
+    tidy, text, rows = table("keras_costs", experiment(plan, made, tmp_path))
+    (row,) = rows
+    assert (row["A : B"], row["time"]) == ("Keras (PyTorch) : PyTorch", "1.50")
+    assert row["verdict"] == "PyTorch faster (1 flagged)" and row["accuracy A - B, points"] == "-10.00"
+    assert tidy["flagged"].tolist() == [1] and "TensorFlow and Theano are used through Keras alone" in text
+
+
+@pytest.mark.parametrize("name", ["keras_jax", "keras_torch"])
+def test_keras_without_its_partner_is_a_sentence(tmp_path, name):
+    plan = factory.plan(["letter"], [name, "tensorflow"], splits=["holdout"])
+    tidy, text, rows = table("keras_costs", experiment(plan, [factory.make(run) for run in plan], tmp_path))
+    assert tidy.empty and not rows and "[pytorch, keras_torch]" in text
+
+
 def test_one_side_alone_is_a_sentence(tmp_path):
     plan = factory.plan(["mnist"], ["pytorch"], splits=["holdout"])
     found = experiment(plan, [factory.make(run) for run in plan], tmp_path)
@@ -210,6 +237,7 @@ def test_one_side_alone_is_a_sentence(tmp_path):
         "differences": "Only one framework ran",
         "devices": "All runs are on the CPU",
         "implementations": "All runs are idiomatic",
+        "keras_costs": "No framework ran both with Keras and without",
         "validation": "All runs are holdout",
         "breakeven": "nothing to compare",
     }

@@ -26,6 +26,7 @@ TABLES = [
     "phases",
     "breakeven",
     "implementations",
+    "keras_costs",
     "devices",
     "validation",
     "flags",

@@ -135,7 +135,7 @@ def made_up_experiment() -> Experiment:
     for variant in variants:
         lists = {name: [value] for name, value in {**usual, **variant}.items()}
         planned += factory.plan(
-            ["mnist"], ["tensorflow", "pytorch"], folds=3 if variant else 8, **lists
+            ["mnist"], ["tensorflow", "keras_torch", "pytorch"], folds=3 if variant else 8, **lists
         )  # some intervals need 8
     made = [made_up_run(run) for run in planned[:-1]]
     with tempfile.TemporaryDirectory() as folder:
@@ -147,7 +147,7 @@ def made_up_experiment() -> Experiment:
 def made_up_run(run: RunId) -> record.Record:
     """Return a run on a machine that reports everything; the first fold of PyTorch was disturbed."""
     facts = dict.fromkeys(["precision", "tf32", "compile", "layout", "input_path", "blas", "compiler"], "x")
-    slow = {"tensorflow": 3.0, "pytorch": 2.0}[run.framework]
+    slow = {"tensorflow": 3.0, "keras_torch": 2.5, "pytorch": 2.0}[run.framework]
     slow *= {"cpu": 4.0, "gpu": 1.0}[run.device] * {"idiomatic": 2.0, "tuned": 1.0}[run.implementation]
     limits = {"cpu_quota_cores": 4.0, "memory_limit_mb": 8000, "gpu_power_limit_w": 300.0}
     return factory.make(

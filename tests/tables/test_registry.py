@@ -43,7 +43,7 @@ def test_a_figure_has_what_the_report_and_the_script_need(name):
 def test_labels_are_numbered_in_the_order_of_reading():
     places = {entry.name: (entry.category, entry.labels) for entry in pages.entries()}
     assert places["answer"] == ("1 Results", {"table": "01 in short"})
-    assert places["validation"] == ("1 Results", {"table": "14 cross-validation and holdout"})
+    assert places["validation"] == ("1 Results", {"table": "15 cross-validation and holdout"})
     assert places["effective"] == ("3 Checks", {"check": "4 declared and effective"})
     assert places["machines"] == ("4 Environments", {"environment": "2 machines"})
     assert list(places) == pages.NAMES

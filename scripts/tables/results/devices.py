@@ -7,7 +7,7 @@ from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column
 from scripts.tables.layout import FLAGGED
 from scripts.tables.page_model import Page
-from scripts.tables.results.ratios import notes, ratio_blocks
+from scripts.tables.ratios import notes, ratio_blocks
 
 TITLE = "CPU and GPU"
 LABEL = "CPU and GPU"

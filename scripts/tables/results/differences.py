@@ -9,7 +9,7 @@ from scripts.analysis.pairwise import CANNOT_TELL, DIFFERS, ONE_RUN, SAME, SMALL
 from scripts.tables import page_model
 from scripts.tables.layout import FLAGGED, blocks, interval, with_flags
 from scripts.tables.page_model import Block, Cell, Page, gap, number, text
-from scripts.tables.results.ratios import pair
+from scripts.tables.ratios import pair
 
 TITLE = "Differences of accuracy"
 LABEL = "differences of accuracy"

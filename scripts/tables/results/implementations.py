@@ -7,7 +7,7 @@ from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group
 from scripts.tables.layout import FLAGGED
 from scripts.tables.page_model import Page
-from scripts.tables.results.ratios import notes, ratio_blocks
+from scripts.tables.ratios import notes, ratio_blocks
 
 TITLE = "Idiomatic and tuned"
 LABEL = "idiomatic and tuned"

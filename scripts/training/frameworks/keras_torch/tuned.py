@@ -1,7 +1,7 @@
 """Keras on PyTorch as fast as it goes: rows on the device, a plain training step around the Keras model."""
 
-# PyTorch is not installed where types are checked.
-# pyright: reportMissingImports=false
+# Neither PyTorch nor Keras is installed where types are checked.
+# pyright: reportMissingImports=false, reportMissingModuleSource=false
 
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence

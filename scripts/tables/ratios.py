@@ -1,4 +1,4 @@
-"""What the tables of time ratios share: speed-ups, devices, implementations. Each compares one factor."""
+"""What the tables of time ratios share: speed-ups, devices, implementations, Keras."""
 
 from collections.abc import Iterator
 
