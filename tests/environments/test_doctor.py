@@ -1,6 +1,7 @@
 """Each thing that the doctor looks at is shown whole, and broken in turn: its fix is named."""
 
 import argparse
+import dataclasses
 import errno
 import io
 import os
@@ -35,6 +36,7 @@ from scripts.environments.doctor import (
     run,
 )
 from scripts.environments.doctor.result import dotted, fix, note
+from scripts.environments.env_file import Environment
 
 Usage = namedtuple("Usage", "total used free")
 CONDA = """case "$*" in
@@ -295,9 +297,23 @@ def test_a_full_disk(plan, monkeypatch):
     text = expect(disk.check_disk(plan), "fix", "2.0 GB free", "TRAINCLOCK_ENVS=")
     # Two small environments and one with CUDA, .venv, results.
     assert "10.0 GB needed" in text and "free 8.0 GB there" in text
+    assert "environments to make, GB: " in text and "pytorch 6" in text and "theano 1.5" in text
     make_everything(plan)
     expect(disk.check_disk(plan), "ok", "0.1 GB needed")
     expect(disk.check_disk(plan._replace(asked=True)), "ok", "1.3 GB needed")
+
+
+@pytest.mark.parametrize(
+    ("pins", "size"),
+    [
+        (["torch==2.12.0", "keras==3.15.1", "nvidia-cuda-runtime-cu12==12.8.90"], 6),
+        (["torch==2.13.0", "cuda-toolkit[cudart,nvrtc]==13.0.2"], 6),
+        (["jax==0.12.0", "jaxlib==0.12.0"], 1.5),
+        (["numpy==2.1.0"], 1.5),
+    ],
+)
+def test_the_size_of_an_environment_follows_from_its_pins(pins, size):
+    assert disk.environment_size(Environment("any", "", "3.12", [], pins)) == size * disk.GB
 
 
 def test_a_cache_on_another_disk_needs_as_much_again(plan, monkeypatch):
@@ -420,6 +436,10 @@ def test_compiler(plan, path, monkeypatch):
     expect(programs.check_compiler(plan), "fix", "cannot compile a small file: cannot find crti.o")
     monkeypatch.setenv("CXX", "icpx")
     expect(programs.check_compiler(plan), "fix", "icpx is not on PATH")
+    theano = next(one for one in plan.environments if one.name == "theano")
+    another = dataclasses.replace(theano, name="another")
+    two = plan._replace(environments=[*plan.environments, another])
+    expect(programs.check_compiler(two), "fix", "theano, another compile their networks")
     others = [one for one in plan.environments if one.name != "theano"]
     expect(programs.check_compiler(plan._replace(environments=others)), "ok", "not needed")
 

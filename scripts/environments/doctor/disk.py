@@ -14,9 +14,11 @@ from scripts.environments.doctor.gpu import cuda_of
 from scripts.environments.doctor.network import unprepared
 from scripts.environments.doctor.plain_yaml import Dataset
 from scripts.environments.doctor.result import Plan, Result, fix, lacking, ok, venv_is_ready
+from scripts.environments.env_file import Environment
 
 GB = 10**9
-# On disk, measured with bytecode: .venv 0.9, pytorch with its CUDA libraries 5.4, tensorflow 1.5, theano 1.1.
+# On disk, measured with bytecode: .venv takes 0.9 GB, an environment that brings CUDA up to 6, others 1.5 at
+# most. Which of them bring CUDA is seen from the packages that the env files pin.
 VENV_SIZE, PLAIN_SIZE, CUDA_SIZE = 0.9 * GB, 1.5 * GB, 6 * GB
 
 
@@ -32,13 +34,15 @@ def check_disk(plan: Plan) -> Result:
                 fixes.append("or put them elsewhere: export TRAINCLOCK_ENVS=/FOLDER/WITH/SPACE")
             if "uv's cache" in places:
                 fixes.append("or put it elsewhere: export UV_CACHE_DIR=/FOLDER/WITH/SPACE")
+    sizes = [f"{environment.name} {environment_size(environment) / GB:g}" for environment in lacking(plan)]
+    to_make = f"; environments to make, GB: {', '.join(sizes)}" if sizes else ""
     if short:
-        return fix("disk", "; ".join(short), *dict.fromkeys(fixes))
-    return ok("disk", "; ".join(enough))
+        return fix("disk", "; ".join(short) + to_make, *dict.fromkeys(fixes))
+    return ok("disk", "; ".join(enough) + to_make)
 
 
 def check_cache(plan: Plan) -> Result:
-    """Check the folder of caches, of uv and Snakemake, and of what Theano compiles."""
+    """Check the folder of caches: of uv and Snakemake, and of what frameworks compile."""
     folder, elsewhere = cache_root(), "export XDG_CACHE_HOME=/FOLDER/OF/YOURS"
     try:
         with tempfile.TemporaryFile(dir=str(existing(folder))):
@@ -55,7 +59,7 @@ def cache_root() -> Path:
 
 def needs(plan: Plan) -> list[tuple[int, list[str], float]]:
     """List (free bytes, what goes there, bytes needed), one for each file system."""
-    environments = sum(CUDA_SIZE if cuda_of(environment) else PLAIN_SIZE for environment in lacking(plan))
+    environments = sum(map(environment_size, lacking(plan)))
     venv = 0 if venv_is_ready(plan) else VENV_SIZE
     cache = Path(os.environ.get("UV_CACHE_DIR") or cache_root() / "uv")
     # Downloaded, unpacked, and as arrays.
@@ -77,6 +81,11 @@ def needs(plan: Plan) -> list[tuple[int, list[str], float]]:
             system[2] += environments if "environments" not in system[1] else 0
             system[2] += venv if ".venv" not in system[1] else 0
     return [(shutil.disk_usage(there).free, places, need) for there, places, need in systems.values()]
+
+
+def environment_size(environment: Environment) -> float:
+    """Estimate the bytes of an environment, from the packages that it pins."""
+    return CUDA_SIZE if cuda_of(environment) else PLAIN_SIZE
 
 
 def size_of(dataset: Dataset) -> int:

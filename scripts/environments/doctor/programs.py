@@ -31,6 +31,7 @@ from scripts.environments.env_file import Environment, has_headers, search_path
 
 SNAKEMAKE_PYTHON = (3, 11)
 SNAKEMAKE_CONDA = (24, 7, 1)  # MIN_CONDA_VER in snakemake/deployment/conda.py
+COMPILER = "cxx-compiler"  # conda's name of it, in an env file
 PYTHON_DOWNLOADS = "https://github.com/astral-sh/python-build-standalone/releases"
 COMPILES = b'%s#include <cmath>\nextern "C" double f(double x) { return std::sqrt(x); }\n'
 
@@ -119,30 +120,44 @@ def find_interpreter(version: str) -> str | None:
 
 
 def check_compiler(plan: Plan) -> Result:
-    """Check that the C++ compiler, where an environment needs one, compiles a small file."""
-    name, users = "C++ compiler", [environment for environment in plan.environments if environment.conda]
+    """Check that the C++ compiler, where environments ask for one, compiles a small file for each Python."""
+    name, users = "C++ compiler", [one for one in plan.environments if COMPILER in one.conda]
     if not users:
         return ok(name, "not needed by " + ", ".join(plan.frameworks))
     names = [user.name for user in users]
     compiler = os.environ.get("CXX") or "g++"
     ways_out = install("g++", "gcc-c++") + workarounds(plan, names)
     if not shutil.which(compiler):
-        return fix(name, f"{compiler} is not on PATH; {', '.join(names)} compiles its networks", *ways_out)
+        who = "compiles its networks" if len(names) == 1 else "compile their networks"
+        return fix(name, f"{compiler} is not on PATH; {', '.join(names)} {who}", *ways_out)
+    with_headers = []
+    for python, user in {user.python: user for user in users}.items():
+        headers, problem = compile_for(compiler, user, plan.folder)
+        if problem:
+            return fix(name, f"{compiler} cannot compile a small file: {problem}", *ways_out)
+        with_headers += [f"Python {python}'s headers"] if headers else []
+    version = output(compiler, "--version")[1].partition("\n")[0]
+    found = f", with {' and '.join(with_headers)}" if with_headers else ""
+    return ok(name, f"{version} compiles{found}, for {', '.join(names)}")
+
+
+def compile_for(compiler: str, user: Environment, environments: Path) -> tuple[bool, str]:
+    """Compile a small file, with the headers of an environment's Python where these are here.
+
+    Returns (whether they are here, what went wrong or "").
+    """
     with tempfile.TemporaryDirectory() as folder:
         source, made = Path(folder, "try.cpp"), Path(folder, "try.so")
-        own = plan.folder / users[0].name / "bin" / "python"
-        interpreter = own if own.exists() else find_interpreter(users[0].python)
-        headers = interpreter and has_headers(interpreter)
+        own = environments / user.name / "bin" / "python"
+        interpreter = own if own.exists() else find_interpreter(user.python)
+        headers = bool(interpreter and has_headers(interpreter))
         source.write_bytes(COMPILES % (b"#include <Python.h>\n" if headers else b""))
         options = ["-shared", "-fPIC", "-fopenmp", "-o", made, source]
         if headers:
             code = "import sysconfig; print(sysconfig.get_path('include'))"
             options += ["-I", output(interpreter, "-c", code)[1]]
         status, _, last = output(compiler, *options)
-        if status or not made.exists():
-            return fix(name, f"{compiler} cannot compile a small file: {last}", *ways_out)
-    version = output(compiler, "--version")[1].partition("\n")[0]
-    return ok(name, f"{version} compiles" + (f", with Python {users[0].python}'s headers" if headers else ""))
+        return headers, last or "it made nothing" if status or not made.exists() else ""
 
 
 def check_tools(plan: Plan) -> Result:
