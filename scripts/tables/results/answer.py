@@ -12,16 +12,25 @@ from scripts.tables.page_model import Block, Cell, Page, gap, seconds, text, who
 
 TITLE = "In short"
 LABEL = "in short"
+ACROSS = [
+    "Who built, compiled and trained the same network in the least time: its seconds, all folds added up, and"
+    " how many times as long each framework took. The test accuracies next to it are the least and the"
+    " greatest of the frameworks.",
+    "The least time is in bold where its framework is shown to be faster than all others: the interval of"
+    " every time ratio leaves 1 out (table of speed-ups). Otherwise the name comes with `no difference"
+    " shown`, or with `one run`, where there is no interval.",
+]
+RANKED = [
+    "Who built, compiled and trained the same network in the least time: the frameworks in the order of their"
+    " seconds, all folds added up, and how many times as long as the first each took.",
+    "place: 1 and the number of frameworks that are shown to be faster, by the interval of the time ratio"
+    " (table of speed-ups); those between which no difference is shown share a place. One run of each has no"
+    " interval and shows no places. Bold: shown to be faster than all others.",
+]
 DOUBTFUL = (
-    "A ratio with a question mark rests on runs whose times are doubtful. Where these are more than half of a"
-    " row's runs, there is no answer yet: `make again` repeats them, or your command with --forcerun and the"
-    " files that `status --doubtful` prints."
-)
-
-PLACES = (
-    "Frameworks are in the order of their seconds. place: 1 and the number of frameworks that are shown to"
-    " be faster, by the interval of the time ratio; those between which no difference is shown share a place."
-    " One run of each, as in a holdout split, shows no places."
+    "A ratio with a question mark rests on runs whose times are doubtful. Where these are more than half of"
+    " the runs of a dataset and split, there is no answer yet: `make again` repeats them, or your command"
+    " with --forcerun and the files that `status --doubtful` prints."
 )
 
 
@@ -38,24 +47,14 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
 
 def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     """Lay the table out."""
-    page = Page(
-        TITLE,
-        [
-            "Who built, compiled and trained the same network in the least time: its seconds, all folds"
-            " added up, and how many times as long each framework took. The test accuracies next to it"
-            " are the least and the greatest of the frameworks.",
-            "The least time is in bold where its framework is shown to be faster than all others: the"
-            " interval of every time ratio leaves 1 out (table of speed-ups). Otherwise the name"
-            " comes with `no difference shown`, or with `one run`, where there is no interval.",
-            *([DOUBTFUL] if column(tidy, "folds_doubtful").any() else []),
-            *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
-        ],
-    )
     frameworks = list(dict.fromkeys(tidy["framework"]))
-    if len(frameworks) <= MOST_ACROSS:
+    few = len(frameworks) <= MOST_ACROSS
+    page = Page(TITLE, list(ACROSS if few else RANKED))
+    page.notes += [DOUBTFUL] if column(tidy, "folds_doubtful").any() else []
+    page.notes += [FLAGGED] if column(tidy, "folds_flagged").any() else []
+    if few:
         page.blocks.append(one_row_each(tidy, frameworks))
     else:
-        page.notes.insert(1, PLACES)
         page.blocks += [ranked(row) for _, row in each_group(tidy, [*BLOCK, "dataset"])]
     return page
 
