@@ -374,7 +374,7 @@ def test_every_table_of_nothing_names_the_gaps(tmp_path):
     for name in tables.NAMES:
         tidy, text, _ = table(name, found)
         assert isinstance(tidy, pd.DataFrame)
-        if name == "doubts":  # it is about the published study alone
+        if name in ("doubts", "keras_costs"):  # about the published study, and of other frameworks
             continue
         assert any(word in text for word in ("missing", "No run is finished", "not measured")), name
 

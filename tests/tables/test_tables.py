@@ -201,7 +201,7 @@ def test_many_frameworks_are_ranked_and_share_a_place_where_no_difference_is_sho
     assert block.title.endswith(": PyTorch is fastest")
     assert [[cell.text for cell in row[:4]] for row in block.rows] == [
         ["1", "PyTorch", "40.00", "1.00 x"],
-        ["2", "jax", "84.00", "2.10 x"],
+        ["2", "JAX", "84.00", "2.10 x"],
         ["2", "paddle", "84.00", "2.10 x"],
         ["4", "Theano", "120.00", "3.00 x"],
         ["5", "TensorFlow", "160.00", "4.00 x"],
@@ -224,7 +224,7 @@ def test_an_incomplete_framework_of_many_is_last_and_nobody_has_a_place(tmp_path
 def test_many_frameworks_are_rows_of_the_times_too(tmp_path):
     block = page_of("times", many_frameworks(tmp_path)).blocks[0]
     assert block.header == ["framework", "MNIST"]
-    assert [row[0].text for row in block.rows] == ["TensorFlow", "PyTorch", "Theano", "jax", "paddle"]
+    assert [row[0].text for row in block.rows] == ["TensorFlow", "PyTorch", "Theano", "JAX", "PaddlePaddle"]
 
 
 def test_the_summary_of_many_frameworks_has_a_line_for_each(tmp_path):
