@@ -6,6 +6,8 @@
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
+from scripts.training.frameworks._shared.keras import Activations, keras_layer
+from scripts.training.frameworks._shared.xla_pooling import first_max_pool
 from scripts.training.frameworks.keras_jax.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -17,17 +19,29 @@ if TYPE_CHECKING:
 State = Tuple[List[Array], List[Array], List[Array], Array]
 
 
+def tuned_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
+    """Make the Keras layer; max-pooling is one with a quicker gradient: see first_max_pool()."""
+    if layer["type"] != "max_pool":
+        return keras_layer(layer, activations, initializer)
+    from keras import layers
+
+    class FirstMaximumPooling(layers.MaxPooling2D):
+        def call(self, x: Any) -> Any:
+            return first_max_pool(x, layer["size"])
+
+    return FirstMaximumPooling(layer["size"])
+
+
 class Tuned(Idiomatic):
-    """The same Keras model, loss and optimiser; what is left out is fit().
+    """The same Keras model but for its pooling, the same loss and optimiser; what is left out is fit().
 
     fit() hands over one batch of NumPy rows after the other, and keeps metrics and callbacks between the
     steps. Here rows and one-hot labels lie on the device, and a step takes the numbers of its rows. It may
-    overwrite the state that it is given, as in Keras's guide to JAX.
+    overwrite the state that it is given, as in Keras's guide to JAX. On a GPU all steps of an epoch are one
+    program, which on a CPU makes the gradient of a kernel many times slower: see docs/method.md.
     """
 
-    asked = MappingProxyType(
-        {"compile": "jax.jit", "layout": "NHWC", "input_path": "rows on the device, a step picks its rows"}
-    )
+    layer = staticmethod(tuned_layer)
 
     def __init__(
         self,
@@ -45,7 +59,13 @@ class Tuned(Idiomatic):
         self.x, self.y = jax.device_put((rows.x_train, rows.one_hot))
         self._variables()  # the optimiser makes its own
         self.step_on = jax.jit(self._step_on, donate_argnums=0)
+        self.steps_on = jax.jit(self._steps_on, donate_argnums=0)
+        self.whole_epochs = device == "gpu"
         self.total: Any = ()  # of the last epoch, on the device
+        steps = "an epoch in one program" if self.whole_epochs else "a step picks its rows"
+        self.asked = MappingProxyType(
+            {"compile": "jax.jit", "layout": "NHWC", "input_path": f"rows on the device, {steps}"}
+        )
 
     def _holders(self) -> List[List[Any]]:
         """List the Keras variables of a State."""
@@ -71,25 +91,35 @@ class Tuned(Idiomatic):
         weights, constants = self.model.optimizer.stateless_apply(constants, gradients, weights)
         return weights, others, constants, total + loss * len(rows)
 
-    def _epoch(
-        self, state: Sequence[List[Array]], order: Array
-    ) -> Tuple[List[List[Array]], Callable[[], float]]:
-        """Train on the rows in this order: give the new state, and a function that gives the mean loss."""
-        import numpy as np
+    def _steps_on(self, state: State, x: Array, y: Array, batches: Array) -> State:
+        """Train on the batches of these numbers, (steps, rows)."""
+        import jax
 
-        begun: Any = (*state, np.zeros((), self.x.dtype))
-        for start in range(0, len(order), self.batch_size):
-            begun = self.step_on(begun, self.x, self.y, order[start : start + self.batch_size])
-        *state, self.total = begun
-        return list(state), lambda total=self.total: float(total) / len(order)
+        state, _ = jax.lax.scan(lambda state, rows: (self._step_on(state, x, y, rows), None), state, batches)
+        return state
+
+    def _epoch(self, state: Any, order: Array) -> Tuple[List[List[Array]], Callable[[], float]]:
+        """Train on the rows in this order: give the new state, and a function that gives the mean loss."""
+        import jax
+
+        state = (*state, jax.numpy.zeros((), self.x.dtype))
+        order = order.astype("int32")
+        full = len(order) // self.batch_size * self.batch_size if self.whole_epochs else 0
+        if full:
+            batches = order[:full].reshape(-1, self.batch_size)
+            state = self.steps_on(state, self.x, self.y, batches)
+        for start in range(full, len(order), self.batch_size):
+            state = self.step_on(state, self.x, self.y, order[start : start + self.batch_size])
+        *state, self.total = state
+        return state, lambda total=self.total: float(total) / len(order)
 
     def step(self) -> None:
         import numpy as np
 
-        few = (
-            self.batch_size + len(self.rows.y_train) % self.batch_size
-        )  # a whole batch and one like the last
-        state, _ = self._epoch(self._state(), np.arange(few))
+        count = len(self.rows.y_train)
+        few = self.batch_size + count % self.batch_size  # a whole batch and one like the last
+        # The program of a whole epoch is for its number of steps alone.
+        state, _ = self._epoch(self._state(), np.arange(count if self.whole_epochs else few))
         self._keep(state)
 
     def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
