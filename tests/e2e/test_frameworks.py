@@ -131,6 +131,17 @@ def test_a_captured_step_of_pytorch_is_the_eager_one(environments):
         assert difference["loss"] < 1e-6, which
 
 
+@pytest.mark.framework("jax")
+def test_the_forms_of_tuned_jax_are_the_same_mathematics(environments):
+    """An epoch as one program on a GPU, and a kernel's gradient in parts of which the last is smaller."""
+    command = [environments / "jax" / "bin" / "python", ROOT / "tests" / "support" / "jax_forms.py"]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    found = json.loads(done.stdout.splitlines()[-1])
+    assert found.keys() == {"epoch", "kernel"}
+    assert max(found.values()) < 1e-12, found
+
+
 @pytest.mark.parametrize("name", to_try())
 def test_the_calibration_multiplies_the_matrices(contract, name):
     assert contract(name)["product_error"] < 1e-4

@@ -27,7 +27,7 @@ class Idiomatic(Trainer):
     asked: Mapping[str, Optional[str]] = MappingProxyType(
         {"compile": "jax.jit", "layout": net.LAYOUT[0], "input_path": "batches of NumPy arrays"}
     )
-    pool = staticmethod(net.max_pool)
+    convolve, pool = staticmethod(net.convolve), staticmethod(net.max_pool)
 
     def __init__(
         self,
@@ -77,7 +77,7 @@ class Idiomatic(Trainer):
         """Compute the mean cross-entropy of a batch."""
         import optax
 
-        logits = net.logits(self.layers, weights, x, self.pool, key)
+        logits = net.logits(self.layers, weights, x, convolve=self.convolve, pool=self.pool, key=key)
         return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
 
     def _train_step(self, state: State, x: Array, y: Array) -> Tuple[State, Any]:
@@ -94,7 +94,7 @@ class Idiomatic(Trainer):
     def _probabilities(self, weights: List[Array], x: Array) -> Array:
         import jax
 
-        return jax.nn.softmax(net.logits(self.layers, weights, x, self.pool))
+        return jax.nn.softmax(net.logits(self.layers, weights, x, convolve=self.convolve, pool=self.pool))
 
     def _losses(self, batches: Iterable[Batch]) -> List[Tuple[Any, int]]:
         """Train on all batches; give the mean loss of each, on the device, and its rows."""

@@ -8,7 +8,8 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 from scripts.core.network import Layers, weight_shapes
 from scripts.training.frameworks.trainer import Array
 
-Pool = Callable[[Array, int], Array]  # of (rows, height, width, channels) and the size of a window
+Convolve = Callable[[Array, Array, str], Array]  # of images, kernel and padding, as convolve() below
+Pool = Callable[[Array, int], Array]  # of images and the size of a window, as max_pool() below
 LAYOUT = ("NHWC", "HWIO", "NHWC")  # of what a convolution takes, of its kernel, and of what it gives
 
 
@@ -31,7 +32,13 @@ def zeros(layers: Layers, input_shape: Tuple[int, ...]) -> List[Array]:
 
 
 def logits(
-    layers: Layers, weights: Sequence[Array], x: Array, pool: Pool, key: Optional[Any] = None
+    layers: Layers,
+    weights: Sequence[Array],
+    x: Array,
+    *,
+    convolve: Convolve,
+    pool: Pool,
+    key: Optional[Any] = None,
 ) -> Array:
     """Compute the last layer before its softmax, (rows, classes), which the loss takes.
 
@@ -59,7 +66,7 @@ def logits(
 
 
 def convolve(x: Array, kernel: Array, padding: str) -> Array:
-    """Correlate images with a kernel (height, width, channels, filters) in steps of 1."""
+    """Correlate images with a kernel, (height, width, channels, filters), in steps of 1."""
     import jax
 
     return jax.lax.conv_general_dilated(x, kernel, (1, 1), padding.upper(), dimension_numbers=LAYOUT)
@@ -79,17 +86,3 @@ def max_pool(x: Array, size: int) -> Array:
 
     window = (1, size, size, 1)
     return jax.lax.reduce_window(x, -jax.numpy.inf, jax.lax.max, window, window, "VALID")
-
-
-def first_max_pool(x: Array, size: int) -> Array:
-    """Compute max_pool() by the place of each maximum, whose gradient is a choice and no search."""
-    import jax
-    from jax import numpy as jnp
-
-    rows, height, width, channels = x.shape
-    height, width = height // size, width // size
-    windows = x[:, : height * size, : width * size].reshape(rows, height, size, width, size, channels)
-    windows = windows.transpose(0, 1, 3, 2, 4, 5).reshape(rows, height, width, size * size, channels)
-    first = windows.argmax(axis=3, keepdims=True)
-    places = jax.lax.broadcasted_iota(first.dtype, windows.shape, 3)
-    return jnp.where(places == first, windows, 0).sum(axis=3)

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks.jax import network as net
+from scripts.training.frameworks.jax.gradients import convolve_in_parts, first_max_pool
 from scripts.training.frameworks.jax.idiomatic import Idiomatic, State, mean
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -17,12 +17,12 @@ class Tuned(Idiomatic):
     """The same network, loss and optimiser.
 
     The rows lie on the device, and a step takes the numbers of those of its batch. It may overwrite the
-    state that it is given. The gradient of reduce_window(), which costs a quarter of a step on a CPU, is
-    replaced: see first_max_pool(). On a GPU all steps of an epoch are one program, which on a CPU makes the
-    gradient of a kernel many times slower: see docs/method.md.
+    state that it is given. The gradients of max pooling and, on a CPU, of kernels are computed otherwise:
+    see gradients.py. On a GPU all steps of an epoch are one program, in which a CPU would take many times as
+    long for the gradient of a kernel: see docs/method.md.
     """
 
-    pool = staticmethod(net.first_max_pool)
+    pool = staticmethod(first_max_pool)
 
     def __init__(
         self,
@@ -36,6 +36,8 @@ class Tuned(Idiomatic):
     ) -> None:
         import jax
 
+        if device == "cpu":
+            self.convolve = convolve_in_parts
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
         self.x, self.y = jax.device_put((rows.x_train, rows.y_train))
         self.step_on = jax.jit(self._step_on, donate_argnums=0)
