@@ -33,6 +33,7 @@ FRAMEWORKS_MAY = {
     "jax": {"jax", "optax"},
     "keras_torch": {"torch", "keras"},
     "keras_jax": {"jax", "keras"},
+    "paddle": {"paddle"},
     "_shared": {"keras", "jax", "torch"},
 }
 

@@ -8,12 +8,8 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.core.network import Layers
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks.pytorch.layouts import (
-    canonical_kernel,
-    flatten_orders,
-    layout_of,
-    native_kernel,
-)
+from scripts.training.frameworks._shared.flattened import flatten_orders
+from scripts.training.frameworks.pytorch.layouts import canonical_kernel, layout_of, native_kernel
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock
 

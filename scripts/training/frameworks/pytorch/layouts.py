@@ -3,9 +3,8 @@
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false
 
-from typing import Any, List, Optional, Tuple
+from typing import Any, Optional, Tuple
 
-from scripts.core.network import Layers
 from scripts.training.frameworks.trainer import Array
 
 
@@ -21,25 +20,6 @@ def layout_of(model: Any) -> Optional[str]:
         return None
     last = all(kernel.is_contiguous(memory_format=torch.channels_last) for kernel in kernels)
     return "NHWC (channels_last)" if last else "NCHW"
-
-
-def flatten_orders(layers: Layers, input_shape: Tuple[int, ...]) -> List[Optional[Tuple[int, ...]]]:
-    """Give, for every layer with weights, the shape that a Flatten before it took in.
-
-    (height, width, channels), or None where there was no Flatten. PyTorch flattens channels first, the
-    canonical layout channels last.
-    """
-    from scripts.core.network import shapes
-
-    found, before, shape = [], None, tuple(input_shape)
-    for layer, after in zip(layers, shapes(layers, input_shape)):
-        if layer["type"] == "flatten":
-            before = shape if len(shape) == 3 else None
-        elif layer["type"] in ("conv", "dense"):
-            found.append(before)
-            before = None
-        shape = after
-    return found
 
 
 def native_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
