@@ -24,7 +24,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Of other libraries than NumPy, whose OpenBLAS is in every environment.
 BOTH = ["OpenMP", "MKL"]
 POOLS = {"tensorflow": [], "pytorch": BOTH, "theano": BOTH, "jax": [], "pytensor": BOTH}
-POOLS |= {"keras_jax": [], "keras_torch": BOTH}
+POOLS |= {"keras_jax": [], "keras_torch": BOTH, "paddle": BOTH}
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
@@ -150,8 +150,9 @@ def test_the_calibration_multiplies_the_matrices(contract, name):
 @pytest.mark.skipif(sys.platform != "linux", reason="pools are asked on Linux only")
 @pytest.mark.parametrize(("name", "pools"), [(name, POOLS[name]) for name in to_try()])
 def test_every_pool_in_the_process_reports_the_threads_it_was_given(contract, name, pools):
-    """Also NumPy's, which every framework's environment has."""
-    assert contract(name)["idiomatic published digits"]["facts"]["threads_reported"] == 2
+    """Also NumPy's, which every framework's environment has. PaddlePaddle has no call that gives its own."""
+    reported = contract(name)["idiomatic published digits"]["facts"]["threads_reported"]
+    assert reported == (None if name == "paddle" else 2)
     assert contract(name)["pools"] == dict.fromkeys([*pools, "OpenBLAS"], 2)
 
 

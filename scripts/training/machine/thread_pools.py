@@ -13,10 +13,10 @@ from scripts.core.paths import AnyPath
 from scripts.training.machine.procfs import text
 
 # Pool: names of the libraries that may hold it, and of the functions that report its threads. PyTorch has
-# MKL within its own library; OpenBLAS comes under several names, NumPy's own among them.
+# MKL within its own library, PaddlePaddle a part of it; OpenBLAS has several names, NumPy's own among them.
 POOLS = {
     "OpenMP": (r"lib(gomp|iomp5|omp)\b", ["omp_get_max_threads"]),
-    "MKL": (r"lib(mkl_rt|torch_cpu)\b", ["MKL_Get_Max_Threads"]),
+    "MKL": (r"lib(mkl_rt|mklml_intel|torch_cpu)\b", ["MKL_Get_Max_Threads"]),
     "OpenBLAS": (
         r"lib(scipy_)?openblas",
         [f"{prefix}openblas_get_num_threads{end}" for prefix in ("", "scipy_") for end in ("", "64_")],

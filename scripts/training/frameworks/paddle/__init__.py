@@ -1,7 +1,7 @@
 """PaddlePaddle, written natively."""
 
-# PaddlePaddle is not installed where types are checked.
-# pyright: reportMissingImports=false
+# PaddlePaddle is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
 
 import os
 import tempfile
@@ -15,7 +15,7 @@ from scripts.training.frameworks.trainer import Framework
 
 FRAMEWORK = Framework(
     label="PaddlePaddle",
-    colour="#8C6D1F",
+    colour="#8820F8",
     line=(0, (1, 1)),
     marker="X",
     devices=("cpu",),
@@ -35,8 +35,8 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
         import paddle
     paddle.set_device(device)
     paddle.set_default_dtype(precision)
-    # A static program's operations one after the other in the calling thread: by default a pool of its own runs
-    # them, whose threads come on top of OpenMP's.
+    # A static program's operations one after the other in the calling thread: by default a pool of its own
+    # runs them, whose threads come on top of OpenMP's.
     paddle.set_flags({"FLAGS_new_executor_serial_run": True})
 
 

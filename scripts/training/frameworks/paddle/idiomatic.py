@@ -1,7 +1,7 @@
 """PaddlePaddle as its documentation shows it: DataLoader, layers, optimiser, the plain loop."""
 
-# PaddlePaddle is not installed where types are checked.
-# pyright: reportMissingImports=false
+# PaddlePaddle is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
 
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
@@ -172,11 +172,11 @@ class Idiomatic(Trainer):
         import paddle
 
         self.model.eval()
+        parts = []
         with paddle.no_grad():
-            parts = [
-                paddle.nn.functional.softmax(self.model(paddle.to_tensor(x))).numpy()
-                for x in np.split(self.rows.x_test, range(self.batch_size, len(self.rows.x_test), self.batch_size))
-            ]
+            for first in range(0, len(self.rows.x_test), self.batch_size):
+                x = paddle.to_tensor(self.rows.x_test[first : first + self.batch_size])
+                parts.append(paddle.nn.functional.softmax(self.model(x)).numpy())
         return np.concatenate(parts)
 
     def synchronize(self) -> None:
@@ -188,7 +188,7 @@ class Idiomatic(Trainer):
         weights = self.model.parameters()
         return {
             "framework_version": paddle.__version__,
-            "threads_reported": None,  # it has no call that gives them; pools of the process are asked for all
+            "threads_reported": None,  # it has no call that gives them
             "precision": str(weights[0].numpy().dtype),
             "device": paddle.get_device(),
             "blas": "MKL" if paddle.base.core.is_compiled_with_mkldnn() else "other",
@@ -200,8 +200,8 @@ class Idiomatic(Trainer):
 
     def _layout(self) -> str:
         """Read the layout from the convolutions."""
-        formats = {getattr(layer, "_data_format", None) for layer in self.model.sublayers()} - {None}
-        return formats.pop() if formats else "rows of features"
+        formats = {str(getattr(layer, "_data_format", "")) for layer in self.model.sublayers()} - {""}
+        return ", ".join(sorted(formats)) or "rows of features"
 
 
 def seed_numpy(seed: int) -> None:

@@ -1,7 +1,7 @@
 """The layers of the config as PaddlePaddle has them."""
 
-# PaddlePaddle is not installed where types are checked.
-# pyright: reportMissingImports=false
+# PaddlePaddle is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
 
 from typing import Any, Mapping, Tuple
 

@@ -1,12 +1,12 @@
 """Optimisers: PaddlePaddle's own, and the formulas of the `matched` settings on its tensors.
 
 The formulas are those of scripts/parity/numpy_optimizers.py, where their sources are. PaddlePaddle's own
-would not do: its RMSProp has epsilon inside the root, its Momentum multiplies the velocity by the present rate,
-and all of them round their constants to float32.
+would not do: its RMSProp has epsilon inside the root, its Momentum multiplies the velocity by the present
+rate, and all of them round their constants to float32.
 """
 
-# PaddlePaddle is not installed where types are checked.
-# pyright: reportMissingImports=false
+# PaddlePaddle is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
 
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 

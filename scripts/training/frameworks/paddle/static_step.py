@@ -1,7 +1,7 @@
 """A whole training step, forward, backward and update, as one static program."""
 
-# PaddlePaddle is not installed where types are checked.
-# pyright: reportMissingImports=false
+# PaddlePaddle is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
 
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
@@ -129,7 +129,7 @@ class StaticStep:
 
         if self.formula is None:
             optimizer, self.schedule = own_optimizer(options)
-            # minimize() sets it, apply_gradients() of PaddlePaddle 3.3 does not and fails where the rate falls.
+            # minimize() sets it; apply_gradients() of PaddlePaddle 3.3 does not, and fails with a schedule.
             optimizer._dtype = self.loss.dtype
             optimizer.apply_gradients(list(zip(weights, found)))
             return

@@ -1,7 +1,7 @@
 """PaddlePaddle as fast as it goes: a step is one static program, rows are views of an array in order."""
 
-# PaddlePaddle is not installed where types are checked.
-# pyright: reportMissingImports=false
+# PaddlePaddle is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
 
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
