@@ -71,16 +71,8 @@ def test_a_framework_is_described_without_numpy_and_without_itself():
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    labels = [
-        "JAX",
-        "Keras (JAX)",
-        "Keras (PyTorch)",
-        "PyTensor",
-        "PyTorch",
-        "TensorFlow",
-        "Theano",
-        "abacus",
-    ]
+    labels = ["JAX", "Keras (JAX)", "Keras (PyTorch)", "PaddlePaddle", "PyTensor", "PyTorch"]
+    labels += ["TensorFlow", "Theano", "abacus"]
     assert done.stdout.splitlines() == labels, done.stderr
 
 
