@@ -150,7 +150,7 @@ def test_framework_keeps_its_colour(tmp_path):
         assert colour["PyTorch"] == style.matplotlib.colors.to_rgba("#0072B2")
 
 
-EIGHT = ["tensorflow", "pytorch", "theano", *(f"made_elsewhere_{n}" for n in range(5))]
+EIGHT = ["tensorflow", "pytorch", "theano", "jax", "keras_jax", "keras_torch", "paddle", "pytensor"]
 
 
 def test_times_of_eight_frameworks_stand_apart_and_those_with_a_published_one_take_more_room(tmp_path):
