@@ -9,6 +9,7 @@ import tomllib
 import pytest
 import yaml
 from commands import call
+from concerned import to_try
 from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 from paths import ENVIRONMENTS, ROOT
@@ -19,7 +20,7 @@ from scripts.environments.env_file import find_uv, read_environment
 from scripts.environments.lock import MARKER, locked_environment, name_of
 
 FILES = sorted((ROOT / "envs").glob("*.yaml"))
-FRAMEWORKS = ["tensorflow", "pytorch", "theano"]
+FRAMEWORKS = sorted({"tensorflow", "pytorch", "theano", *to_try()})
 
 
 def env_file(name):
