@@ -202,7 +202,7 @@ def test_many_frameworks_are_ranked_and_share_a_place_where_no_difference_is_sho
     assert [[cell.text for cell in row[:4]] for row in block.rows] == [
         ["1", "PyTorch", "40.00", "1.00 x"],
         ["2", "JAX", "84.00", "2.10 x"],
-        ["2", "paddle", "84.00", "2.10 x"],
+        ["2", "PaddlePaddle", "84.00", "2.10 x"],
         ["4", "Theano", "120.00", "3.00 x"],
         ["5", "TensorFlow", "160.00", "4.00 x"],
     ]
