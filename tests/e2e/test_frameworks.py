@@ -204,6 +204,7 @@ def test_theano_has_a_real_blas_and_openmp(contract):
     assert "g++" in facts["compiler"]
 
 
+@pytest.mark.framework("pytensor")
 def test_pytensor_compiles_images_in_c_when_tuned_and_all_else_by_numba(contract):
     facts = {name: found["facts"] for name, found in contract("pytensor").items() if " published " in name}
     in_c = facts.pop("tuned published digits")
@@ -213,6 +214,7 @@ def test_pytensor_compiles_images_in_c_when_tuned_and_all_else_by_numba(contract
     assert [found["compile"] for found in facts.values()] == ["Numba"] * 3
 
 
+@pytest.mark.framework("pytensor")
 def test_the_users_own_settings_of_pytensor_change_nothing(environments, tmp_path):
     (tmp_path / ".pytensorrc").write_text("[global]\noptimizer = None\nbase_compiledir = /proc/nowhere\n")
     code = (
