@@ -1,6 +1,7 @@
 """Real runs that are really disturbed: stopped, kept waiting, doubtful, nearly run side by side."""
 
 import os
+import re
 import shutil
 import signal
 import socket
@@ -150,7 +151,8 @@ def test_a_doubtful_run_is_repeated_and_the_cleanest_attempt_counts(repeated):
 
 def test_the_terminal_says_why_a_run_is_repeated(repeated):
     said = (repeated / "terminal.log").read_text()
-    assert f"trainclock: {HOLDOUT}: the epochs spread by" in said
+    # Other tests' runs may have had its cores: then that is a reason, too, and stands first.
+    assert re.search(f"trainclock: {re.escape(str(HOLDOUT))}: .*the epochs spread by", said)
     assert "repeated (1 of at most 2 times)" in said and "repeated (2 of at most 2 times)" in said
 
 

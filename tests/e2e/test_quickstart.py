@@ -168,9 +168,9 @@ def test_edited_training_code_repeats_no_run_but_is_named(quickstart, tmp_path):
     leave = shutil.ignore_patterns(".venv", ".envs", ".git", "report.html", "raw", "smoke")
     copy = tmp_path / "copy"
     shutil.copytree(ROOT, copy, ignore=leave)
-    edited = copy / "scripts/training/frameworks/pytorch/__init__.py"
+    edited = copy / "scripts/training/frameworks/pytorch/idiomatic.py"
     code = edited.read_text()
-    edited.write_text(code.replace("set_num_interop_threads(threads)", "set_num_interop_threads(1)"))
+    edited.write_text(code.replace("nn.Flatten()", "nn.Flatten(1)"))
     assert edited.read_text() != code
     options = ["--cores", "2", "--configfile", "presets/quickstart.yaml"]
     elsewhere = {"cwd": copy, "env": {**os.environ, "TRAINCLOCK_ENVS": str(ENVIRONMENTS)}}
