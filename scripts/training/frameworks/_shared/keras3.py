@@ -23,8 +23,8 @@ def import_keras(backend: str, precision: str) -> None:
     keras.config.set_max_epochs(None)
     keras.config.set_max_steps_per_epoch(None)
     if precision == "float64":
-        # But on TensorFlow a product, sum or mean of float64 would be rounded to float32, whatever floatx is:
-        # Keras promotes types as JAX does without 64 bits. Nothing that float32 runs use is changed.
+        # On JAX and PyTorch some operations would be computed in float32, whatever floatx is: Keras promotes
+        # types as JAX does without 64 bits. Nothing that float32 runs use is changed.
         keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
