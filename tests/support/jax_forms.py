@@ -19,7 +19,8 @@ import numpy as np
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks import registry
-from scripts.training.frameworks.jax import gradients, network
+from scripts.training.frameworks._shared import xla_layers
+from scripts.training.frameworks.jax.network import Convolve
 from scripts.training.frameworks.jax.tuned import Tuned
 
 
@@ -38,7 +39,7 @@ def losses(whole_epochs: bool) -> list[float]:
     return [trainer._mean_loss(trainer._shuffled())() for _ in range(3)]
 
 
-def kernel_gradients(convolve: network.Convolve) -> np.ndarray:
+def kernel_gradients(convolve: Convolve) -> np.ndarray:
     """Compute the gradient of a kernel for 7 images."""
     import jax
 
@@ -52,9 +53,9 @@ def main() -> None:
     """Print how far each two forms are apart, relatively."""
     registry.module("jax").set_up(1, "cpu", "float64")
     steps, epochs = np.array(losses(False)), np.array(losses(True))
-    plain = kernel_gradients(network.convolve)
-    gradients.PLACES = 2 * 9 * 9
-    parts = kernel_gradients(gradients.convolve_in_parts)
+    plain = kernel_gradients(xla_layers.convolve)
+    xla_layers.PLACES = 2 * 9 * 9
+    parts = kernel_gradients(xla_layers.convolve_in_parts)
     apart = {"epoch": abs(epochs / steps - 1).max(), "kernel": abs(parts - plain).max() / abs(plain).max()}
     print(json.dumps({name: float(value) for name, value in apart.items()}))
 

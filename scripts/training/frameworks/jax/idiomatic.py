@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import Any, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared import xla
+from scripts.training.frameworks._shared import xla, xla_layers
 from scripts.training.frameworks.jax import network as net
 from scripts.training.frameworks.jax.optimizers import first_rate, make_optimizer
 from scripts.training.frameworks.trainer import Array, Order, Trainer
@@ -25,9 +25,9 @@ class Idiomatic(Trainer):
     """
 
     asked: Mapping[str, Optional[str]] = MappingProxyType(
-        {"compile": "jax.jit", "layout": net.LAYOUT[0], "input_path": "batches of NumPy arrays"}
+        {"compile": "jax.jit", "layout": xla_layers.LAYOUT[0], "input_path": "batches of NumPy arrays"}
     )
-    convolve, pool = staticmethod(net.convolve), staticmethod(net.max_pool)
+    convolve, pool = staticmethod(xla_layers.convolve), staticmethod(xla_layers.max_pool)
 
     def __init__(
         self,
@@ -177,7 +177,7 @@ class Idiomatic(Trainer):
             "optax": optax.__version__,
             "learning_rate": first_rate(self.options),  # as Optax has no defaults
             "compile": "eager" if jax.config.jax_disable_jit else "jax.jit",
-            "layout": net.LAYOUT[0],
+            "layout": xla_layers.LAYOUT[0],
             "input_path": self.asked["input_path"],
         }
 

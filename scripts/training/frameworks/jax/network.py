@@ -8,9 +8,10 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 from scripts.core.network import Layers, weight_shapes
 from scripts.training.frameworks.trainer import Array
 
-Convolve = Callable[[Array, Array, str], Array]  # of images, kernel and padding, as convolve() below
-Pool = Callable[[Array, int], Array]  # of images and the size of a window, as max_pool() below
-LAYOUT = ("NHWC", "HWIO", "NHWC")  # of what a convolution takes, of its kernel, and of what it gives
+Convolve = Callable[
+    [Array, Array, str], Array
+]  # of images, kernel and padding, as convolve() of xla_layers.py
+Pool = Callable[[Array, int], Array]  # of images and the size of a window, as its max_pool()
 
 
 def glorot_uniform(layers: Layers, input_shape: Tuple[int, ...], key: Any) -> List[Array]:
@@ -65,24 +66,9 @@ def logits(
     return x
 
 
-def convolve(x: Array, kernel: Array, padding: str) -> Array:
-    """Correlate images with a kernel, (height, width, channels, filters), in steps of 1."""
-    import jax
-
-    return jax.lax.conv_general_dilated(x, kernel, (1, 1), padding.upper(), dimension_numbers=LAYOUT)
-
-
 def dropout(x: Array, rate: float, key: Any) -> Array:
     """Set a share of `rate` of the values to 0, and scale the others up."""
     import jax
 
     keep = jax.random.bernoulli(key, 1 - rate, x.shape)
     return jax.numpy.where(keep, x / (1 - rate), 0)
-
-
-def max_pool(x: Array, size: int) -> Array:
-    """Take the maximum of each window of size x size; the gradient goes to the first of equal maxima."""
-    import jax
-
-    window = (1, size, size, 1)
-    return jax.lax.reduce_window(x, -jax.numpy.inf, jax.lax.max, window, window, "VALID")

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks.jax.gradients import convolve_in_parts, first_max_pool
+from scripts.training.frameworks._shared.xla_layers import convolve_in_parts, first_max_pool
 from scripts.training.frameworks.jax.idiomatic import Idiomatic, State, mean
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -18,7 +18,7 @@ class Tuned(Idiomatic):
 
     The rows lie on the device, and a step takes the numbers of those of its batch. It may overwrite the
     state that it is given. The gradients of max pooling and, on a CPU, of kernels are computed otherwise:
-    see gradients.py. On a GPU all steps of an epoch are one program, in which a CPU would take many times as
+    see xla_layers.py. On a GPU all steps of an epoch are one program, in which a CPU would take many times as
     long for the gradient of a kernel: see docs/method.md.
     """
 

@@ -7,7 +7,7 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.frameworks._shared.keras import Activations, keras_layer
-from scripts.training.frameworks._shared.xla_pooling import first_max_pool
+from scripts.training.frameworks._shared.xla_layers import convolve_in_parts, first_max_pool
 from scripts.training.frameworks.keras_jax.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -19,29 +19,15 @@ if TYPE_CHECKING:
 State = Tuple[List[Array], List[Array], List[Array], Array]
 
 
-def tuned_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
-    """Make the Keras layer; max-pooling is one with a quicker gradient: see first_max_pool()."""
-    if layer["type"] != "max_pool":
-        return keras_layer(layer, activations, initializer)
-    from keras import layers
-
-    class FirstMaximumPooling(layers.MaxPooling2D):
-        def call(self, x: Any) -> Any:
-            return first_max_pool(x, layer["size"])
-
-    return FirstMaximumPooling(layer["size"])
-
-
 class Tuned(Idiomatic):
-    """The same Keras model but for its pooling, the same loss and optimiser; what is left out is fit().
+    """The same Keras model, loss and optimiser; what is left out is fit().
 
     fit() hands over one batch of NumPy rows after the other, and keeps metrics and callbacks between the
     steps. Here rows and one-hot labels lie on the device, and a step takes the numbers of its rows. It may
     overwrite the state that it is given, as in Keras's guide to JAX. On a GPU all steps of an epoch are one
-    program, which on a CPU makes the gradient of a kernel many times slower: see docs/method.md.
+    program, which on a CPU makes the gradient of a kernel many times slower: see docs/method.md. The
+    gradients of max pooling and, on a CPU, of kernels are those of tuned JAX: see xla_layers.py.
     """
-
-    layer = staticmethod(tuned_layer)
 
     def __init__(
         self,
@@ -66,6 +52,21 @@ class Tuned(Idiomatic):
         self.asked = MappingProxyType(
             {"compile": "jax.jit", "layout": "NHWC", "input_path": f"rows on the device, {steps}"}
         )
+
+    def layer(self, layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
+        """Make the Keras layer, with the calls of tuned JAX inside."""
+        from keras import layers
+
+        class FirstMaximumPooling(layers.MaxPooling2D):
+            def call(self, x: Any) -> Any:
+                return first_max_pool(x, layer["size"])
+
+        if layer["type"] == "max_pool":
+            return FirstMaximumPooling(layer["size"])
+        made = keras_layer(layer, activations, initializer)
+        if layer["type"] == "conv" and self.device == "cpu":
+            made.convolution_op = lambda x, kernel: convolve_in_parts(x, kernel, layer["padding"])
+        return made
 
     def _holders(self) -> List[List[Any]]:
         """List the Keras variables of a State."""
