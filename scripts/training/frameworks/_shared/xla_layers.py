@@ -1,10 +1,10 @@
-"""Convolution and max pooling for JAX, and the same with gradients computed in ways that suit XLA better."""
+"""Layers for JAX, and the same mathematics in forms that XLA computes faster."""
 
 # JAX is not installed where types are checked.
 # pyright: reportMissingModuleSource=false
 
 import math
-from typing import Tuple
+from typing import Any, Tuple
 
 from scripts.training.frameworks.trainer import Array
 
@@ -27,6 +27,29 @@ def max_pool(x: Array, size: int) -> Array:
 
     window = (1, size, size, 1)
     return jax.lax.reduce_window(x, -jax.numpy.inf, jax.lax.max, window, window, "VALID")
+
+
+def dropout(x: Array, rate: float, key: Any) -> Array:
+    """Set a share of `rate` of the values to 0, and scale the others up."""
+    import jax
+
+    keep = jax.random.bernoulli(key, 1 - rate, x.shape)
+    return jax.numpy.where(keep, x / (1 - rate), 0)
+
+
+def quick_dropout(x: Array, rate: float, key: Any) -> Array:
+    """Compute dropout() from 8 random bits a value instead of 32, where these give the rate exactly."""
+    import jax
+    from jax import numpy as jnp
+
+    kept = 256 * (1 - rate)  # of 256 equally probable values
+    if kept != int(kept):
+        return dropout(x, rate, key)
+    words = jax.random.bits(key, (math.ceil(x.size / 4),), jnp.uint32)
+    values = jax.lax.bitcast_convert_type(words, jnp.uint8).reshape(-1)[: x.size].reshape(x.shape)
+    # Without the barrier XLA draws them again for each operation that takes the mask.
+    keep = jax.lax.optimization_barrier(values < int(kept))
+    return jnp.where(keep, x / (1 - rate), 0)
 
 
 def convolve_in_parts(x: Array, kernel: Array, padding: str) -> Array:

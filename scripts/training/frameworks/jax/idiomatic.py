@@ -28,6 +28,8 @@ class Idiomatic(Trainer):
         {"compile": "jax.jit", "layout": xla_layers.LAYOUT[0], "input_path": "batches of NumPy arrays"}
     )
     convolve, pool = staticmethod(xla_layers.convolve), staticmethod(xla_layers.max_pool)
+    dropout = staticmethod(xla_layers.dropout)
+    generator: Optional[str] = None  # of random numbers; None: JAX's default
 
     def __init__(
         self,
@@ -48,7 +50,7 @@ class Idiomatic(Trainer):
         self.options = training["optimizer"]
         self.optimizer = make_optimizer(self.options, matched)
         self.shuffler = np.random.default_rng(seed)
-        key, of_weights = jax.random.split(jax.random.key(seed))
+        key, of_weights = jax.random.split(jax.random.key(seed, impl=self.generator))
         # Matched weights come from a file.
         weights = (
             net.zeros(self.layers, shape) if matched else net.glorot_uniform(self.layers, shape, of_weights)
@@ -77,8 +79,11 @@ class Idiomatic(Trainer):
         """Compute the mean cross-entropy of a batch."""
         import optax
 
-        logits = net.logits(self.layers, weights, x, convolve=self.convolve, pool=self.pool, key=key)
-        return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean()
+        return optax.softmax_cross_entropy_with_integer_labels(self._logits(weights, x, key), y).mean()
+
+    def _logits(self, weights: List[Array], x: Array, key: Any = None) -> Array:
+        forms = {"convolve": self.convolve, "pool": self.pool, "dropout": self.dropout}
+        return net.logits(self.layers, weights, x, **forms, key=key)
 
     def _train_step(self, state: State, x: Array, y: Array) -> Tuple[State, Any]:
         """Train on one batch: give the new state, and the mean loss before."""
@@ -94,7 +99,7 @@ class Idiomatic(Trainer):
     def _probabilities(self, weights: List[Array], x: Array) -> Array:
         import jax
 
-        return jax.nn.softmax(net.logits(self.layers, weights, x, convolve=self.convolve, pool=self.pool))
+        return jax.nn.softmax(self._logits(weights, x))
 
     def _losses(self, batches: Iterable[Batch]) -> List[Tuple[Any, int]]:
         """Train on all batches; give the mean loss of each, on the device, and its rows."""

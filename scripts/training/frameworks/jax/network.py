@@ -8,10 +8,10 @@ from typing import Any, Callable, List, Optional, Sequence, Tuple
 from scripts.core.network import Layers, weight_shapes
 from scripts.training.frameworks.trainer import Array
 
-Convolve = Callable[
-    [Array, Array, str], Array
-]  # of images, kernel and padding, as convolve() of xla_layers.py
-Pool = Callable[[Array, int], Array]  # of images and the size of a window, as its max_pool()
+# As the functions of these names in xla_layers.py.
+Convolve = Callable[[Array, Array, str], Array]  # of images, kernel and padding
+Pool = Callable[[Array, int], Array]  # of images and the size of a window
+Dropout = Callable[[Array, float, Any], Array]  # of values, rate and the key of the random numbers
 
 
 def glorot_uniform(layers: Layers, input_shape: Tuple[int, ...], key: Any) -> List[Array]:
@@ -39,6 +39,7 @@ def logits(
     *,
     convolve: Convolve,
     pool: Pool,
+    dropout: Dropout,
     key: Optional[Any] = None,
 ) -> Array:
     """Compute the last layer before its softmax, (rows, classes), which the loss takes.
@@ -64,11 +65,3 @@ def logits(
         if layer.get("activation") == "relu":
             x = jax.nn.relu(x)  # its derivative at 0 is 0
     return x
-
-
-def dropout(x: Array, rate: float, key: Any) -> Array:
-    """Set a share of `rate` of the values to 0, and scale the others up."""
-    import jax
-
-    keep = jax.random.bernoulli(key, 1 - rate, x.shape)
-    return jax.numpy.where(keep, x / (1 - rate), 0)

@@ -7,7 +7,11 @@ from types import MappingProxyType
 from typing import Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared.xla_layers import convolve_in_parts, first_max_pool
+from scripts.training.frameworks._shared.xla_layers import (
+    convolve_in_parts,
+    first_max_pool,
+    quick_dropout,
+)
 from scripts.training.frameworks.jax.idiomatic import Idiomatic, State, mean
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -22,7 +26,8 @@ class Tuned(Idiomatic):
     long for the gradient of a kernel: see docs/method.md.
     """
 
-    pool = staticmethod(first_max_pool)
+    pool, dropout = staticmethod(first_max_pool), staticmethod(quick_dropout)
+    generator = "rbg"  # Philox on a CPU; the default, Threefry, computes twice as long
 
     def __init__(
         self,

@@ -7,7 +7,11 @@ from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.frameworks._shared.keras import Activations, keras_layer
-from scripts.training.frameworks._shared.xla_layers import convolve_in_parts, first_max_pool
+from scripts.training.frameworks._shared.xla_layers import (
+    convolve_in_parts,
+    first_max_pool,
+    quick_dropout,
+)
 from scripts.training.frameworks.keras_jax.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -25,8 +29,8 @@ class Tuned(Idiomatic):
     fit() hands over one batch of NumPy rows after the other, and keeps metrics and callbacks between the
     steps. Here rows and one-hot labels lie on the device, and a step takes the numbers of its rows. It may
     overwrite the state that it is given, as in Keras's guide to JAX. On a GPU all steps of an epoch are one
-    program, which on a CPU makes the gradient of a kernel many times slower: see docs/method.md. The
-    gradients of max pooling and, on a CPU, of kernels are those of tuned JAX: see xla_layers.py.
+    program, which on a CPU makes the gradient of a kernel many times slower: see docs/method.md. Dropout
+    and the gradients of max pooling and, on a CPU, of kernels are those of tuned JAX: see xla_layers.py.
     """
 
     def __init__(
@@ -55,17 +59,27 @@ class Tuned(Idiomatic):
 
     def layer(self, layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
         """Make the Keras layer, with the calls of tuned JAX inside."""
+        import jax
         from keras import layers
 
         class FirstMaximumPooling(layers.MaxPooling2D):
             def call(self, x: Any) -> Any:
                 return first_max_pool(x, layer["size"])
 
+        class QuickDropout(layers.Dropout):
+            def call(self, x: Any, training: bool = False) -> Any:
+                if not training:
+                    return x
+                words = jax.numpy.tile(self.seed_generator.next(), 2)  # a key of Philox has four
+                return quick_dropout(x, self.rate, jax.random.wrap_key_data(words, impl="rbg"))
+
         if layer["type"] == "max_pool":
             return FirstMaximumPooling(layer["size"])
+        if layer["type"] == "dropout":
+            return QuickDropout(layer["rate"])
         made = keras_layer(layer, activations, initializer)
         if layer["type"] == "conv" and self.device == "cpu":
-            made.convolution_op = lambda x, kernel: convolve_in_parts(x, kernel, layer["padding"])
+            made.convolution_op = lambda x, kernel: convolve_in_parts(x, kernel.value, layer["padding"])
         return made
 
     def _holders(self) -> List[List[Any]]:

@@ -33,6 +33,8 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     flags = [f"floatX={precision}", "openmp=True", f"base_compiledir={compile_cache(precision)}"]
     mkl = c_programs.load_mkl()  # of the programs in C; those of Numba take SciPy's OpenBLAS
     flags += [*c_programs.compiler_flags(), *([f"blas__ldflags={mkl}"] if mkl else [])]
+    # Otherwise each program of Numba leaves a file in the temporary folder.
+    flags += [f"generated_src_dir={compile_cache(precision) / 'source'}"]
     os.environ["PYTENSOR_FLAGS"] = ",".join(flags)
     os.environ["NUMBA_NUM_THREADS"] = str(threads)
     import pytensor.tensor  # noqa: F401
