@@ -283,10 +283,11 @@ def test_after_kill_9_the_same_command_resumes_and_repeats_nothing(cluster, endl
         assert list((study.folder / ".snakemake/locks").iterdir())
         study.start()
         wait_for("the new call to see what was left", lambda: "waiting for" in study.said())
-        second = call(*study.command, env=cluster.env)  # two at a time are refused all the same
-        assert "Directory cannot be locked" in second.stdout
-        assert second.returncode != 0
-        assert study.end() == 0, study.said()
+        # Of two at a time one is refused: the second, unless it comes just when the lock is removed.
+        second = call(*study.command, env=cluster.env)
+        ended = [(study.end(), study.said()), (second.returncode, second.stdout)]
+        (refused,) = [text for status, text in ended if status != 0]
+        assert "Directory cannot be locked" in refused
     finally:
         study.stop()
     after = study.records()
