@@ -6,6 +6,7 @@
 import os
 from typing import Any, Callable, Dict, Iterable, Optional
 
+from scripts.training.frameworks._shared.xla_layers import convolve
 from scripts.training.machine.thread_pools import threads_named
 
 PLATFORMS = {"cpu": "cpu", "gpu": "cuda,cpu"}  # of a device of the config; the first is the default
@@ -85,14 +86,12 @@ def takes_tf32() -> bool:
     import jax
     import numpy as np
 
-    def convolve(x: Any, kernel: Any) -> Any:
-        numbers = ("NHWC", "HWIO", "NHWC")
-        return jax.lax.conv_general_dilated(x, kernel, (1, 1), "VALID", dimension_numbers=numbers)
-
     fine = np.float32(1 + 2**-12)
     unit = np.eye(64, dtype=np.float32)
     kernel = np.zeros((3, 3, 64, 64), np.float32)
     kernel[1, 1] = unit
     product = jax.jit(jax.numpy.matmul)(np.full((128, 64), fine), unit)
-    convolved = jax.jit(convolve)(np.full((128, 14, 14, 64), fine), kernel)
+    convolved = jax.jit(lambda x, kernel: convolve(x, kernel, "valid"))(
+        np.full((128, 14, 14, 64), fine), kernel
+    )
     return any(float(abs(found - fine).max()) > 2**-14 for found in (product, convolved))

@@ -47,7 +47,7 @@ def quick_dropout(x: Array, rate: float, key: Any) -> Array:
         return dropout(x, rate, key)
     words = jax.random.bits(key, (math.ceil(x.size / 4),), jnp.uint32)
     values = jax.lax.bitcast_convert_type(words, jnp.uint8).reshape(-1)[: x.size].reshape(x.shape)
-    # Without the barrier XLA draws them again for each operation that takes the mask.
+    # Without the barrier XLA may draw them again for each operation that takes the mask.
     keep = jax.lax.optimization_barrier(values < int(kept))
     return jnp.where(keep, x / (1 - rate), 0)
 

@@ -29,7 +29,6 @@ class Idiomatic(Trainer):
     )
     convolve, pool = staticmethod(xla_layers.convolve), staticmethod(xla_layers.max_pool)
     dropout = staticmethod(xla_layers.dropout)
-    generator: Optional[str] = None  # of random numbers; None: JAX's default
 
     def __init__(
         self,
@@ -50,7 +49,7 @@ class Idiomatic(Trainer):
         self.options = training["optimizer"]
         self.optimizer = make_optimizer(self.options, matched)
         self.shuffler = np.random.default_rng(seed)
-        key, of_weights = jax.random.split(jax.random.key(seed, impl=self.generator))
+        key, of_weights = jax.random.split(jax.random.key(seed))
         # Matched weights come from a file.
         weights = (
             net.zeros(self.layers, shape) if matched else net.glorot_uniform(self.layers, shape, of_weights)

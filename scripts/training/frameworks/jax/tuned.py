@@ -27,7 +27,6 @@ class Tuned(Idiomatic):
     """
 
     pool, dropout = staticmethod(first_max_pool), staticmethod(quick_dropout)
-    generator = "rbg"  # Philox on a CPU; the default, Threefry, computes twice as long
 
     def __init__(
         self,

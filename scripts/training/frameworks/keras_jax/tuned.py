@@ -59,7 +59,6 @@ class Tuned(Idiomatic):
 
     def layer(self, layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
         """Make the Keras layer, with the calls of tuned JAX inside."""
-        import jax
         from keras import layers
 
         class FirstMaximumPooling(layers.MaxPooling2D):
@@ -68,10 +67,7 @@ class Tuned(Idiomatic):
 
         class QuickDropout(layers.Dropout):
             def call(self, x: Any, training: bool = False) -> Any:
-                if not training:
-                    return x
-                words = jax.numpy.tile(self.seed_generator.next(), 2)  # a key of Philox has four
-                return quick_dropout(x, self.rate, jax.random.wrap_key_data(words, impl="rbg"))
+                return quick_dropout(x, self.rate, self.seed_generator.next()) if training else x
 
         if layer["type"] == "max_pool":
             return FirstMaximumPooling(layer["size"])
