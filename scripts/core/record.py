@@ -11,7 +11,7 @@ import json
 import os
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, Dict, List, Optional
+from typing import Any, Dict, List, Optional, Union
 
 from scripts.core.paths import AnyPath
 from scripts.core.run_id import RunId
@@ -244,9 +244,19 @@ def write_json(content: Any, path: AnyPath) -> None:
 
 def read(path: AnyPath) -> Record:
     """Read a record back. Raises ValueError naming the file if it is not one of this version."""
+    found = read_either(path)
+    if isinstance(found, Failure):
+        raise ValueError(f"{path}: not a run record, but a failure: {found.reason}")
+    return found
+
+
+def read_either(path: AnyPath) -> Union[Record, Failure]:
+    """Read a record, or the Failure in its place, at once. Raises as read()."""
     try:
         with Path(path).open() as file:
             content = json.load(file)
+        if "failure" in content:
+            return Failure(**content["failure"])
         if content["record_version"] != RECORD_VERSION:
             raise ValueError(f"version {content['record_version']}, not {RECORD_VERSION}")
         for name, section in SECTIONS.items():

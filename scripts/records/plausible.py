@@ -2,8 +2,9 @@
 
 import math
 import typing
-from collections.abc import Iterator
+from collections.abc import Callable, Collection, Iterator
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 from scripts.core import record
@@ -18,10 +19,10 @@ def doubts(found: Record) -> list[str]:
 def wrong_types(found: Record) -> Iterator[str]:
     """Yield fields that hold another kind of value than core/record.py declares, or NaN or infinity."""
     for name, section in record.SECTIONS.items():
-        hints = typing.get_type_hints(section)
-        for field, value in vars(getattr(found, name)).items():
-            if not fits(value, hints[field]):
-                yield f"{field} is {str(value)[:40]}, not {words(hints[field])}"
+        values = vars(getattr(found, name))
+        for field, hint, fits in checks(section):
+            if not fits(values[field]):
+                yield f"{field} is {str(values[field])[:40]}, not {words(hint)}"
     for field in ("started", "finished"):
         try:
             datetime.fromisoformat(getattr(found, field))
@@ -29,20 +30,38 @@ def wrong_types(found: Record) -> Iterator[str]:
             yield f"{field} is {getattr(found, field)!r}, not a time"
 
 
-def fits(value: Any, hint: Any) -> bool:
-    """Return whether a value from JSON has a type of core/record.py."""
+@cache
+def checks(section: type) -> list[tuple[str, Any, Callable[[Any], bool]]]:
+    """Return (field, type, whether a value has it) of the fields of a section."""
+    return [(field, hint, check_of(hint)) for field, hint in typing.get_type_hints(section).items()]
+
+
+def check_of(hint: Any) -> Callable[[Any], bool]:
+    """Return the function that says whether a value from JSON has a type of core/record.py."""
     kind, inner = typing.get_origin(hint), typing.get_args(hint)
     if kind is typing.Union:
-        return any(fits(value, choice) for choice in inner)
+        choices = [check_of(choice) for choice in inner]
+        return lambda value: any(fits(value) for fits in choices)
     if kind is list:
-        return isinstance(value, list) and all(fits(item, inner[0]) for item in value)
+        each = all_of(inner[0])
+        return lambda value: isinstance(value, list) and each(value)
     if kind is dict:
-        return isinstance(value, dict) and all(fits(item, inner[1]) for item in value.values())
-    if hint is float:
-        return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
+        each = all_of(inner[1])
+        return lambda value: isinstance(value, dict) and each(value.values())
+    if hint in (int, float):
+        each = all_of(hint)
+        return lambda value: each((value,))
+    return lambda value: hint is typing.Any or isinstance(value, hint)
+
+
+def all_of(hint: Any) -> Callable[[Collection[Any]], bool]:
+    """Return the function that says whether all values have a type; one call of a built-in for numbers."""
     if hint is int:
-        return isinstance(value, int) and not isinstance(value, bool)
-    return hint is typing.Any or isinstance(value, hint)
+        return lambda values: {int}.issuperset(map(type, values))
+    if hint is float:
+        return lambda values: {int, float}.issuperset(map(type, values)) and all(map(math.isfinite, values))
+    fits = check_of(hint)
+    return lambda values: all(map(fits, values))
 
 
 def words(hint: Any) -> str:

@@ -49,12 +49,12 @@ def of_run(
     run_id: RunId, path: Path, config: dict[str, Any], code: Mapping[str, str], sources: foreign.Sources
 ) -> dict:
     """Return what is recorded of one run: its status and facts. Raises ValueError if it is not usable."""
-    failure = record.read_failure(path)
-    if failure:
-        return {"status": "failed", "failure": failure.reason}
-    if not path.exists():
+    try:
+        made = record.read_either(path)
+    except FileNotFoundError:
         return {"status": "missing"}
-    made = record.read(path)
+    if isinstance(made, record.Failure):
+        return {"status": "failed", "failure": made.reason}
     foreign.check(made, run_id, config)
     sources.check(made)
     return facts_of(made, code)
