@@ -16,13 +16,25 @@ if workflow.is_main_process:
     )
 
 
-# Of every rule whose jobs go to the cluster.
-REQUESTS = slurm.requests(config, workflow.resource_settings.default_resources)
+def requests(minutes):
+    """What a job asks for that goes to the cluster. On this machine only what --resources may limit: Snakemake
+    evaluates each for every job.
+    """
+    asked = slurm.requests(config, workflow.resource_settings.default_resources)
+    if not workflow.local_exec:
+        return {**asked, "runtime": minutes}
+    limited = ["mem_mb", *(["gpu"] if "gpu" in config["devices"] else [])]
+    return {name: asked[name] for name in limited}
 
 
-# A job that is killed on a node is tried again, with more memory, by the Snakemake that submitted it; where a
-# whole experiment runs inside a job (sbatch, salloc, a notebook on a node) nobody does.
-TRIED_AGAIN = untracked("--tried-again" if workflow.remote_exec else "")
+def supervise(*options):
+    """The words that supervise a step, as a param that repeats no job.
+
+    A job that is killed on a node is tried again, with more memory, by the Snakemake that submitted it; where a
+    whole experiment runs inside a job (sbatch, salloc, a notebook on a node) nobody does.
+    """
+    tried_again = ["--tried-again"] if workflow.remote_exec else []
+    return step("supervise --on-failure", config["on_failure"], *tried_again, *options)
 
 
 def bundle(wildcards):

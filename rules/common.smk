@@ -93,11 +93,13 @@ def stem(wildcards, output):
     return str(Path(output[0]).with_suffix(""))
 
 
-def step(name):
+def step(name, *options):
     """The words that run a step, as a param that repeats no job: an edit of the code, or another place of the
     checkout, must not throw away what was made before. Records hold a digest of the code that made them.
     """
-    return untracked(f"{PYTHONS.isolation} {shlex.quote(str(SCRIPTS))} {name}")
+    return untracked(
+        " ".join([PYTHONS.isolation, shlex.quote(str(SCRIPTS)), name, *options])
+    )
 
 
 MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
@@ -117,6 +119,11 @@ def option(name):
     return lambda wildcards, input: (
         f"--{name} {shlex.quote(input.get(name))}" if input.get(name) else ""
     )
+
+
+def options_of_run(wildcards, input):
+    """The options of a run that not every run has; one param, since each is evaluated for every run."""
+    return f"{option('weights')(wildcards, input)} {targets.replicate_option(wildcards, input)}"
 
 
 def raw_folder(wildcards):

@@ -16,9 +16,8 @@ rule probe:
         environment_of_run
     threads: config["threads"]
     resources:
-        **REQUESTS,
+        **requests(slurm.minutes(slurm.PROBE_MINUTES)),
         timed_run=1,
-        runtime=slurm.minutes(slurm.PROBE_MINUTES),
     params:
         step=step("probe"),
         data=subpath(input.x, parent=True),

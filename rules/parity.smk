@@ -18,20 +18,17 @@ rule reference:
         environment_file("analysis")
     threads: config["threads"]
     resources:
-        **REQUESTS,
+        **requests(slurm.minutes(slurm.FIRST_STEPS_MINUTES)),
         timed_run=1,
-        runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     params:
         step=step("reference"),
-        supervise=step("supervise"),
+        supervise=supervise(),
         python=analysis_python,
-        on_failure=untracked(config["on_failure"]),
-        tried_again=TRIED_AGAIN,
         data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{params.python:q} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        "{params.python:q} {params.supervise}"
         " --log {log:q} --outputs {output:q} --"
         " {params.python:q} {params.step} --network {input.network:q} --data {params.data:q}"
         " --splits {input.splits:q} --weights {input.weights:q} --processes {threads}"
@@ -59,22 +56,19 @@ rule first_steps:
         lambda wildcards: environment_file(environment_name(wildcards.framework, "cpu"))
     threads: config["threads"]
     resources:
-        **REQUESTS,
+        **requests(slurm.minutes(slurm.FIRST_STEPS_MINUTES)),
         timed_run=1,
-        runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     params:
         step=step("first-steps"),
-        supervise=step("supervise"),
+        supervise=supervise(),
         python=parity_python,
         promised=parity_environment,
-        on_failure=untracked(config["on_failure"]),
-        tried_again=TRIED_AGAIN,
         data=subpath(input.x, parent=True),
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python:q} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
+        "{params.python:q} {params.supervise}"
         " --log {log:q} --outputs {output:q} --"
         " {params.python:q} {params.step} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"

@@ -87,30 +87,27 @@ rule train:
         environment_of_run
     threads: config["threads"]
     resources:
-        **REQUESTS,
+        **requests(slurm.minutes_of_run(config)),
         timed_run=1,
-        runtime=slurm.minutes_of_run(config),
     params:
         step=step("train"),
-        supervise=step("supervise"),
+        supervise=supervise(
+            "--repeat",
+            shlex.quote(as_json({**config["repeat"], "limits": config["limits"]})),
+        ),
         data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
-        weights=option("weights"),
-        replicate=targets.replicate_option,
+        options=options_of_run,
         declared=targets.threads_declared(config),
-        on_failure=untracked(config["on_failure"]),
-        tried_again=TRIED_AGAIN,
-        repeat=untracked(as_json({**config["repeat"], "limits": config["limits"]})),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python:q} {params.supervise} --on-failure {params.on_failure} {params.tried_again}"
-        " --log {log:q} --outputs {output:q} --repeat {params.repeat:q} --terminal 3 --"
+        "{params.python:q} {params.supervise} --log {log:q} --outputs {output:q} --terminal 3 --"
         " {params.python:q} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
-        " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.replicate}"
-        " --network {input.network:q} {params.weights} --data {params.data:q} --splits {input.splits:q}"
+        " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.options}"
+        " --network {input.network:q} --data {params.data:q} --splits {input.splits:q}"
         " --threads {threads} --threads-declared {params.declared}"
         " --environment {params.promised:q} --out {output:q} 3>&2 > {log:q} 2>&1"
