@@ -270,6 +270,9 @@ def read_failure(path: AnyPath) -> Optional[Failure]:
     """Read the Failure in the place of a record or of first steps; None if there is none."""
     try:
         with Path(path).open() as file:
+            if '"failure"' not in file.read(100):  # a record, which is long
+                return None
+            file.seek(0)
             return Failure(**json.load(file)["failure"])
     except (OSError, KeyError, TypeError, ValueError):
         return None
