@@ -16,25 +16,24 @@ if workflow.is_main_process:
     )
 
 
+# A job that is killed on a node is tried again, with more memory, by the Snakemake that submitted it; where a
+# whole experiment runs inside a job (sbatch, salloc, a notebook on a node) nobody does.
+TRIED_AGAIN = "--tried-again" if workflow.remote_exec else ""
+SUPERVISION = f"--on-failure {config['on_failure']} {TRIED_AGAIN}"
+
+
 def requests(minutes):
     """What a job asks for that goes to the cluster. On this machine only what --resources may limit: Snakemake
     evaluates each for every job.
     """
-    asked = slurm.requests(config, workflow.resource_settings.default_resources)
-    if not workflow.local_exec:
-        return {**asked, "runtime": minutes}
-    limited = ["mem_mb", *(["gpu"] if "gpu" in config["devices"] else [])]
-    return {name: asked[name] for name in limited}
-
-
-def supervise(*options):
-    """The words that supervise a step, as a param that repeats no job.
-
-    A job that is killed on a node is tried again, with more memory, by the Snakemake that submitted it; where a
-    whole experiment runs inside a job (sbatch, salloc, a notebook on a node) nobody does.
-    """
-    tried_again = ["--tried-again"] if workflow.remote_exec else []
-    return step("supervise --on-failure", config["on_failure"], *tried_again, *options)
+    return (
+        {"mem_mb": config["memory_mb"]}
+        if workflow.local_exec
+        else {
+            **slurm.requests(config, workflow.resource_settings.default_resources),
+            "runtime": minutes,
+        }
+    )
 
 
 def bundle(wildcards):

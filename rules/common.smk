@@ -81,25 +81,17 @@ wildcard_constraints:
     replicate=r"|/replicate-\d+",  # empty for the first seed
 
 
-def untracked(value):
-    """A param that repeats no job when it changes: Snakemake runs a job again when its params do, except
-    those whose function takes `input`. So another folder or interpreter (conda's, not uv's) repeats no run.
-    """
-    return lambda wildcards, input: value
+# Shell lines take what is the same for all jobs from these names, not from params: Snakemake runs a job again
+# when its params change, and evaluates them for every job. So another folder, interpreter or place of the
+# checkout throws away nothing that was made before; records hold a digest of the code that made them.
+MIRROR = mirror_option(config)
+REPEAT = as_json({**config["repeat"], "limits": config["limits"]})
+THREAD_WAIT = config["thread_wait"]
 
 
 def stem(wildcards, output):
     """The first output's path without its suffix."""
     return str(Path(output[0]).with_suffix(""))
-
-
-def step(name, *options):
-    """The words that run a step, as a param that repeats no job: an edit of the code, or another place of the
-    checkout, must not throw away what was made before. Records hold a digest of the code that made them.
-    """
-    return untracked(
-        " ".join([PYTHONS.isolation, shlex.quote(str(SCRIPTS)), name, *options])
-    )
 
 
 MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))

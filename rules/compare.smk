@@ -8,11 +8,8 @@ rule compare:
     conda:
         environment_file("analysis")
     params:
-        step=step("compare"),
-        python=analysis_python,
         sources=config["compare"],
-        results=untracked(RESULTS),
     message:
         "Comparing {params.sources}"
     shell:
-        "{params.python:q} {params.step} {params.sources:q} --out {params.results:q}/compare > {log:q} 2>&1"
+        "{ANALYSIS} compare {params.sources:q} --out {RESULTS:q}/compare > {log:q} 2>&1"

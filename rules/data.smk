@@ -14,16 +14,13 @@ rule download:
     resources:
         timed_run=1,
     params:
-        step=step("download"),
-        python=analysis_python,
-        mirror=untracked(mirror_option(config)),
         facts=lambda wildcards: as_json(DATASETS[wildcards.dataset]["files"]),
     message:
         "Getting the files of {wildcards.dataset}"
     # stderr stays on the terminal: it has the progress bar and, if it fails, the ways out.
     shell:
-        "{params.python:q} {params.step} {wildcards.dataset} --manifest {input.manifest:q} --out {output:q}"
-        " {params.mirror} > {log:q}"
+        "{ANALYSIS} download {wildcards.dataset} --manifest {input.manifest:q} --out {output:q}"
+        " {MIRROR} > {log:q}"
 
 
 rule prepare_data:
@@ -42,14 +39,12 @@ rule prepare_data:
     resources:
         timed_run=1,
     params:
-        step=step("prepare"),
-        python=analysis_python,
         folder=subpath(output.x, parent=True),
         raw=option("raw"),
     message:
         "Preparing the arrays of {wildcards.dataset}"
     shell:
-        "{params.python:q} {params.step} {wildcards.dataset} --manifest {input.manifest:q} {params.raw}"
+        "{ANALYSIS} prepare {wildcards.dataset} --manifest {input.manifest:q} {params.raw}"
         " --out {params.folder:q} > {log:q} 2>&1"
 
 
@@ -66,8 +61,6 @@ rule split:
     resources:
         timed_run=1,
     params:
-        step=step("split"),
-        python=analysis_python,
         test_size=config["split"]["test_size"],
         folds=config["split"]["folds"],
         seed=targets.seed_of(config),
@@ -75,6 +68,6 @@ rule split:
     message:
         "Splitting {wildcards.dataset}: {wildcards.split}{wildcards.replicate}"
     shell:
-        "{params.python:q} {params.step} --y {input.y:q} --split {wildcards.split}"
+        "{ANALYSIS} split --y {input.y:q} --split {wildcards.split}"
         " --test-size {params.test_size} --folds {params.folds} --seed {params.seed}"
         " {params.rows} --out {output:q} > {log:q} 2>&1"

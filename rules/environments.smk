@@ -14,8 +14,10 @@ PYTHONS = Interpreters(
     ENVIRONMENTS,
     str(workflow.deployment_settings.conda_prefix or ".snakemake/conda"),
 )
-# Data, tables and figures run in conda's environment or in the one that Snakemake runs in.
-analysis_python = untracked(PYTHONS.of_analysis())
+# What runs a step: after the Python of a framework; and of data, tables and figures, which run in conda's
+# environment or in the one that Snakemake runs in.
+STEPS = f"{PYTHONS.isolation} {shlex.quote(str(SCRIPTS))}"
+ANALYSIS = f"{shlex.quote(PYTHONS.of_analysis())} {STEPS}"
 framework_python, promised_environment = PYTHONS.of_run, PYTHONS.promised_to_run
 parity_python, parity_environment = (
     PYTHONS.of_first_steps,

@@ -24,13 +24,11 @@ rule figures:
     conda:
         environment_file("analysis")
     params:
-        step=step("figures"),
-        python=analysis_python,
         folder=subpath(output[0], parent=True),
     message:
         "Drawing the figures"
     shell:
-        "{params.python:q} {params.step} --experiment {input.experiment:q} --runs {input.runs:q}"
+        "{ANALYSIS} figures --experiment {input.experiment:q} --runs {input.runs:q}"
         " --out {params.folder:q} > {log:q} 2>&1"
 
 
@@ -48,10 +46,7 @@ rule explore:
         f"{RESULTS}/logs/tables/explore.log",
     conda:
         environment_file("analysis")
-    params:
-        step=step("explore"),
-        python=analysis_python,
     message:
         "Making the page to explore all runs"
     shell:
-        "{params.python:q} {params.step} --runs {input.runs:q} --out {output:q} > {log:q} 2>&1"
+        "{ANALYSIS} explore --runs {input.runs:q} --out {output:q} > {log:q} 2>&1"

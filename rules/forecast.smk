@@ -19,19 +19,16 @@ rule probe:
         **requests(slurm.minutes(slurm.PROBE_MINUTES)),
         timed_run=1,
     params:
-        step=step("probe"),
-        data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
-        wait=untracked(config["thread_wait"]),
     message:
         "Measuring a few steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device})"
     shell:
-        "{params.python:q} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python:q} {STEPS} probe --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
-        " --dataset {wildcards.dataset} --network {input.network:q} --data {params.data:q}"
-        " --splits {input.splits:q} --threads {threads} --thread-wait {params.wait}"
+        " --dataset {wildcards.dataset} --network {input.network:q} --data {DATA:q}/{wildcards.dataset}"
+        " --splits {input.splits:q} --threads {threads} --thread-wait {THREAD_WAIT}"
         " --environment {params.promised:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -45,17 +42,13 @@ rule plan:
     conda:
         environment_file("analysis")
     params:
-        step=step("forecast"),
-        python=analysis_python,
         config=as_json(config),
-        runs=untracked(RUNS_FOLDER),
-        results=untracked(RESULTS),
         present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
         cores=cores_here,
     message:
         "Forecasting the runs that are missing"
     shell:
-        "{params.python:q} {params.step} --config {params.config:q} --runs {params.runs:q}"
-        " --probes {params.results:q}/plan --splits {params.results:q}/splits --present {params.present:q}"
-        " --cores {params.cores} --out {params.results:q}/plan/plan"
-        " --summary {params.results:q}/plan/summary.txt > {log:q} 2>&1"
+        "{ANALYSIS} forecast --config {params.config:q} --runs {RUNS_FOLDER:q}"
+        " --probes {RESULTS:q}/plan --splits {RESULTS:q}/splits --present {params.present:q}"
+        " --cores {params.cores} --out {RESULTS:q}/plan/plan"
+        " --summary {RESULTS:q}/plan/summary.txt > {log:q} 2>&1"

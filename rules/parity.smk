@@ -20,17 +20,12 @@ rule reference:
     resources:
         **requests(slurm.minutes(slurm.FIRST_STEPS_MINUTES)),
         timed_run=1,
-    params:
-        step=step("reference"),
-        supervise=supervise(),
-        python=analysis_python,
-        data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{params.python:q} {params.supervise}"
+        "{ANALYSIS} supervise {SUPERVISION}"
         " --log {log:q} --outputs {output:q} --"
-        " {params.python:q} {params.step} --network {input.network:q} --data {params.data:q}"
+        " {ANALYSIS} reference --network {input.network:q} --data {DATA:q}/{wildcards.dataset}"
         " --splits {input.splits:q} --weights {input.weights:q} --processes {threads}"
         " --out {output:q} > {log:q} 2>&1"
 
@@ -59,20 +54,17 @@ rule first_steps:
         **requests(slurm.minutes(slurm.FIRST_STEPS_MINUTES)),
         timed_run=1,
     params:
-        step=step("first-steps"),
-        supervise=supervise(),
         python=parity_python,
         promised=parity_environment,
-        data=subpath(input.x, parent=True),
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python:q} {params.supervise}"
+        "{params.python:q} {STEPS} supervise {SUPERVISION}"
         " --log {log:q} --outputs {output:q} --"
-        " {params.python:q} {params.step} --framework {wildcards.framework}"
+        " {params.python:q} {STEPS} first-steps --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
-        " --network {input.network:q} --weights {input.weights:q} --data {params.data:q}"
+        " --network {input.network:q} --weights {input.weights:q} --data {DATA:q}/{wildcards.dataset}"
         " --splits {input.splits:q} --threads {threads}"
         " --environment {params.promised:q} --out {params.out:q} > {log:q} 2>&1"
 
@@ -94,14 +86,11 @@ rule certificate:
     conda:
         environment_file("analysis")
     params:
-        step=step("certificate"),
-        python=analysis_python,
-        folder=untracked(f"{RESULTS}/parity"),
         stem=stem,
     message:
         "Making the parity certificate"
     shell:
-        "{params.python:q} {params.step} --parity {params.folder:q} --files {input.parity:q}"
+        "{ANALYSIS} certificate --parity {RESULTS:q}/parity --files {input.parity:q}"
         " --out {params.stem:q} --steps {output.steps:q} > {log:q} 2>&1"
 
 
@@ -121,13 +110,11 @@ rule parity_figure:
     conda:
         environment_file("analysis")
     params:
-        step=step("parity-figure"),
-        python=analysis_python,
         stem=stem,
     message:
         "Drawing the parity of the frameworks"
     shell:
-        "{params.python:q} {params.step} --steps {input.steps:q} --out {params.stem:q} > {log:q} 2>&1"
+        "{ANALYSIS} parity-figure --steps {input.steps:q} --out {params.stem:q} > {log:q} 2>&1"
 
 
 # The certificate is made in any case; a framework that fails it makes this job fail.
@@ -140,10 +127,7 @@ rule parity_passed:
         f"{RESULTS}/logs/parity/passed.log",
     conda:
         environment_file("analysis")
-    params:
-        step=step("certificate"),
-        python=analysis_python,
     message:
         "Checking the parity certificate"
     shell:
-        "{params.python:q} {params.step} --check {input.certificate:q} > {log:q} 2>&1"
+        "{ANALYSIS} certificate --check {input.certificate:q} > {log:q} 2>&1"

@@ -16,16 +16,12 @@ rule collect:
     conda:
         environment_file("analysis")
     params:
-        step=step("collect"),
-        python=analysis_python,
-        runs=untracked(RUNS_FOLDER),
-        splits=untracked(f"{RESULTS}/splits"),
         data=DATA,
         code=run_status.training_code(config["frameworks"]),
         columns="with flags and attempts",  # a table of runs without them is made again
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:
-        "{params.python:q} {params.step} --experiment {input.experiment:q} --runs {params.runs:q}"
-        " --data {params.data:q} --splits {params.splits:q}"
+        "{ANALYSIS} collect --experiment {input.experiment:q} --runs {RUNS_FOLDER:q}"
+        " --data {params.data:q} --splits {RESULTS:q}/splits"
         " --code {params.code} --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"

@@ -28,11 +28,9 @@ rule tables:
     conda:
         environment_file("analysis")
     params:
-        step=step("tables"),
-        python=analysis_python,
         folder=subpath(output[0], parent=True),
     message:
         "Making the tables"
     shell:
-        "{params.python:q} {params.step} --experiment {input.experiment:q} --runs {input.runs:q}"
+        "{ANALYSIS} tables --experiment {input.experiment:q} --runs {input.runs:q}"
         " --out {params.folder:q} > {log:q} 2>&1"

@@ -10,13 +10,11 @@ rule experiment:
     conda:
         environment_file("analysis")
     params:
-        step=step("experiment"),
-        python=analysis_python,
         config=as_json({**config, "compare": [], "on_failure": "stop"}),
     message:
         "Writing down the experiment"
     shell:
-        "{params.python:q} {params.step} --config {params.config:q} --out {output:q} > {log:q} 2>&1"
+        "{ANALYSIS} experiment --config {params.config:q} --out {output:q} > {log:q} 2>&1"
 
 
 # What one dataset's runs are made from: a file of its own, so that a change of one dataset's epochs
@@ -55,14 +53,10 @@ rule initialise:
         environment_file("analysis")
     resources:
         timed_run=1,
-    params:
-        step=step("initial-weights"),
-        python=analysis_python,
-        data=subpath(input.facts, parent=True),
     message:
         "Drawing the initial weights of {wildcards.dataset}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python:q} {params.step} --network {input.network:q} --data {params.data:q}"
+        "{ANALYSIS} initial-weights --network {input.network:q} --data {DATA:q}/{wildcards.dataset}"
         " --fold {wildcards.fold} --out {output:q} > {log:q} 2>&1"
 
 
@@ -90,12 +84,6 @@ rule train:
         **requests(slurm.minutes_of_run(config)),
         timed_run=1,
     params:
-        step=step("train"),
-        supervise=supervise(
-            "--repeat",
-            shlex.quote(as_json({**config["repeat"], "limits": config["limits"]})),
-        ),
-        data=subpath(input.x, parent=True),
         python=framework_python,
         promised=promised_environment,
         options=options_of_run,
@@ -104,10 +92,10 @@ rule train:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python:q} {params.supervise} --log {log:q} --outputs {output:q} --terminal 3 --"
-        " {params.python:q} {params.step} --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.python:q} {STEPS} supervise {SUPERVISION} --log {log:q} --outputs {output:q} --repeat {REPEAT:q} --terminal 3 --"
+        " {params.python:q} {STEPS} train --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.options}"
-        " --network {input.network:q} --data {params.data:q} --splits {input.splits:q}"
+        " --network {input.network:q} --data {DATA:q}/{wildcards.dataset} --splits {input.splits:q}"
         " --threads {threads} --threads-declared {params.declared}"
         " --environment {params.promised:q} --out {output:q} 3>&2 > {log:q} 2>&1"

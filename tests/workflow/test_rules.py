@@ -10,17 +10,9 @@ from paths import ROOT
 
 RULES = sorted((ROOT / "rules").glob("*.smk"))
 # What a shell line may hold as it is: words quoted where they are made, numbers, and names that are checked.
-PLAIN = {
-    "params.tried_again",
-    "threads",
-    "params.step",
-    "params.supervise",
-    "params.mirror",
-    "params.raw",
-    "params.weights",
-}
-PLAIN |= {"params.declared", "params.replicate", "params.rows", "params.on_failure", "params.wait"}
-PLAIN |= {f"params.{name}" for name in ("test_size", "folds", "seed", "code", "cores")}
+PLAIN = {"ANALYSIS", "STEPS", "SUPERVISION", "MIRROR", "THREAD_WAIT", "threads"}
+PLAIN |= {f"params.{name}" for name in ("raw", "options", "declared", "rows", "test_size")}
+PLAIN |= {f"params.{name}" for name in ("folds", "seed", "code", "cores")}
 HEAVY = ("numpy", "pandas", "matplotlib", "pyarrow", "jsonschema")
 
 
