@@ -19,7 +19,7 @@ import torch
 
 from scripts.training.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
 from scripts.training.frameworks.pytorch.idiomatic import make_optimizer
-from scripts.training.frameworks.pytorch.tuned import EagerSteps
+from scripts.training.frameworks.pytorch.steps import EagerSteps
 
 # A decay as steep as this shows whether the velocity is rescaled: the study's 1e-6 would hide it.
 SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True}

@@ -169,7 +169,7 @@ class Idiomatic(Trainer):
 
     def gradients(self, batch: Array) -> List[Array]:
         self.model.train()
-        self.optimizer.zero_grad()
+        self.model.zero_grad()
         x, y = (tensor[batch].to(self.device) for tensor in self.rows.train.tensors)
         self.loss(self.model(x), y).backward()
         found = [parameter.grad.cpu().numpy() for parameter in self.model.parameters()]

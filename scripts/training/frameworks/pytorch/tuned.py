@@ -1,52 +1,19 @@
-"""PyTorch as fast as it goes: rows on the device, one gather an epoch; on a GPU a step is a CUDA graph."""
+"""PyTorch as fast as it goes: rows on the device, one gather an epoch, steps as graphs where Python is slow."""
 
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false
 
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from scripts.training.frameworks.pytorch import quick_layers
 from scripts.training.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
 from scripts.training.frameworks.pytorch.idiomatic import Idiomatic, Tensors, make_optimizer
+from scripts.training.frameworks.pytorch.steps import EagerSteps
+from scripts.training.frameworks.pytorch.traced import TracedSteps, flat_weights, is_dense
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
 
-
-class EagerSteps:
-    """Training steps as they come; a falling rate is set without a scheduler object.
-
-    `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device.
-    """
-
-    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float) -> None:
-        import torch
-
-        self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.first_rate, self.decay = optimizer.param_groups[0]["lr"], decay
-        self.updates = 0
-        self.total = torch.zeros((), device=next(model.parameters()).device)
-
-    def __call__(self, x: Any, y: Any) -> None:
-        self.optimizer.zero_grad()
-        loss = self.loss(self.model(x), y)
-        loss.backward()
-        if self.decay:
-            for group in self.optimizer.param_groups:
-                group["lr"] = self.first_rate / (1 + self.decay * self.updates)
-        self.optimizer.step()
-        self.updates += 1
-        self.total.add_(loss.detach(), alpha=len(y))
-
-    def snapshot(self) -> Any:
-        """Copy all that a step changes."""
-        import copy
-
-        return [copy.deepcopy(part.state_dict()) for part in (self.model, self.optimizer)], self.updates
-
-    def restore(self, state: Any) -> None:
-        """Go back to what snapshot() gave."""
-        (model, optimizer), self.updates = state
-        self.model.load_state_dict(model)
-        self.optimizer.load_state_dict(optimizer)
+GRAPHED, TRACED = "CUDA graph of a step", "TorchScript graph of forward and backward pass"
 
 
 class Tuned(Idiomatic):
@@ -54,8 +21,9 @@ class Tuned(Idiomatic):
 
     A DataLoader picks and stacks row by row in Python. Here the rows lie on the device, each epoch puts
     them in order at once, and a batch is a view of them. Images lie channels last, as oneDNN's
-    convolutions like them. On a GPU these networks are so small that Python cannot launch their kernels
-    as fast as they run: there a step is a CUDA graph. What was tried and did not win, torch.compile
+    convolutions like them, and are flattened so. On a GPU these networks are so small that Python cannot
+    launch their kernels as fast as they run: there a step is a CUDA graph. On a CPU that is so without
+    convolutions: there its passes are a TorchScript graph. What was tried and did not win, torch.compile
     among it: see docs/method.md.
     """
 
@@ -73,22 +41,31 @@ class Tuned(Idiomatic):
         self.x, self.y = (tensor.to(self.device) for tensor in rows.train.tensors)
         self.x_test = rows.x_test.to(self.device)
         self.model = self.model.to(memory_format=self._layout(self.x))
+        quick_layers.put_into(self.model, self.device.type == "cpu", self._traced())
+        self.flattened = [None] * len(self.flattened)  # channels last, as in the canonical layout
         self.asked["input_path"] = "rows on the device, views of a batch"
         if self.x.ndim == 4:
             self.asked["layout"] = "NHWC (channels_last)"
         parts = self.model, self.loss, self.optimizer, training["optimizer"].get("decay", 0)
         if self.device.type == "cuda":
-            self.asked["compile"] = "CUDA graph of a step"
+            self.asked["compile"] = GRAPHED
             momentum = settings == "matched" and training["optimizer"].get("momentum", 0) > 0
             self.steps = GraphedSteps(*parts, rate_in_momentum=momentum)
+        elif self._traced():
+            self.asked["compile"] = TRACED
+            self.steps = TracedSteps(*parts)
         else:
             self.steps = EagerSteps(*parts)
+
+    def _traced(self) -> bool:
+        return self.device.type == "cpu" and is_dense(self.model)
 
     def _optimizer(self, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
         options = {key: value for key, value in options.items() if key != "decay"}  # left to the steps
         if self.device.type == "cuda":
             options, matched = {**options, **CAPTURED[options["name"]]}, False
-        return make_optimizer(self.model.parameters(), options, matched)
+        weights = [flat_weights(self.model)] if self._traced() else self.model.parameters()
+        return make_optimizer(weights, options, matched)
 
     @staticmethod
     def _layout(x: Any) -> Any:
@@ -153,6 +130,6 @@ class Tuned(Idiomatic):
         return torch.cat(parts).cpu().numpy()
 
     def facts(self) -> Dict[str, Any]:
-        # On a GPU the steps are GraphedSteps.
-        graphs = self.device.type == "cuda" and self.steps.graphs  # pyright: ignore[reportAttributeAccessIssue]
-        return {**super().facts(), **({"compile": "CUDA graph of a step"} if graphs else {})}
+        # EagerSteps have none.
+        made = TRACED if self._traced() else GRAPHED
+        return {**super().facts(), **({"compile": made} if getattr(self.steps, "graphs", None) else {})}
