@@ -22,18 +22,11 @@ TRIED_AGAIN = "--tried-again" if workflow.remote_exec else ""
 SUPERVISION = f"--on-failure {config['on_failure']} {TRIED_AGAIN}"
 
 
-def requests(minutes):
-    """What a job asks for that goes to the cluster. On this machine only what --resources may limit: Snakemake
-    evaluates each for every job.
-    """
-    return (
-        {"mem_mb": config["memory_mb"]}
-        if workflow.local_exec
-        else {
-            **slurm.requests(config, workflow.resource_settings.default_resources),
-            "runtime": minutes,
-        }
-    )
+# Of every rule whose jobs go to the cluster.
+REQUESTS = slurm.requests(config, workflow.resource_settings.default_resources)
+
+# Jobs on a cluster form groups; elsewhere Snakemake would only evaluate them for every job.
+GROUPED = workflow.remote_exec or not workflow.local_exec
 
 
 def bundle(wildcards):

@@ -16,8 +16,9 @@ rule probe:
         environment_of_run
     threads: config["threads"]
     resources:
-        **requests(slurm.minutes(slurm.PROBE_MINUTES)),
+        **REQUESTS,
         timed_run=1,
+        runtime=slurm.minutes(slurm.PROBE_MINUTES),
     params:
         python=framework_python,
         promised=promised_environment,

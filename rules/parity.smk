@@ -13,13 +13,14 @@ rule reference:
     log:
         f"{RESULTS}/logs/parity/reference/{{dataset}}.log",
     group:
-        parity_bundle
+        parity_bundle if GROUPED else None
     conda:
         environment_file("analysis")
     threads: config["threads"]
     resources:
-        **requests(slurm.minutes(slurm.FIRST_STEPS_MINUTES)),
+        **REQUESTS,
         timed_run=1,
+        runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
@@ -46,13 +47,14 @@ rule first_steps:
     log:
         f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}.log",
     group:
-        parity_bundle
+        parity_bundle if GROUPED else None
     conda:
         lambda wildcards: environment_file(environment_name(wildcards.framework, "cpu"))
     threads: config["threads"]
     resources:
-        **requests(slurm.minutes(slurm.FIRST_STEPS_MINUTES)),
+        **REQUESTS,
         timed_run=1,
+        runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     params:
         python=parity_python,
         promised=parity_environment,

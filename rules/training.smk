@@ -76,13 +76,14 @@ rule train:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
     priority: targets.priority_of_run(RUNS)
     group:
-        bundle
+        bundle if GROUPED else None
     conda:
         environment_of_run
     threads: config["threads"]
     resources:
-        **requests(slurm.minutes_of_run(config)),
+        **REQUESTS,
         timed_run=1,
+        runtime=slurm.minutes_of_run(config),
     params:
         python=framework_python,
         promised=promised_environment,

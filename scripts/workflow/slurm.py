@@ -27,16 +27,17 @@ KEYS = {
     "gres": "cluster.gpu",
     "mem_mb": "memory_mb",
 }
+WORDS = ("slurm_partition", "slurm_account", "constraint", "qos", "slurm_extra")  # left out where empty
 
 
 def requests(config: Config, defaults: Mapping[str, Any] | None) -> dict[str, Callable[..., Any]]:
-    """Return what every job asks for that goes to the cluster, but its time.
+    """Return what jobs ask for that go to the cluster, but their time.
 
     `defaults` are the user's --default-resources, of the command line or a profile. A job on the CPU asks for
     no GPU, whatever they say.
     """
     cluster, default = config["cluster"], defaults_of(defaults)
-    return {
+    found = {
         "slurm_partition": or_else(
             lambda wildcards: partition(cluster, on_gpu(wildcards)), default("slurm_partition")
         ),
@@ -52,6 +53,23 @@ def requests(config: Config, defaults: Mapping[str, Any] | None) -> dict[str, Ca
         "slurm_extra": further_options(cluster, default("slurm_extra")),
         "mem_mb": lambda wildcards, attempt: config["memory_mb"] * attempt,
     }
+    return {name: request for name, request in found.items() if name in wanted(config, defaults)}
+
+
+def wanted(config: Config, defaults: Mapping[str, Any] | None) -> set[str]:
+    """Return the names of the requests that the config or the user's defaults can fill.
+
+    Snakemake evaluates a request for every job, also where it always asks for nothing.
+    """
+    cluster = config["cluster"]
+    filled = {name for name in WORDS if cluster[KEYS[name].removeprefix("cluster.")]}
+    if cluster["gpu_partition"]:
+        filled.add("slurm_partition")
+    if cluster["exclusive"]:
+        filled.add("slurm_extra")
+    if "gpu" in config["devices"]:
+        filled |= {"gpu", "gres"}
+    return {"mem_mb", *filled, *(defaults or ())}
 
 
 def defaults_of(defaults: Mapping[str, Any] | None) -> Callable[[str], Callable[..., Any]]:

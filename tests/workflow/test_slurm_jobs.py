@@ -24,6 +24,7 @@ FIRST_STEPS = Wildcards(fromdict={"framework": "pytorch", "implementation": "idi
 def config(**cluster):
     changed = copy.deepcopy(factory.CONFIG)
     changed["cluster"].update(cluster)
+    changed["devices"] = ["cpu", "gpu"]
     return changed
 
 
@@ -46,6 +47,14 @@ def parsed(default_resources):
 def test_an_empty_key_leaves_it_to_the_cluster():
     assert asked(CPU) == asked(FIRST_STEPS) == {}
     assert asked(GPU) == {"gpu": 1}
+
+
+def test_what_nobody_fills_is_no_request():
+    """Snakemake would evaluate each of them for every job, of which there may be 10,000."""
+    on_cpu = config() | {"devices": ["cpu"]}
+    assert set(slurm.requests(on_cpu, None)) == {"mem_mb"}
+    assert set(slurm.requests(config(), None)) == {"mem_mb", "gpu", "gres"}
+    assert {"gpu", "qos"} <= set(slurm.requests(on_cpu, parsed(["gpu=2", "qos=long"])))
 
 
 def test_words_are_texts_also_where_they_are_numbers():
