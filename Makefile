@@ -86,8 +86,8 @@ export: .venv/ready  ## pack the experiment of config.yaml into one file (others
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
 	@$(SNAKEMAKE) compare $(if $(A)$(B),--config '$(COMPARED)')
 
-bench: .venv/ready  ## what the clock and its readings cost, compared with a real epoch of each framework
-	@$(BIN)/python scripts bench
+bench: .venv/ready  ## what trainclock costs next to what it is compared with: docs/performance.md (one part: only=NAME)
+	@$(BIN)/python bench $(only)
 
 test: .venv/tests-ready  ## all tests, the long ones only of frameworks that a change concerns (all: TRAINCLOCK_FRAMEWORKS=all)
 	export TRAINCLOCK_FRAMEWORKS="$${TRAINCLOCK_FRAMEWORKS:-$$($(BIN)/python tests/support/concerned.py)}"; \
@@ -97,7 +97,7 @@ test: .venv/tests-ready  ## all tests, the long ones only of frameworks that a c
 lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules
+	$(BIN)/snakefmt --check Snakefile rules bench/bare/Snakefile
 	$(BIN)/basedpyright
 	$(BIN)/codespell
 	$(BIN)/snakemake --lint
@@ -105,9 +105,9 @@ lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint
 format: .venv/tests-ready  ## format all files with ruff and snakefmt
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules
+	$(BIN)/snakefmt Snakefile rules bench/bare/Snakefile
 
-docs: .venv/tests-ready  ## write again what is generated: docs/architecture.md, config.md, columns.md, the schema
+docs: .venv/tests-ready  ## write again what is generated: docs/architecture.md, config.md, columns.md, performance.md, the schema
 	$(BIN)/python tests/support/write_docs.py
 
 lock: .venv/tests-ready  ## resolve the closures in envs/ and pyproject.toml again

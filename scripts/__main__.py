@@ -35,7 +35,7 @@ STEPS = {
     "Training": {
         "train": ("training.train", "train one network in one framework, and write the record"),
         "supervise": ("training.supervision.supervise", "run one of these commands and see how it ends"),
-        "bench": ("training.instrument_cost", "measure what the clock and its readings cost"),
+        "instrument-cost": ("training.instrument_cost", "measure what the clock and its readings cost"),
     },
     "Parity": {
         "reference": ("parity.reference", "train the first steps in plain NumPy"),

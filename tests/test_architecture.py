@@ -98,18 +98,31 @@ def test_entry_points_are_never_imported():
 
 
 def test_folders_modules_and_functions_stay_small():
+    assert too_full(MODULES) == too_long(MODULES) == long_functions(MODULES) == []
+
+
+def too_full(modules):
+    """Folders with too many modules."""
     folders = {}
-    for module in MODULES.values():
+    for module in modules.values():
         if module.path.name != "__init__.py":
             folders.setdefault(module.path.parent, []).append(module.name)
-    assert [name for name, some in folders.items() if len(some) > MOST_MODULES] == []
-    assert {module.name: module.lines for module in MODULES.values() if module.lines > MOST_LINES} == {}
-    functions = [(module.name, node) for module in MODULES.values() for node in ast.walk(module.tree)]
-    assert [
+    return [(folder, len(some)) for folder, some in folders.items() if len(some) > MOST_MODULES]
+
+
+def too_long(modules):
+    """Modules with too many lines."""
+    return [(module.name, module.lines) for module in modules.values() if module.lines > MOST_LINES]
+
+
+def long_functions(modules):
+    """Functions with too many lines."""
+    functions = [(module.name, node) for module in modules.values() for node in ast.walk(module.tree)]
+    return [
         (name, node.name)
         for name, node in functions
         if isinstance(node, ast.FunctionDef) and node.end_lineno - node.lineno + 1 > MOST_LINES_OF_A_FUNCTION
-    ] == []
+    ]
 
 
 @pytest.mark.parametrize("module", old_python(), ids=lambda module: module.name)
@@ -124,6 +137,41 @@ def test_code_of_the_environments_runs_on_python_3_8(module):
 def covered(target):
     """Whether a module is among those that run on Python 3.8; packages hold nothing but their docstring."""
     return MODULES[target] in old_python() or MODULES[target].path.name == "__init__.py"
+
+
+# ---- bench/, which stands beside scripts/ ----
+
+BENCH = architecture.read_modules(ROOT / "bench")
+LOOPS = [module for name, module in BENCH.items() if is_in(name, "loops")]
+
+
+def test_nothing_of_the_product_imports_the_bench():
+    assert [module.name for module in MODULES.values() if "bench" in module.outside] == []
+
+
+def test_the_bench_stays_small():
+    assert [module.name for module in BENCH.values() if not ast.get_docstring(module.tree)] == []
+    assert too_full(BENCH) == too_long(BENCH) == long_functions(BENCH) == []
+
+
+@pytest.mark.parametrize("module", LOOPS, ids=lambda module: module.name)
+def test_loops_run_in_every_environment(module):
+    """Python 3.8; of scripts/ only what does so, and a framework only in functions."""
+    ast.parse(module.path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    frameworks = set().union(*FRAMEWORKS_MAY.values(), {"numpy"})
+    assert module.outside_at_import <= STANDARD | {"bench"}
+    assert module.outside <= STANDARD | {"bench"} | frameworks
+    nodes = ast.walk(module.tree)
+    names = {name for node in nodes for name in architecture.imported_names(node, module)}
+    used = {name.removeprefix("bench.") for name in names if name.startswith("bench.")}
+    assert all(is_in(name, "loops") for name in used)
+    ours = [known(name.removeprefix("scripts.")) for name in names if name.startswith("scripts.")]
+    assert [target for target in ours if not covered(target)] == []
+
+
+def known(name):
+    """The module that a dotted name below scripts is, or is in."""
+    return name if name in MODULES else known(name.rpartition(".")[0])
 
 
 def test_rules_and_makefile_call_steps_that_exist():

@@ -1,5 +1,5 @@
 """Write what is generated from the code: docs/architecture.md, docs/config.md with
-schemas/config.schema.json, and docs/columns.md.
+schemas/config.schema.json, docs/columns.md, and docs/performance.md of what docs/performance.json keeps.
 
     make docs
 """
@@ -13,12 +13,13 @@ import architecture
 import columns_page
 import config_page
 
+from bench import page as performance_page
 from scripts.core.files import atomic
 
 
 def main() -> None:
     """Write all generated files."""
-    for page in (architecture, config_page, columns_page):
+    for page in (architecture, config_page, columns_page, performance_page):
         for file, text in page.files().items():
             with atomic(file) as temporary:
                 temporary.write_text(text, encoding="utf-8")
