@@ -51,30 +51,38 @@ class Sample:
     peak_mb: float
 
 
+@dataclass(frozen=True)
+class Disturbance:
+    """What else went on while a line was measured; None where that is not known."""
+
+    stolen_share: float | None  # of the processor time wanted: the hypervisor gave it to other machines
+    other_cores: float | None  # that other programs kept busy, on average
+
+
 def command(*words: Any, folder: Path = ROOT) -> Command:
     """Make a command of words of any type."""
     return Command(tuple(map(str, words)), folder)
 
 
-def alternate(sides: Sequence[Side], turns: int) -> tuple[list[list[Sample]], float | None]:
+def alternate(sides: Sequence[Side], turns: int) -> tuple[list[list[Sample]], Disturbance]:
     """Run the commands one after the other, `turns` times, after once to warm up.
 
-    Sides of the same command share its process. Returns the samples of each side, and the share of the
-    processor time wanted meanwhile that the hypervisor gave to other machines; None where that is not known.
+    Sides of the same command share its process. Returns the samples of each side, and what else went on.
     Raises UserError if a command fails.
     """
     commands = list(dict.fromkeys(side.command for side in sides))
     samples: list[list[Sample]] = [[] for _ in sides]
     for one in commands:
         run(one)
-    before = processor_seconds()
+    before, start, own_s = processor_seconds(), default_timer(), 0.0
     for _ in range(turns):
         finished = {one: run(one) for one in commands}
+        own_s += sum(whole.cpu_s or 0 for _, whole in finished.values())
         for side, own in zip(sides, samples, strict=True):
             output, whole = finished[side.command]
             part = side.read(output) if side.read else whole
             own.append(Sample(part.wall_s, part.cpu_s, whole.peak_mb))
-    return samples, stolen_share(before, processor_seconds())
+    return samples, disturbance(before, processor_seconds(), own_s, default_timer() - start)
 
 
 def run(one: Command) -> tuple[str, Sample]:
@@ -107,11 +115,15 @@ def processor_seconds() -> tuple[float | None, float | None]:
     return cpu_seconds(text("/proc/stat"))
 
 
-def stolen_share(
-    before: tuple[float | None, float | None], after: tuple[float | None, float | None]
-) -> float | None:
-    """Compute the stolen share of the processor time that was wanted between two readings."""
-    if None in (*before, *after):
-        return None
-    busy, stolen = (late - early for early, late in zip(before, after, strict=True))  # pyright: ignore[reportOperatorIssue]
-    return stolen / (busy + stolen) if busy + stolen else 0.0
+def disturbance(
+    before: tuple[float | None, float | None],
+    after: tuple[float | None, float | None],
+    own_s: float,
+    wall_s: float,
+) -> Disturbance:
+    """Compare two readings of all processors with the CPU seconds of our own commands between them."""
+    if before[0] is None or before[1] is None or after[0] is None or after[1] is None:
+        return Disturbance(None, None)
+    busy, stolen = after[0] - before[0], after[1] - before[1]
+    share = stolen / (busy + stolen) if busy + stolen else 0.0
+    return Disturbance(share, max(0.0, busy - own_s) / wall_s)

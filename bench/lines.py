@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from statistics import median
 from typing import Any
 
-from bench.alternate import Sample, Side
+from bench.alternate import Disturbance, Sample, Side
 
 FIELDS = {"wall": "wall_s", "cpu": "cpu_s", "memory": "peak_mb"}  # of a Sample, by what they measure
 
@@ -30,7 +30,7 @@ class Line:
     medians: list[dict[str, float]]
     ratios: dict[str, Ratio]
     targets: dict[str, float]  # the highest ratio that is wanted
-    stolen_share: float | None
+    disturbance: Disturbance
     samples: list[list[Sample]]
 
     def met(self) -> bool | None:
@@ -45,7 +45,7 @@ def line(
     sides: Sequence[Side],
     samples: list[list[Sample]],
     targets: Mapping[str, float],
-    stolen: float | None,
+    disturbance: Disturbance,
 ) -> Line:
     """Compute a line from the samples of its sides."""
     one_process = len({side.command for side in sides}) < len(sides)  # whose memory both sides have
@@ -56,7 +56,7 @@ def line(
     if len(columns) == 2:
         a, b = columns
         ratios = {name: ratio(a[name], b[name]) for name in names if name in a and name in b}
-    return Line(subject, medians, ratios, dict(targets), stolen, samples)
+    return Line(subject, medians, ratios, dict(targets), disturbance, samples)
 
 
 def column(samples: Sequence[Sample], name: str) -> list[float]:
@@ -75,4 +75,5 @@ def of_dict(content: Mapping[str, Any]) -> Line:
     """Return a line of JSON, the fields of its dataclasses."""
     ratios = {name: Ratio(**values) for name, values in content["ratios"].items()}
     samples = [[Sample(**values) for values in own] for own in content["samples"]]
-    return Line(**{**content, "ratios": ratios, "samples": samples})
+    disturbance = Disturbance(**content["disturbance"])
+    return Line(**{**content, "ratios": ratios, "samples": samples, "disturbance": disturbance})

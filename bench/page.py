@@ -11,7 +11,7 @@ from scripts.core.paths import ROOT
 from scripts.core.text import aligned, many
 
 FOLDER = ROOT / "docs"
-HEAD = ["", "A", "B", "A/B, wall", "A/B, CPU", "A/B, memory", "target", "stolen"]
+HEAD = ["", "A", "B", "A/B, wall", "A/B, CPU", "A/B, memory", "target", "stolen", "others"]
 LABELS = {"wall": "wall", "cpu": "CPU", "memory": "memory"}  # of a ratio, by the keys of lines.FIELDS
 INTRODUCTION = """\
 # Performance
@@ -21,8 +21,9 @@ is measured within one run: each command in a fresh process, once to warm up and
 table has the medians of wall seconds, CPU seconds (user and system, all threads and children) and peak
 memory (MiB, of the largest process). A/B is the ratio of the medians; in brackets are the lowest and the
 highest ratio of a single turn. *Stolen* is the share of the processor time wanted meanwhile that the
-hypervisor gave to other machines: above 2 % a line is worth little, and is to be measured again. All
-samples are in [performance.json](performance.json).
+hypervisor gave to other machines, *others* the number of cores that other programs kept busy: a line with
+more than 2 % or 0.25 is worth little, and is to be measured again. All samples are in
+[performance.json](performance.json).
 
 With every framework installed `make bench` takes hours; `make bench only=NAME` measures one comparison
 again and leaves the others as they are. `.venv/bin/python bench --help` has more options."""
@@ -39,8 +40,12 @@ def row(line: Line, ranges: bool) -> list[str]:
     """Write the cells of a line; `ranges` of ratios make it too long for a terminal."""
     a, b = (amounts(medians) for medians in [*line.medians, {}][:2])
     ratios = [ratio(line.ratios.get(name), ranges) for name in LABELS]
-    stolen = "" if line.stolen_share is None else f"{100 * line.stolen_share:.0f} %"
-    return [line.subject, a, b, *ratios, target(line), stolen]
+    stolen, others = line.disturbance.stolen_share, line.disturbance.other_cores
+    around = [
+        "" if stolen is None else f"{100 * stolen:.1f} %",
+        "" if others is None else f"{others:.2f}",
+    ]
+    return [line.subject, a, b, *ratios, target(line), *around]
 
 
 def amounts(medians: Mapping[str, float]) -> str:

@@ -37,7 +37,7 @@ def measure(name: str, place: Place, turns: int) -> Section:
         print(f"{name}: {case.subject}", flush=True)
         try:
             sides = case.sides()
-            samples, stolen = alternate(sides, turns)
+            samples, disturbance = alternate(sides, turns)
         except Lacking as error:
             left_out.append(case.subject)
             print(f"  left out: {error}", flush=True)
@@ -45,7 +45,7 @@ def measure(name: str, place: Place, turns: int) -> Section:
             failed.append(case.subject)
             print(f"  failed: {error}", flush=True)
         else:
-            measured.append(lines.line(case.subject, sides, samples, case.targets, stolen))
+            measured.append(lines.line(case.subject, sides, samples, case.targets, disturbance))
     return Section(datetime.date.today().isoformat(), machine(), turns, measured, left_out, failed)
 
 

@@ -6,11 +6,12 @@ import sys
 import pytest
 
 from bench import alternate, lines
-from bench.alternate import Sample, Seconds, Side, command
+from bench.alternate import Disturbance, Sample, Seconds, Side, command
 from bench.lines import Ratio
 from scripts.core.errors import UserError
 
 SILENT = "import sys"
+CALM = Disturbance(0.0, 0.0)
 
 
 def writing(file, word, more=""):
@@ -52,11 +53,25 @@ def test_a_command_that_fails_is_named_with_what_it_printed():
 
 
 @pytest.mark.parametrize(
-    ("before", "after", "share"),
-    [((10.0, 1.0), (19.0, 2.0), 0.1), ((10.0, 1.0), (10.0, 1.0), 0.0), ((None, None), (1.0, 1.0), None)],
+    ("before", "after", "share", "others"),
+    [
+        ((10.0, 1.0), (19.0, 2.0), 0.1, 1.5),  # 9 s busy, 6 of them ours, in 2 s
+        ((10.0, 1.0), (10.0, 1.0), 0.0, 0.0),
+        ((None, None), (1.0, 1.0), None, None),
+    ],
 )
-def test_the_stolen_share_is_of_the_time_that_was_wanted(before, after, share):
-    assert alternate.stolen_share(before, after) == share
+def test_stolen_time_and_other_programs_are_seen(before, after, share, others):
+    found = alternate.disturbance(before, after, own_s=6.0, wall_s=2.0)
+    assert (found.stolen_share, found.other_cores) == (share, others)
+
+
+def test_our_own_commands_are_no_other_programs(monkeypatch):
+    readings = iter([(0.0, 0.0), (1000.0, 0.0)])
+    monkeypatch.setattr(alternate, "processor_seconds", lambda: next(readings))
+    monkeypatch.setattr(alternate, "run", lambda one: ("", Sample(1.0, 100.0, 1.0)))
+    monkeypatch.setattr(alternate, "default_timer", iter([0.0, 10.0]).__next__)
+    _, found = alternate.alternate(two_sides(), turns=2)
+    assert found.other_cores == (1000 - 2 * 2 * 100) / 10
 
 
 def samples_of(*values):
@@ -70,7 +85,7 @@ def two_sides():
 def test_a_line_has_medians_and_ratios_of_them_and_of_the_turns():
     a = samples_of((3.0, 2.0, 100.0), (9.0, 2.0, 100.0), (4.0, 8.0, 100.0))
     b = samples_of((2.0, 1.0, 50.0), (3.0, 4.0, 50.0), (1.0, 1.0, 50.0))
-    found = lines.line("x", two_sides(), [a, b], {"wall": 2.0}, 0.0)
+    found = lines.line("x", two_sides(), [a, b], {"wall": 2.0}, CALM)
     assert found.medians == [
         {"wall": 4.0, "cpu": 2.0, "memory": 100.0},
         {"wall": 2.0, "cpu": 1.0, "memory": 50.0},
@@ -86,19 +101,19 @@ def test_a_line_has_medians_and_ratios_of_them_and_of_the_turns():
 )
 def test_a_target_is_met_if_no_ratio_is_above_it(targets, met):
     a, b = samples_of((4.0, 2.0, 100.0)), samples_of((2.0, 1.0, 50.0))
-    assert lines.line("x", two_sides(), [a, b], targets, None).met() is met
+    assert lines.line("x", two_sides(), [a, b], targets, CALM).met() is met
 
 
 def test_what_is_not_known_has_no_ratio_and_one_process_no_ratio_of_memory():
     one = command("A")
     a, b = samples_of((4.0, 2.0, 100.0)), samples_of((2.0, None, 100.0))
-    found = lines.line("x", [Side(one), Side(one, lambda printed: Seconds(2.0, None))], [a, b], {}, None)
+    found = lines.line("x", [Side(one), Side(one, lambda printed: Seconds(2.0, None))], [a, b], {}, CALM)
     assert [*found.ratios] == ["wall"]
     assert found.medians == [{"wall": 4.0, "cpu": 2.0}, {"wall": 2.0}]
 
 
 def test_a_line_without_b_has_no_ratio():
-    found = lines.line("x", [Side(command("A"))], [samples_of((4.0, 2.0, 100.0))], {}, None)
+    found = lines.line("x", [Side(command("A"))], [samples_of((4.0, 2.0, 100.0))], {}, CALM)
     assert (found.medians, found.ratios) == ([{"wall": 4.0, "cpu": 2.0, "memory": 100.0}], {})
 
 
@@ -106,5 +121,5 @@ def test_a_line_comes_back_from_json():
     from dataclasses import asdict
 
     a, b = samples_of((4.0, 2.0, 100.0)), samples_of((2.0, None, 50.0))
-    found = lines.line("x", two_sides(), [a, b], {"wall": 1.0}, 0.02)
+    found = lines.line("x", two_sides(), [a, b], {"wall": 1.0}, Disturbance(0.02, None))
     assert lines.of_dict(json.loads(json.dumps(asdict(found)))) == found
