@@ -16,11 +16,7 @@ from scripts.core.commands import step
 from scripts.core.paths import ENVS, ROOT, SCRIPTS
 
 ROWS = {"mnist": 3000, "cifar10": 3000}  # drawn of those datasets whose epochs are long
-EPOCHS = {
-    "mnist": 4,
-    "cifar10": 3,
-    "letter": 21,
-}  # of a process; the first is not counted
+EPOCHS = {"mnist": 4, "cifar10": 3, "letter": 21}  # of a process; the first is not counted
 HOLDOUT = "holdout"
 
 

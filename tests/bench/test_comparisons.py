@@ -147,6 +147,12 @@ def test_both_sides_of_an_epoch_train_on_the_same_rows_with_the_same_threads(tmp
     assert ours == theirs
 
 
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory, environments, mirror):
+    """A place with environments, whose data are prepared once."""
+    return place(tmp_path_factory.mktemp("bench"), environments)
+
+
 LOOPS = [
     *(("pytorch", loop) for loop in ("product", "pytorch_example", "primitives")),
     *(("tensorflow", "keras_fit"), ("theano", "keras_theano")),
@@ -156,19 +162,17 @@ LOOPS = [
 @pytest.mark.parametrize(
     ("framework", "loop"), [pytest.param(*pair, marks=pytest.mark.framework(pair[0])) for pair in LOOPS]
 )
-def test_loops_print_an_epoch(framework, loop, tmp_path, environments, mirror):
+def test_loops_print_an_epoch(framework, loop, prepared):
     """They fail if their network has another number of parameters than that of the config."""
-    here = place(tmp_path, environments)
-    printed, _ = alternate.run(here.loop(loop, framework, "idiomatic", "mnist"))
+    printed, _ = alternate.run(prepared.loop(loop, framework, "idiomatic", "mnist"))
     found = epochs.an_epoch(printed)
     assert found.wall_s > 0
     assert found.cpu_s > 0
 
 
 @pytest.mark.framework("pytorch")
-def test_a_loop_of_another_network_is_refused(tmp_path, environments, mirror):
-    here = place(tmp_path, environments)
-    one = here.loop("pytorch_example", "pytorch", "idiomatic", "mnist")
+def test_a_loop_of_another_network_is_refused(prepared):
+    one = prepared.loop("pytorch_example", "pytorch", "idiomatic", "mnist")
     file = Path(one.words[one.words.index("--network") + 1])
     spec = training_spec.read(file)
     network = {**spec.network, "parameters": 1}
