@@ -58,7 +58,8 @@ def main() -> None:
         for name in args.names or comparisons.NAMES:
             sections[name] = section.measure(name, place, args.turns)
             failed += sections[name].failed
-            print(f"\n{page.terminal(sections[name])}\n", flush=True)
+            if sections[name].lines:
+                print(f"\n{page.terminal(sections[name])}\n", flush=True)
             page.write(sections, args.out)
     if failed:
         raise UserError(f"could not be measured, see above: {'; '.join(failed)}")

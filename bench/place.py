@@ -12,7 +12,7 @@ import yaml
 
 from bench.alternate import Command, command
 from scripts.core import training_spec
-from scripts.core.commands import step
+from scripts.core.commands import step, typed
 from scripts.core.paths import ENVS, ROOT, SCRIPTS
 
 ROWS = {"mnist": 3000, "cifar10": 3000}  # drawn of those datasets whose epochs are long
@@ -40,8 +40,9 @@ class Place:
         """Return the Python of a framework's environment. Raises Lacking."""
         python = self.environments / framework / "bin" / "python"
         if not python.exists():
-            getting = step("environment", "--folder", str(self.environments), str(ENVS / f"{framework}.yaml"))
-            raise Lacking(f"no environment {python.parents[1]}; to make it: {getting}")
+            folder, file = typed(self.environments), typed(ENVS / f"{framework}.yaml")
+            getting = step("environment", "--folder", folder, file)
+            raise Lacking(f"no environment {typed(python.parents[1])}; to make it: {getting}")
         return python
 
     def data(self, dataset: str) -> Path:
