@@ -36,14 +36,13 @@ def test_two_sides_of_one_command_share_its_process(tmp_path):
 
 
 def test_processor_time_of_children_and_memory_are_counted():
-    work = "import time\nx = bytearray(200 * 2**20)\nwhile time.process_time() < 0.3: pass"
+    # More than this process has: the system counts what a child had before it became another program.
+    work = "import time\nx = bytearray(700 * 2**20)\nwhile time.process_time() < 0.3: pass"
     child = f"import subprocess, sys; subprocess.run([sys.executable, '-c', {work!r}], check=True)"
     _, busy = alternate.run(command(sys.executable, "-c", child))
     assert busy.cpu_s is not None
     assert busy.cpu_s >= 0.3
-    assert busy.peak_mb > 200
-    _, idle = alternate.run(command(sys.executable, "-c", SILENT))
-    assert idle.peak_mb < busy.peak_mb
+    assert 700 < busy.peak_mb < 1000
 
 
 def test_a_command_that_fails_is_named_with_what_it_printed():

@@ -16,7 +16,8 @@ for rate, traced in ((0.25, False), (0.5, False), (0.2, False), (0.25, True)):
     quick_layers.put_into(model, on_cpu=True, traced=traced)
     left = model(torch.ones(999, 1201))
     still = bool((model.eval()(left) == left).all())
-    found.append([type(model[0]) is torch.nn.Dropout, rate, left.max().item(), (left > 0).double().mean().item(), still])
+    usual, share = type(model[0]) is torch.nn.Dropout, (left > 0).double().mean().item()
+    found.append([usual, rate, left.max().item(), share, still])
 print(json.dumps(found))
 """
 FLATTEN = """
@@ -25,7 +26,8 @@ from scripts.training.frameworks.pytorch import quick_layers
 model = torch.nn.Sequential(torch.nn.Flatten(), torch.nn.Dropout(0.5))
 quick_layers.put_into(model, on_cpu=False, traced=False)
 images = torch.arange(120.0).reshape(2, 3, 4, 5)
-print(json.dumps([model[0](images).tolist(), images.permute(0, 2, 3, 1).reshape(2, -1).tolist(), type(model[1]).__name__]))
+expected = images.permute(0, 2, 3, 1).reshape(2, -1)
+print(json.dumps([model[0](images).tolist(), expected.tolist(), type(model[1]).__name__]))
 """
 # Whole batches of 4 rows and one of 3, taken back once; a decay that is seen after few steps.
 STEPS = """
@@ -59,7 +61,8 @@ for options in json.loads(OPTIONS):
         eager, _ = trained(EagerSteps, options, matched, False)
         traced, graphs = trained(TracedSteps, options, matched, True)
         apart = max(abs(a - b) for a, b in zip(eager, traced))
-        moved = max(abs(a - b) for a, b in zip(eager, torch.cat([p.flatten() for p in first.parameters()]).tolist()))
+        before = torch.cat([parameter.flatten() for parameter in first.parameters()]).tolist()
+        moved = max(abs(a - b) for a, b in zip(eager, before))
         found.append([apart, moved, graphs])
 print(json.dumps(found))
 """

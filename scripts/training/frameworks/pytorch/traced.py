@@ -1,4 +1,4 @@
-"""Training steps of a network without convolutions on a CPU: forward and backward pass as one TorchScript graph."""
+"""A network without convolutions on a CPU: forward and backward pass are one TorchScript graph."""
 
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false

@@ -1,4 +1,4 @@
-"""PyTorch as fast as it goes: rows on the device, one gather an epoch, steps as graphs where Python is slow."""
+"""PyTorch as fast as it goes: rows on the device, one gather an epoch, graphs where Python is slow."""
 
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false
