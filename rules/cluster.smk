@@ -20,6 +20,7 @@ if workflow.is_main_process:
 # whole experiment runs inside a job (sbatch, salloc, a notebook on a node) nobody does.
 TRIED_AGAIN = "--tried-again" if workflow.remote_exec else ""
 SUPERVISION = f"--on-failure {config['on_failure']} {TRIED_AGAIN}"
+REPEAT = as_json({**config["repeat"], "limits": config["limits"]})
 
 
 # Of every rule whose jobs go to the cluster.

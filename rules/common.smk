@@ -81,12 +81,12 @@ wildcard_constraints:
     replicate=r"|/replicate-\d+",  # empty for the first seed
 
 
-# Shell lines take what is the same for all jobs from these names, not from params: Snakemake runs a job again
-# when its params change, and evaluates them for every job. So another folder, interpreter or place of the
-# checkout throws away nothing that was made before; records hold a digest of the code that made them.
-MIRROR = mirror_option(config)
-REPEAT = as_json({**config["repeat"], "limits": config["limits"]})
-THREAD_WAIT = config["thread_wait"]
+def untracked(value):
+    """A param that repeats no job when it changes: Snakemake runs a job again when its params do, except
+    those whose function takes `input`. So another folder, interpreter or place of the checkout throws away
+    nothing that was made before; records hold a digest of the code that made them.
+    """
+    return lambda wildcards, input: value
 
 
 def stem(wildcards, output):
@@ -114,8 +114,15 @@ def option(name):
 
 
 def options_of_run(wildcards, input):
-    """The options of a run that not every run has; one param, since each is evaluated for every run."""
-    return f"{option('weights')(wildcards, input)} {targets.replicate_option(wildcards, input)}"
+    """What a run is made from, where a shell line cannot say it; one param, as each is evaluated for every run."""
+    return " ".join(
+        [
+            f"--data {shlex.quote(str(Path(input.x).parent))}",
+            option("weights")(wildcards, input),
+            targets.replicate_option(wildcards, input),
+            f"--environment {shlex.quote(PYTHONS.promised_to_run(wildcards, input))}",
+        ]
+    )
 
 
 def raw_folder(wildcards):

@@ -8,8 +8,10 @@ rule compare:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
+        results=untracked(RESULTS),
         sources=config["compare"],
     message:
         "Comparing {params.sources}"
     shell:
-        "{ANALYSIS} compare {params.sources:q} --out {RESULTS:q}/compare > {log:q} 2>&1"
+        "{params.step} compare {params.sources:q} --out {params.results:q}/compare > {log:q} 2>&1"

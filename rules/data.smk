@@ -14,13 +14,15 @@ rule download:
     resources:
         timed_run=1,
     params:
+        step=analysis_step,
+        mirror=untracked(mirror_option(config)),
         facts=lambda wildcards: as_json(DATASETS[wildcards.dataset]["files"]),
     message:
         "Getting the files of {wildcards.dataset}"
     # stderr stays on the terminal: it has the progress bar and, if it fails, the ways out.
     shell:
-        "{ANALYSIS} download {wildcards.dataset} --manifest {input.manifest:q} --out {output:q}"
-        " {MIRROR} > {log:q}"
+        "{params.step} download {wildcards.dataset} --manifest {input.manifest:q} --out {output:q}"
+        " {params.mirror} > {log:q}"
 
 
 rule prepare_data:
@@ -39,12 +41,13 @@ rule prepare_data:
     resources:
         timed_run=1,
     params:
+        step=analysis_step,
         folder=subpath(output.x, parent=True),
         raw=option("raw"),
     message:
         "Preparing the arrays of {wildcards.dataset}"
     shell:
-        "{ANALYSIS} prepare {wildcards.dataset} --manifest {input.manifest:q} {params.raw}"
+        "{params.step} prepare {wildcards.dataset} --manifest {input.manifest:q} {params.raw}"
         " --out {params.folder:q} > {log:q} 2>&1"
 
 
@@ -61,6 +64,7 @@ rule split:
     resources:
         timed_run=1,
     params:
+        step=analysis_step,
         test_size=config["split"]["test_size"],
         folds=config["split"]["folds"],
         seed=targets.seed_of(config),
@@ -68,6 +72,6 @@ rule split:
     message:
         "Splitting {wildcards.dataset}: {wildcards.split}{wildcards.replicate}"
     shell:
-        "{ANALYSIS} split --y {input.y:q} --split {wildcards.split}"
+        "{params.step} split --y {input.y:q} --split {wildcards.split}"
         " --test-size {params.test_size} --folds {params.folds} --seed {params.seed}"
         " {params.rows} --out {output:q} > {log:q} 2>&1"

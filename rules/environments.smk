@@ -14,13 +14,12 @@ PYTHONS = Interpreters(
     ENVIRONMENTS,
     str(workflow.deployment_settings.conda_prefix or ".snakemake/conda"),
 )
-# What runs a step: after the Python of a framework; and of data, tables and figures, which run in conda's
-# environment or in the one that Snakemake runs in.
-STEPS = f"{PYTHONS.isolation} {shlex.quote(str(SCRIPTS))}"
-ANALYSIS = f"{shlex.quote(PYTHONS.of_analysis())} {STEPS}"
-framework_python, promised_environment = PYTHONS.of_run, PYTHONS.promised_to_run
-parity_python, parity_environment = (
-    PYTHONS.of_first_steps,
+# What runs a step, as params. Data, tables and figures run in conda's environment or in the one that Snakemake
+# runs in, all else in that of the framework; parity is of the CPU.
+analysis_step = untracked(PYTHONS.step(PYTHONS.of_analysis()))
+framework_step, promised_environment = PYTHONS.step_of_run, PYTHONS.promised_to_run
+parity_step, parity_environment = (
+    PYTHONS.step_of_first_steps,
     PYTHONS.promised_to_first_steps,
 )
 

@@ -24,11 +24,12 @@ rule figures:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
         folder=subpath(output[0], parent=True),
     message:
         "Drawing the figures"
     shell:
-        "{ANALYSIS} figures --experiment {input.experiment:q} --runs {input.runs:q}"
+        "{params.step} figures --experiment {input.experiment:q} --runs {input.runs:q}"
         " --out {params.folder:q} > {log:q} 2>&1"
 
 
@@ -46,7 +47,9 @@ rule explore:
         f"{RESULTS}/logs/tables/explore.log",
     conda:
         environment_file("analysis")
+    params:
+        step=analysis_step,
     message:
         "Making the page to explore all runs"
     shell:
-        "{ANALYSIS} explore --runs {input.runs:q} --out {output:q} > {log:q} 2>&1"
+        "{params.step} explore --runs {input.runs:q} --out {output:q} > {log:q} 2>&1"

@@ -20,16 +20,18 @@ rule probe:
         timed_run=1,
         runtime=slurm.minutes(slurm.PROBE_MINUTES),
     params:
-        python=framework_python,
+        data=subpath(input.x, parent=True),
+        wait=untracked(config["thread_wait"]),
+        step=framework_step,
         promised=promised_environment,
     message:
         "Measuring a few steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device})"
     shell:
-        "{params.python:q} {STEPS} probe --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.step} probe --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
-        " --dataset {wildcards.dataset} --network {input.network:q} --data {DATA:q}/{wildcards.dataset}"
-        " --splits {input.splits:q} --threads {threads} --thread-wait {THREAD_WAIT}"
+        " --dataset {wildcards.dataset} --network {input.network:q} --data {params.data:q}"
+        " --splits {input.splits:q} --threads {threads} --thread-wait {params.wait}"
         " --environment {params.promised:q} --out {output:q} > {log:q} 2>&1"
 
 
@@ -43,13 +45,16 @@ rule plan:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
+        runs=untracked(RUNS_FOLDER),
+        results=untracked(RESULTS),
         config=as_json(config),
         present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
         cores=cores_here,
     message:
         "Forecasting the runs that are missing"
     shell:
-        "{ANALYSIS} forecast --config {params.config:q} --runs {RUNS_FOLDER:q}"
-        " --probes {RESULTS:q}/plan --splits {RESULTS:q}/splits --present {params.present:q}"
-        " --cores {params.cores} --out {RESULTS:q}/plan/plan"
-        " --summary {RESULTS:q}/plan/summary.txt > {log:q} 2>&1"
+        "{params.step} forecast --config {params.config:q} --runs {params.runs:q}"
+        " --probes {params.results:q}/plan --splits {params.results:q}/splits --present {params.present:q}"
+        " --cores {params.cores} --out {params.results:q}/plan/plan"
+        " --summary {params.results:q}/plan/summary.txt > {log:q} 2>&1"

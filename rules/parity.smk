@@ -21,12 +21,16 @@ rule reference:
         **REQUESTS,
         timed_run=1,
         runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
+    params:
+        step=analysis_step,
+        supervision=untracked(SUPERVISION),
+        data=subpath(input.x, parent=True),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
-        "{ANALYSIS} supervise {SUPERVISION}"
+        "{params.step} supervise {params.supervision}"
         " --log {log:q} --outputs {output:q} --"
-        " {ANALYSIS} reference --network {input.network:q} --data {DATA:q}/{wildcards.dataset}"
+        " {params.step} reference --network {input.network:q} --data {params.data:q}"
         " --splits {input.splits:q} --weights {input.weights:q} --processes {threads}"
         " --out {output:q} > {log:q} 2>&1"
 
@@ -56,17 +60,19 @@ rule first_steps:
         timed_run=1,
         runtime=slurm.minutes(slurm.FIRST_STEPS_MINUTES),
     params:
-        python=parity_python,
+        supervision=untracked(SUPERVISION),
+        data=subpath(input.x, parent=True),
+        step=parity_step,
         promised=parity_environment,
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
     shell:
-        "{params.python:q} {STEPS} supervise {SUPERVISION}"
+        "{params.step} supervise {params.supervision}"
         " --log {log:q} --outputs {output:q} --"
-        " {params.python:q} {STEPS} first-steps --framework {wildcards.framework}"
+        " {params.step} first-steps --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
-        " --network {input.network:q} --weights {input.weights:q} --data {DATA:q}/{wildcards.dataset}"
+        " --network {input.network:q} --weights {input.weights:q} --data {params.data:q}"
         " --splits {input.splits:q} --threads {threads}"
         " --environment {params.promised:q} --out {params.out:q} > {log:q} 2>&1"
 
@@ -88,11 +94,13 @@ rule certificate:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
+        results=untracked(RESULTS),
         stem=stem,
     message:
         "Making the parity certificate"
     shell:
-        "{ANALYSIS} certificate --parity {RESULTS:q}/parity --files {input.parity:q}"
+        "{params.step} certificate --parity {params.results:q}/parity --files {input.parity:q}"
         " --out {params.stem:q} --steps {output.steps:q} > {log:q} 2>&1"
 
 
@@ -112,11 +120,12 @@ rule parity_figure:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
         stem=stem,
     message:
         "Drawing the parity of the frameworks"
     shell:
-        "{ANALYSIS} parity-figure --steps {input.steps:q} --out {params.stem:q} > {log:q} 2>&1"
+        "{params.step} parity-figure --steps {input.steps:q} --out {params.stem:q} > {log:q} 2>&1"
 
 
 # The certificate is made in any case; a framework that fails it makes this job fail.
@@ -129,7 +138,9 @@ rule parity_passed:
         f"{RESULTS}/logs/parity/passed.log",
     conda:
         environment_file("analysis")
+    params:
+        step=analysis_step,
     message:
         "Checking the parity certificate"
     shell:
-        "{ANALYSIS} certificate --check {input.certificate:q} > {log:q} 2>&1"
+        "{params.step} certificate --check {input.certificate:q} > {log:q} 2>&1"

@@ -16,12 +16,15 @@ rule collect:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
+        runs=untracked(RUNS_FOLDER),
+        results=untracked(RESULTS),
         data=DATA,
         code=run_status.training_code(config["frameworks"]),
         columns="with flags and attempts",  # a table of runs without them is made again
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:
-        "{ANALYSIS} collect --experiment {input.experiment:q} --runs {RUNS_FOLDER:q}"
-        " --data {params.data:q} --splits {RESULTS:q}/splits"
+        "{params.step} collect --experiment {input.experiment:q} --runs {params.runs:q}"
+        " --data {params.data:q} --splits {params.results:q}/splits"
         " --code {params.code} --parquet {output.parquet:q} --csv {output.csv:q} > {log:q} 2>&1"

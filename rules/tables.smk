@@ -28,9 +28,10 @@ rule tables:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
         folder=subpath(output[0], parent=True),
     message:
         "Making the tables"
     shell:
-        "{ANALYSIS} tables --experiment {input.experiment:q} --runs {input.runs:q}"
+        "{params.step} tables --experiment {input.experiment:q} --runs {input.runs:q}"
         " --out {params.folder:q} > {log:q} 2>&1"

@@ -10,11 +10,12 @@ rule experiment:
     conda:
         environment_file("analysis")
     params:
+        step=analysis_step,
         config=as_json({**config, "compare": [], "on_failure": "stop"}),
     message:
         "Writing down the experiment"
     shell:
-        "{ANALYSIS} experiment --config {params.config:q} --out {output:q} > {log:q} 2>&1"
+        "{params.step} experiment --config {params.config:q} --out {output:q} > {log:q} 2>&1"
 
 
 # What one dataset's runs are made from: a file of its own, so that a change of one dataset's epochs
@@ -53,10 +54,13 @@ rule initialise:
         environment_file("analysis")
     resources:
         timed_run=1,
+    params:
+        step=analysis_step,
+        data=subpath(input.facts, parent=True),
     message:
         "Drawing the initial weights of {wildcards.dataset}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{ANALYSIS} initial-weights --network {input.network:q} --data {DATA:q}/{wildcards.dataset}"
+        "{params.step} initial-weights --network {input.network:q} --data {params.data:q}"
         " --fold {wildcards.fold} --out {output:q} > {log:q} 2>&1"
 
 
@@ -85,18 +89,18 @@ rule train:
         timed_run=1,
         runtime=slurm.minutes_of_run(config),
     params:
-        python=framework_python,
-        promised=promised_environment,
+        supervision=untracked(f"{SUPERVISION} --repeat {shlex.quote(REPEAT)}"),
+        step=framework_step,
         options=options_of_run,
         declared=targets.threads_declared(config),
     message:
         "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
         " {wildcards.implementation}, {wildcards.device}): {wildcards.split}{wildcards.replicate}, fold {wildcards.fold}"
     shell:
-        "{params.python:q} {STEPS} supervise {SUPERVISION} --log {log:q} --outputs {output:q} --repeat {REPEAT:q} --terminal 3 --"
-        " {params.python:q} {STEPS} train --settings {wildcards.settings} --device {wildcards.device}"
+        "{params.step} supervise {params.supervision} --log {log:q} --outputs {output:q} --terminal 3 --"
+        " {params.step} train --settings {wildcards.settings} --device {wildcards.device}"
         " --framework {wildcards.framework} --implementation {wildcards.implementation}"
         " --dataset {wildcards.dataset} --split {wildcards.split} --fold {wildcards.fold} {params.options}"
-        " --network {input.network:q} --data {DATA:q}/{wildcards.dataset} --splits {input.splits:q}"
+        " --network {input.network:q} --splits {input.splits:q}"
         " --threads {threads} --threads-declared {params.declared}"
-        " --environment {params.promised:q} --out {output:q} 3>&2 > {log:q} 2>&1"
+        " --out {output:q} 3>&2 > {log:q} 2>&1"

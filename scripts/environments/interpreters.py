@@ -1,5 +1,6 @@
 """Which Python each step runs in: conda's, that of an environment which uv has made, or Snakemake's own."""
 
+import shlex
 import subprocess
 import sys
 from collections.abc import Sequence
@@ -32,13 +33,14 @@ class Interpreters:
         """Return the Python of an environment; conda has its own on PATH in each job."""
         return str(self.folder / name / "bin" / "python") if self.made_by == "uv" else self.of_analysis()
 
-    @property
-    def isolation(self) -> str:
-        """Return Python's option that leaves out PYTHONPATH and the packages of the user's home.
+    def step(self, python: str) -> str:
+        """Return the words that run a step in a Python, quoted for a shell; the step's name comes next.
 
-        None where nobody made an environment: those may well be where the frameworks are.
+        They leave out PYTHONPATH and the packages of the user's home (-I). Not where nobody made an
+        environment: those may well be where the frameworks are.
         """
-        return "" if self.made_by == "current" else "-I"
+        isolation = [] if self.made_by == "current" else ["-I"]
+        return shlex.join([python, *isolation, str(SCRIPTS)])
 
     def promised(self, name: str) -> str:
         """Return the folder in which the interpreter of a run must be."""
@@ -47,17 +49,17 @@ class Interpreters:
 
     # The same as params of rules. They take `input`, so that another interpreter repeats no run.
 
-    def of_run(self, wildcards: Any, input: Any) -> str:
-        """Return the Python of a run or probe."""
-        return self.of(environment_name(wildcards.framework, wildcards.device))
+    def step_of_run(self, wildcards: Any, input: Any) -> str:
+        """Return the words that run a step in the Python of a run or probe."""
+        return self.step(self.of(environment_name(wildcards.framework, wildcards.device)))
 
     def promised_to_run(self, wildcards: Any, input: Any) -> str:
         """Return the folder in which the interpreter of a run or probe must be."""
         return self.promised(environment_name(wildcards.framework, wildcards.device))
 
-    def of_first_steps(self, wildcards: Any, input: Any) -> str:
-        """Return the Python of first steps: the parity certificate is of the CPU, whatever the devices."""
-        return self.of(environment_name(wildcards.framework, "cpu"))
+    def step_of_first_steps(self, wildcards: Any, input: Any) -> str:
+        """Return the words that run a step in the Python of first steps, of the CPU whatever the devices."""
+        return self.step(self.of(environment_name(wildcards.framework, "cpu")))
 
     def promised_to_first_steps(self, wildcards: Any, input: Any) -> str:
         """Return the folder in which the interpreter of first steps must be."""

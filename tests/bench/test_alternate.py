@@ -10,7 +10,6 @@ from bench.alternate import Disturbance, Sample, Seconds, Side, command
 from bench.lines import Ratio
 from scripts.core.errors import UserError
 
-SILENT = "import sys"
 CALM = Disturbance(0.0, 0.0)
 
 

@@ -1,6 +1,7 @@
 """Which Python a step runs in, with conda, uv and neither; and what is made before the first job."""
 
 import inspect
+import shlex
 import sys
 from pathlib import Path
 from types import SimpleNamespace
@@ -27,24 +28,27 @@ def by(way):
 @pytest.mark.parametrize("way", WAYS)
 def test_python_and_promised_folder_of_a_run(way):
     python, folder, analysis = WAYS[way]
-    assert by(way).of_run(GPU_RUN, None) == python
+    assert by(way).step_of_run(GPU_RUN, None) == by(way).step(python)
     assert by(way).promised_to_run(GPU_RUN, None) == folder
     assert by(way).of_analysis() == analysis
 
 
 def test_first_steps_are_of_the_cpu():
-    assert by("uv").of_first_steps(GPU_RUN, None) == "/envs/tensorflow/bin/python"
+    assert by("uv").step_of_first_steps(GPU_RUN, None) == by("uv").step("/envs/tensorflow/bin/python")
     assert by("uv").promised_to_first_steps(GPU_RUN, None) == "/envs/tensorflow"
 
 
-@pytest.mark.parametrize("name", ["of_run", "promised_to_run", "of_first_steps", "promised_to_first_steps"])
+@pytest.mark.parametrize(
+    "name", ["step_of_run", "promised_to_run", "step_of_first_steps", "promised_to_first_steps"]
+)
 def test_params_take_input_so_that_another_interpreter_repeats_no_run(name):
     assert [*inspect.signature(getattr(by("uv"), name)).parameters] == ["wildcards", "input"]
 
 
-@pytest.mark.parametrize(("way", "option"), [("uv", "-I"), ("conda", "-I"), ("current", "")])
-def test_what_is_made_is_isolated_from_pythonpath(way, option):
-    assert by(way).isolation == option
+@pytest.mark.parametrize(("way", "option"), [("uv", ["-I"]), ("conda", ["-I"]), ("current", [])])
+def test_what_is_made_is_isolated_from_pythonpath_and_its_path_is_quoted(way, option):
+    words = shlex.split(by(way).step("/My Drive (1)/python"))
+    assert words == ["/My Drive (1)/python", *option, str(ROOT / "scripts")]
 
 
 def made(monkeypatch, way, code=0):

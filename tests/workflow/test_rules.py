@@ -10,7 +10,7 @@ from paths import ROOT
 
 RULES = sorted((ROOT / "rules").glob("*.smk"))
 # What a shell line may hold as it is: words quoted where they are made, numbers, and names that are checked.
-PLAIN = {"ANALYSIS", "STEPS", "SUPERVISION", "MIRROR", "THREAD_WAIT", "threads"}
+PLAIN = {"threads", "params.step", "params.supervision", "params.mirror", "params.wait"}
 PLAIN |= {f"params.{name}" for name in ("raw", "options", "declared", "rows", "test_size")}
 PLAIN |= {f"params.{name}" for name in ("folds", "seed", "code", "cores")}
 HEAVY = ("numpy", "pandas", "matplotlib", "pyarrow", "jsonschema")
