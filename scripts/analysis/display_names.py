@@ -1,6 +1,7 @@
 """How names of the config are written for readers."""
 
 from collections.abc import Iterable
+from functools import cache
 from typing import TYPE_CHECKING
 
 from scripts.training.frameworks import registry
@@ -17,6 +18,7 @@ DATASETS = {
 }
 
 
+@cache
 def framework(name: str) -> str:
     """Return a framework's label; one that has no folder here keeps its name."""
     return registry.framework(name).label if name in registry.names() else name

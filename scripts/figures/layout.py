@@ -12,7 +12,6 @@ from matplotlib.text import Annotation
 
 from scripts.analysis import display_names
 from scripts.analysis.frames import Row, column
-from scripts.core.columns import RUN_ID
 from scripts.figures import style
 
 WIDTH = 8.6  # inches: a page with its margins
@@ -90,11 +89,6 @@ def right_of(axis: Axes, height: float, words: str, x: float = 1.01, **how: Any)
     """Write words right of the panel, at a height in data coordinates."""
     place = {"xycoords": axis.get_yaxis_transform(), "va": "center", "annotation_clip": False}
     return axis.annotate(words, (x, height), fontsize=8, **place | how)
-
-
-def is_flagged(run: Row, flagged: set[tuple]) -> bool:
-    """Return whether a run is among the flagged ones (RUN_ID each)."""
-    return tuple(run[RUN_ID]) in flagged
 
 
 def row_wise(items: list, columns: int) -> list:

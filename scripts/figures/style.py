@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from contextlib import ExitStack
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,7 @@ from matplotlib.lines import Line2D
 
 from scripts.core.files import atomic
 from scripts.training.frameworks import registry
-from scripts.training.frameworks.trainer import LineStyle
+from scripts.training.frameworks.trainer import Framework, LineStyle
 
 matplotlib.use("Agg")  # files only: no display is needed
 
@@ -74,13 +75,19 @@ def look(framework: str, frameworks: Iterable[str]) -> tuple[str, LineStyle, str
 
     `frameworks` are all that the figure shows: unknown ones share the free looks among themselves.
     """
-    known = {name: registry.framework(name) for name in registry.names()}
+    known = described()
     if framework in known:
         return known[framework].colour, known[framework].line, known[framework].marker
     taken = {entry.colour for entry in known.values()}
     free = [look for look in FREE if look[0] not in taken]
     unknown = sorted(set(frameworks) - set(known))
     return free[unknown.index(framework) % len(free)]
+
+
+@cache
+def described() -> dict[str, Framework]:
+    """Return the frameworks that have a folder here, by name; the folder is listed once."""
+    return {name: registry.framework(name) for name in registry.names()}
 
 
 def lighter(colour: str, share: float = 0.72) -> tuple[float, float, float]:
@@ -95,8 +102,15 @@ def flag_handle(label: str) -> Line2D:
 
 
 def save(figure: Figure, prefix: str | Path) -> None:
-    """Write PREFIX.svg and PREFIX.png, both or none, without a date in them."""
+    """Write PREFIX.svg and PREFIX.png, both or none, without a date in them.
+
+    The figure is laid out and measured once, as a PNG, for both: that takes as long as to draw it.
+    """
+    figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
+    figure.draw_without_rendering()
+    figure.set_layout_engine(None)
+    box = figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
     with ExitStack() as stack:
         for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
             temporary = stack.enter_context(atomic(f"{prefix}{suffix}"))
-            figure.savefig(temporary, bbox_inches="tight", metadata=metadata)
+            figure.savefig(temporary, bbox_inches=box, metadata=metadata)

@@ -14,8 +14,9 @@ from paths import ROOT
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
 from scripts.core.errors import UserError
-from scripts.figures import style
+from scripts.figures import covered, shade, style
 from scripts.figures.draw import draw as draw_figure
+from scripts.figures.plots import epochs, schedule
 
 SCRIPT = ROOT / "scripts", "figures"
 FIGURES = study.read()
@@ -260,12 +261,13 @@ def test_epochs_are_drawn_over_the_median_of_their_cell(tmp_path):
     config["training"]["mnist"]["epochs"] = 3
     made = [factory.make(run, config, times=epochs_of(seconds[run.fold])) for run in plan]
     (axis,) = whole("epochs", plan, made, tmp_path, config).axes
-    first, second = (drawn.get_offsets().tolist() for drawn in axis.collections)
-    assert [x for x, _ in first] == [0.5, 1, 1.5]
-    assert [x for x, _ in second] == [1, 1, 3]
-    assert len({y for _, y in first}) == len({y for _, y in second}) == 1  # a row a run
-    medians = [line.get_xdata()[0] for line in axis.lines if line.get_marker() == "|"]
-    assert medians == [1, 1]
+    (drawn,) = axis.collections
+    rows = {}  # one for each run
+    for x, y in drawn.get_offsets().tolist():
+        rows.setdefault(y, []).append(x)
+    assert list(rows.values()) == [[0.5, 1, 1.5], [1, 1, 3]]
+    (medians,) = [line for line in axis.lines if line.get_marker() == "|"]
+    assert medians.get_xydata().tolist() == [[1, height] for height in rows]
     low, high = axis.get_xlim()
     assert low < 0.5 and high > 3  # nothing is cut off
     # 0.5 1 1 1 1.5 3: quartiles 1 and 1.375
@@ -281,6 +283,30 @@ def test_epochs_of_flagged_runs_are_triangles_and_missing_runs_are_said(tmp_path
     assert len(flagged.get_paths()[0].vertices) == 4 < len(clean.get_paths()[0].vertices)
     assert "2/3 runs" in words(figure)
     assert "flagged" in words(figure)
+
+
+def test_epochs_of_more_runs_than_have_room_are_shaded(tmp_path, monkeypatch):
+    """Every epoch is counted, medians stand at their place, and the legend explains both."""
+    monkeypatch.setattr(epochs, "SHADED_RUNS", 2)
+    plan = factory.plan(["mnist"], ["pytorch"], splits=["kfold"], folds=3)
+    made = [
+        factory.make(run, surroundings={"other_cores": 2.0 if run.fold == 1 else 0.0}, times=epochs_of(of))
+        for run, of in zip(plan, ([1.0] * 12, [2.0] * 12, [0.5] * 7 + [4.0] * 5), strict=True)
+    ]
+    seen, counts = [], shade.counts
+    monkeypatch.setattr(shade, "counts", lambda *args: seen.append(counts(*args)) or seen[-1])
+    figure = whole("epochs", plan, made, tmp_path)
+    ((points, low, high),) = seen
+    assert (points.sum(), low, high) == (36, 0.5, 4.0)
+    third = shade.BINS // 3  # 0.5, 1, 2, 4 are equally far on the logarithmic axis
+    assert points[0, third] == 12 and points[10, 2 * third] == 12
+    assert points[20, 0] == 7 and points[20, -1] == 5
+    (axis,) = figure.axes
+    assert axis.images and not axis.collections
+    ticks, triangle = axis.lines[1:]
+    assert ticks.get_xdata().tolist() == [1, 2, 0.5] and triangle.get_xdata().tolist() == [2, 0.5]
+    assert axis.get_xlim()[0] < 0.5 and axis.get_xlim()[1] > 4
+    assert "shaded" in words(figure) and "each row of points" not in words(figure)
 
 
 def test_lines_of_break_even_cross_where_the_ring_is(tmp_path):
@@ -427,6 +453,39 @@ def test_runs_at_the_same_time_have_lanes_of_their_own(tmp_path):
     made = [scheduled(run, 0, 20, threads={"pinned_cores": None}) for run in plan]
     titles = [axis.get_title(loc="left") for axis in whole("schedule", plan, made, tmp_path / "b").axes[1:]]
     assert titles == ["node1", "node1 (2 at once)", "node1 (3 at once)"]
+
+
+def test_a_schedule_of_more_runs_than_have_room_shows_their_means(tmp_path, monkeypatch):
+    """Each framework has its share of the time and of the cores, and the legend says what is drawn."""
+    monkeypatch.setattr(schedule, "MANY", 3)
+    monkeypatch.setattr(schedule, "MOST_LANES", 1)
+    drawn, layer = [], covered.layer
+    monkeypatch.setattr(covered, "layer", lambda *args: drawn.append(args) or layer(*args))
+    plan = factory.plan(["mnist"], ["tensorflow", "pytorch"], splits=["kfold"], folds=2)
+    made = [
+        scheduled(run, 20 * n, 20, surroundings={"other_cores": 2.0 if n == 3 else 0.0})
+        for n, run in enumerate(plan)
+    ]
+    made[3].machine.host = "node2"
+    figure = whole("schedule", plan, made, tmp_path)
+    areas = [float(np.sum(np.abs(above - below) * np.diff(edges))) for _, edges, below, above, _ in drawn]
+    # The row of the dataset, 0.62 high, 40 minutes each; on node1 TensorFlow ran twice, PyTorch once.
+    assert areas == pytest.approx([0.62 * 40, 0.62 * 40, 3.5 * 40, 3.5 * 20, 0], abs=1e-6)
+    assert [axis.get_title(loc="left") for axis in figure.axes[1:]] == ["node1, cores 0-3"]
+    (triangles,) = [line for line in figure.axes[0].lines if line.get_marker() == "^"]
+    assert triangles.get_xdata() == pytest.approx([70], abs=0.3)
+    assert "means of 0.2 minutes each" in words(figure) and "1 more set of cores" in words(figure)
+
+
+def test_means_in_short_times_keep_the_area_of_all_runs():
+    random = np.random.default_rng(1)
+    begin, lasted, height = random.uniform(0, 9, 50), random.uniform(0, 1, 50), random.uniform(1, 4, 50)
+    edges = np.linspace(0, 10, 41)
+    means = covered.mean_in_bins(begin, lasted, height, edges)
+    ends = begin + lasted
+    overlaps = np.minimum(ends[:, None], edges[1:]) - np.maximum(begin[:, None], edges[:-1])
+    assert means == pytest.approx((height[:, None] * overlaps.clip(0)).sum(axis=0) / np.diff(edges))
+    assert (means * np.diff(edges)).sum() == pytest.approx((height * lasted).sum())
 
 
 @pytest.mark.parametrize(

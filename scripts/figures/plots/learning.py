@@ -56,7 +56,8 @@ def draw(experiment: Experiment) -> Figure:
             handles |= panel(axis, of_panel, name, by)
         axis_row[0].set_ylabel("training loss\n(mean cross-entropy of an epoch)")
     title(figure, f"{heading(runs)}: {TITLE}")
-    planned = dict.fromkeys(name(run, separator=", ") for run in each_row(runs))
+    variants = runs.drop_duplicates(["settings", "implementation", "framework"])
+    planned = dict.fromkeys(name(run, separator=", ") for run in each_row(variants))
     handles = {label: handles[label] for label in planned if label in handles}
     if not handles:
         for axis in axes.flat:
@@ -137,7 +138,7 @@ def marked(epochs: int, place: int, lines: int) -> tuple[int, int]:
 def equally_long(lists: pd.Series) -> np.ndarray:
     """An array of a row a run, as long as the shortest."""
     shortest = min(map(len, lists))
-    return np.array([list(one[:shortest]) for one in lists])
+    return np.array([one[:shortest] for one in lists], float)
 
 
 def seconds_so_far(finished: pd.DataFrame) -> np.ndarray:

@@ -235,8 +235,8 @@ def measured_label(cell: Row) -> str:
 
 def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, drawn: set, any_flagged: bool) -> None:
     """Below the figure: where it was measured, where the study did, what is not shown and why."""
-    finished = finished_runs(runs)
-    machines = list(dict.fromkeys(machine_words(row) for row in finished.to_dict("records")))
+    kinds = finished_runs(runs).loc[:, ["cpu", "gpu", "threads"]].drop_duplicates()
+    machines = list(dict.fromkeys(machine_words(row) for row in kinds.to_dict("records")))
     where = "\n".join(machines[:3]) + ("\nand others" if len(machines) > 3 else "")
     grey = style.GREY
     measured = f"measured: {where or 'no run is finished'}"
