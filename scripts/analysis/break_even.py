@@ -5,9 +5,9 @@ import math
 import numpy as np
 import pandas as pd
 
-from scripts.analysis import flags, pairwise, stats
+from scripts.analysis import pairwise, stats
+from scripts.analysis.cells import CellRuns, cell_runs
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import Row, column
 from scripts.analysis.pairwise import NO_DIFFERENCE, ONE_RUN
 
 NAMES = ["settings", "device", "split", "dataset"]
@@ -28,45 +28,37 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     verdict         AHEAD; PAYS or LATER if the whole interval of break_even lies within or beyond these
                     epochs, else UNSURE; or why there is none
     """
-    runs, comparison = experiment.runs, experiment.comparison
-    flagged, rows = flags.counts(runs), []
+    runs, rows = cell_runs(experiment.runs, [*pairwise.COMPARED, "build_s", "compile_s"]), []
     for factor in ("framework", "implementation"):
         for cells, one, other in pairwise.pairs(runs, factor):
-            counts, both, reason = pairwise.counted(factor, one, other, flagged)
+            counts, reason = pairwise.counted(factor, one, other)
+            a, b = pairwise.paired(one, other)
             found = {name: cells[name] for name in NAMES} | counts
-            a, b = one.iloc[0], other.iloc[0]
             if reason:
                 rows.append(found | sides(a, b) | {"verdict": reason})
                 continue
-            values = of_folds(both)
+            epochs = max(map(len, a["epochs_s"]))
+            values = [*of_folds(a), *of_folds(b)]
             if np.median(values[0]) < np.median(values[2]):
                 a, b, values = b, a, [*values[2:], *values[:2]]
-            epochs = column(both, "epochs_s").map(len).max()
-            rows.append(found | sides(a, b) | {"epochs": epochs} | crossing(values, epochs, comparison))
+            rows.append(
+                found | sides(a, b) | {"epochs": epochs} | crossing(values, epochs, experiment.comparison)
+            )
     order = list(dict.fromkeys(tuple(row[name] for name in NAMES) for row in rows))
     rows.sort(key=lambda row: order.index(tuple(row[name] for name in NAMES)))
     columns = [*NAMES, *SIDES, *pairwise.COUNTS, *NUMBERS, *EPOCHS, "verdict"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys([*NUMBERS, *EPOCHS], float))
 
 
-def sides(a: Row, b: Row) -> dict:
-    """Return SIDES of two runs."""
+def sides(a: CellRuns, b: CellRuns) -> dict:
+    """Return SIDES of two cells."""
     return {name: side[name[:-2]] for name, side in zip(SIDES, (a, a, b, b), strict=True)}
 
 
-def of_folds(both: pd.DataFrame) -> list[np.ndarray]:
-    """Return [start of one, epoch of one, start of other, epoch of other], in seconds.
-
-    Each is an array over the paired folds, or over the replicates where there are several.
-    """
-    return [
-        value
-        for end in ("", "_other")
-        for value in (
-            pairwise.independent(both, column(both, f"build_s{end}") + column(both, f"compile_s{end}")),
-            pairwise.independent(both, pairwise.median_epochs(both[f"epochs_s{end}"])),
-        )
-    ]
+def of_folds(cell: CellRuns) -> list[np.ndarray]:
+    """Return [start, epoch] in seconds, arrays over the folds, or over the replicates of several."""
+    start = cell["build_s"] + cell["compile_s"]
+    return [pairwise.independent(cell, value) for value in (start, cell["epoch_s"])]
 
 
 def crossing(values: list[np.ndarray], epochs: int, comparison: dict) -> dict:

@@ -5,14 +5,114 @@ is settings x implementation x device x split x dataset x framework; its folds a
 when all of them are there. Where the config has several seeds, each is a replicate with folds of its own.
 """
 
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+import numpy as np
 import pandas as pd
 
 from scripts.analysis import flags
-from scripts.analysis.frames import Row, column, each_group, finished_runs
+from scripts.analysis.frames import Row, column
 from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES
 
 DOUBTFUL = ["folds_doubtful", "attempts"]
+COLUMNS = ["total_s", "test_accuracy", "validity", "attempts", *PHASES, "first_s"]
 OF_FOLDS = ["fold_mean_s", "fold_sd_s", "fold_least_s", "fold_most_s"]
+
+
+# ---- The runs of each cell as arrays, which thousands of comparisons read faster than tables ----
+
+
+@dataclass(frozen=True)
+class CellRuns:
+    """The runs of one cell: `key` are its CELL, `planned` and `replicates` count all of them.
+
+    `flagged` is the number of finished ones that carry a flag. `values` are columns of the finished ones, in
+    the order of the table.
+    """
+
+    key: tuple
+    planned: int
+    replicates: int
+    flagged: int
+    values: dict[str, np.ndarray]
+
+    def __getitem__(self, name: str) -> Any:
+        """Return a column of CELL, one value, or of the finished runs."""
+        return self.key[CELL.index(name)] if name in CELL else self.values[name]
+
+    def __len__(self) -> int:
+        """Return the number of finished runs."""
+        return len(next(iter(self.values.values())))
+
+    @property
+    def is_complete(self) -> bool:
+        """Whether all planned runs are finished."""
+        return len(self) == self.planned
+
+    def at(self, places: np.ndarray) -> "CellRuns":
+        """Return the cell with these of its finished runs alone, in this order."""
+        return replace(self, values={name: value[places] for name, value in self.values.items()})
+
+
+def cell_runs(runs: pd.DataFrame, columns: Sequence[str]) -> list[CellRuns]:
+    """Return the cells of the table of runs in the order of the plan, with these columns.
+
+    The column `epoch_s` is the median epoch of each run, in seconds.
+    """
+    if runs.empty:
+        return []
+    codes = runs.groupby(CELL, sort=False).ngroup().to_numpy()
+    finished = column(runs, "status").eq("ok").to_numpy()
+    order = np.flatnonzero(finished)[np.argsort(codes[finished], kind="stable")]
+    values = {name: values_of(runs, name)[order] for name in columns}
+    keys = list(runs.drop_duplicates(CELL)[CELL].itertuples(index=False, name=None))
+    ends = np.searchsorted(codes[order], np.arange(len(keys) + 1))
+    planned = np.bincount(codes)
+    flagged = np.bincount(codes, weights=flags.flagged(runs)).astype(int)
+    replicates = runs.groupby(codes)["replicate"].nunique().to_numpy()
+    return [
+        CellRuns(
+            key,
+            int(planned[n]),
+            int(replicates[n]),
+            int(flagged[n]),
+            {name: value[ends[n] : ends[n + 1]] for name, value in values.items()},
+        )
+        for n, key in enumerate(keys)
+    ]
+
+
+def values_of(runs: pd.DataFrame, name: str) -> np.ndarray:
+    """Return a column of all runs; numbers that may be null are floats."""
+    if name == "epoch_s":
+        return median_epochs(runs["epochs_s"])
+    values = column(runs, name)
+    numeric = values.dtype.kind in "if" or values.isna().all()
+    return values.to_numpy(float) if numeric else values.to_numpy(object)
+
+
+def median_epochs(runs_epochs: Iterable) -> np.ndarray:
+    """Return the median epoch of each run, in seconds; NaN where there is none."""
+    lists = list(runs_epochs)
+    lengths = np.array([0 if epochs is None else len(epochs) for epochs in lists], int)
+    medians = np.full(len(lists), np.nan)
+    for length in set(lengths) - {0}:
+        places = np.flatnonzero(lengths == length)
+        medians[places] = np.median([lists[place] for place in places], axis=1)
+    return medians
+
+
+def by(cells: Iterable[CellRuns], names: Sequence[str]) -> dict[tuple[Any, ...], list[CellRuns]]:
+    """Return {values of these of CELL: the cells that have them}, in the order of the cells."""
+    groups = {}
+    for cell in cells:
+        groups.setdefault(tuple(cell[name] for name in names), []).append(cell)
+    return groups
+
+
+# ---- Tables ----
 
 
 def cells(runs: pd.DataFrame) -> pd.DataFrame:
@@ -29,31 +129,39 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
     PHASES, total_s, first_s    mean over the finished runs
     """
     rows = []
-    for key, group in each_group(runs, CELL):
-        finished = finished_runs(group)
-        complete, replicates = len(finished) == len(group), column(group, "replicate").nunique()
-        percent = 100 * finished["test_accuracy"]
+    for cell in cell_runs(runs, COLUMNS):
+        total_s, percent = cell["total_s"], 100 * cell["test_accuracy"]
         rows.append(
-            dict(zip(CELL, key, strict=True))
+            dict(zip(CELL, cell.key, strict=True))
             | {
-                "replicates": replicates,
-                "folds": len(group),
-                "folds_ok": len(finished),
-                "seconds": finished["total_s"].sum() / replicates if complete else None,
-                "fold_mean_s": finished["total_s"].mean(),
-                "fold_sd_s": finished["total_s"].std(ddof=1),
-                "fold_least_s": finished["total_s"].min(),
-                "fold_most_s": finished["total_s"].max(),
-                "folds_doubtful": int(column(finished, "validity").ne("clean").sum()),
-                "attempts": int(column(finished, "attempts").fillna(1).sum()),
-                "accuracy_percent": percent.mean() if complete else None,
-                "accuracy_sd": percent.std(ddof=1) if complete else None,
+                "replicates": cell.replicates,
+                "folds": cell.planned,
+                "folds_ok": len(cell),
+                "seconds": total_s.sum() / cell.replicates if cell.is_complete else None,
+                "fold_mean_s": mean(total_s),
+                "fold_sd_s": deviation(total_s),
+                "fold_least_s": total_s.min() if len(cell) else np.nan,
+                "fold_most_s": total_s.max() if len(cell) else np.nan,
+                "folds_doubtful": int((cell["validity"] != "clean").sum()),
+                "attempts": int(np.nan_to_num(cell["attempts"], nan=1).sum()),
+                "accuracy_percent": mean(percent) if cell.is_complete else None,
+                "accuracy_sd": deviation(percent) if cell.is_complete else None,
             }
-            | {name: finished[name].mean() for name in [*PHASES, "total_s"]}
-            | {"first_s": column(finished, "first_s").astype(float).mean()}
+            | {name: mean(cell[name]) for name in [*PHASES, "total_s", "first_s"]}
         )
     numbers = ["seconds", "accuracy_percent", "accuracy_sd"]
     return pd.DataFrame(rows).astype(dict.fromkeys(numbers, float))
+
+
+def mean(values: np.ndarray) -> float:
+    """Return the mean of the numbers that are known; NaN where there is none."""
+    known = ~np.isnan(values)
+    return np.where(known, values, 0).sum() / known.sum() if known.any() else np.nan
+
+
+def deviation(values: np.ndarray) -> float:
+    """Return the standard deviation (ddof = 1); NaN of fewer than two values."""
+    return float(np.std(values, ddof=1)) if len(values) > 1 else np.nan
 
 
 def is_unsettled(cell: Row) -> bool:

@@ -5,10 +5,11 @@ import pandas as pd
 from scripts.analysis import display_names, flags, stats
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group, finished_runs
-from scripts.analysis.pairwise import COUNTS, tested_to_trained
+from scripts.analysis.pairwise import COUNTS
 from scripts.core.columns import CELL
 
 KEYS = [name for name in CELL if name != "split"]
+NEEDED = [*CELL, "replicate", "status", "total_s", "test_accuracy", "train_rows", "test_rows", "epochs_s"]
 NUMBERS = ["holdout_s", "kfold_s", "ratio", "work", "ratio_to_work", "holdout_percent", "kfold_percent"]
 NUMBERS += ["kfold_low", "kfold_high", "points"]
 
@@ -23,7 +24,7 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     status          empty, or what is missing
     """
     flagged, rows = flags.counts(experiment.runs), []
-    for key, group in each_group(experiment.runs, KEYS):
+    for key, group in each_group(experiment.runs.loc[:, NEEDED], KEYS):
         one, folds = (group.loc[group["split"] == split] for split in ("holdout", "kfold"))
         if one.empty or folds.empty:
             continue
@@ -57,7 +58,8 @@ def lacking(one: pd.DataFrame, found: dict) -> str:
 def measured(one: pd.DataFrame, folds: pd.DataFrame, confidence: float) -> dict:
     """Return NUMBERS of the holdout runs, one of each replicate, and of the folds of all replicates."""
     percent = 100 * column(folds, "test_accuracy")
-    low, high = stats.mean_interval(percent, confidence, tested_to_trained(folds))
+    test_train = column(folds, "test_rows").sum() / column(folds, "train_rows").sum()
+    low, high = stats.mean_interval(percent, confidence, test_train)
     holdout_s, kfold_s = (runs["total_s"].sum() / len(one) for runs in (one, folds))
     ratio, work = kfold_s / holdout_s, row_epochs(folds) / row_epochs(one)
     holdout_percent = 100 * column(one, "test_accuracy").mean()

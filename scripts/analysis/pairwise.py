@@ -5,14 +5,15 @@ by fold. In every table `FACTOR_a` and `FACTOR_b` name the two sides; columns en
 `comparison` is that section of the config.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import combinations
 
 import numpy as np
 import pandas as pd
 
-from scripts.analysis import display_names, flags, stats
-from scripts.analysis.frames import column, each_group, each_row, finished_runs
+from scripts.analysis import display_names, stats
+from scripts.analysis.cells import CellRuns, by, cell_runs
+from scripts.analysis.frames import column, each_group, each_row
 from scripts.analysis.stats import Interval, Values
 from scripts.core.columns import BLOCK, CELL
 
@@ -22,7 +23,8 @@ SAME, SMALL, DIFFERS, CANNOT_TELL = "the same", "differs slightly", "differs", "
 
 COUNTS = ["replicates", "folds", "folds_ok", "flagged"]
 TOTAL = ["seconds_a", "seconds_b", "ratio", "ratio_low", "ratio_high"]
-RUN = ["replicate", "fold"]
+COMPARED = ["replicate", "fold", "split_digest", "total_s", "epoch_s", "epochs_s"]  # of each run
+COMPARED += ["test_accuracy", "test_rows", "train_rows"]
 EPOCH = ["epoch_s_a", "epoch_s_b", "epoch_ratio", "epoch_ratio_low", "epoch_ratio_high"]
 VERDICTS = ["faster", "verdict", "epoch_faster", "epoch_verdict"]
 ACCURACY = ["percent_a", "percent_b", "points", "points_low", "points_high"]
@@ -33,54 +35,52 @@ def names(factor: str) -> list[str]:
     return [*(name for name in CELL if name != factor), f"{factor}_a", f"{factor}_b"]
 
 
-def pairs(runs: pd.DataFrame, factor: str) -> Iterator[tuple[dict, pd.DataFrame, pd.DataFrame]]:
-    """Yield (names, one, other) of every two cells that differ in `factor` alone, in the order of the plan.
-
-    `one` and `other` are their planned runs, finished or not.
-    """
+def pairs(cells: list[CellRuns], factor: str) -> Iterator[tuple[dict, CellRuns, CellRuns]]:
+    """Yield (names, one, other) of every two cells that differ in `factor` alone, in the plan's order."""
     rest = [name for name in CELL if name != factor]
-    for key, group in each_group(runs, rest):
-        for a, b in combinations(dict.fromkeys(group[factor]), 2):
-            found = dict(zip(rest, key, strict=True)) | {f"{factor}_a": a, f"{factor}_b": b}
-            yield found, group.loc[group[factor] == a], group.loc[group[factor] == b]
+    for key, group in by(cells, rest).items():
+        for one, other in combinations(group, 2):
+            found = dict(zip(rest, key, strict=True))
+            yield found | {f"{factor}_a": one[factor], f"{factor}_b": other[factor]}, one, other
 
 
-def paired(one: pd.DataFrame, other: pd.DataFrame) -> pd.DataFrame:
-    """Return the folds that both sides finished, one row each; the columns of `other` end in _other."""
-    finished = [finished_runs(side) for side in (one, other)]
-    return finished[0].merge(finished[1], on=RUN, suffixes=("", "_other")).sort_values(RUN)
+def paired(one: CellRuns, other: CellRuns) -> tuple[CellRuns, CellRuns]:
+    """Return both cells with the folds alone that both finished, in the same order."""
+    keys, others = fold_keys(one), fold_keys(other)
+    if np.array_equal(keys, others) and (np.diff(keys) > 0).all():
+        return one, other
+    _, here, there = np.intersect1d(keys, others, assume_unique=True, return_indices=True)
+    return one.at(here), other.at(there)
 
 
-def lacking(sides: dict[str, pd.DataFrame], both: pd.DataFrame) -> str | None:
-    """Return why two cells cannot be compared, in words, or None. `sides`: {name: its planned runs}."""
-    words = []
-    for name, runs in sides.items():
-        finished = len(finished_runs(runs))
-        if finished < len(runs):
-            replicates = column(runs, "replicate").nunique()
-            words.append(f"{name}: {display_names.incomplete(finished, len(runs), replicates)}")
+def fold_keys(side: CellRuns) -> np.ndarray:
+    """Return a number for each run, that of its replicate and its fold, in whose order these are."""
+    return side["replicate"] * 1e6 + side["fold"]
+
+
+def lacking(one: CellRuns, other: CellRuns, factor: str) -> str | None:
+    """Return why two cells that differ in `factor` cannot be compared, in words, or None."""
+    words = [
+        f"{display_names.level(factor, side[factor])}:"
+        f" {display_names.incomplete(len(side), side.planned, side.replicates)}"
+        for side in (one, other)
+        if not side.is_complete
+    ]
     if words:
         return ", ".join(words)
-    if (column(both, "split_digest") != column(both, "split_digest_other")).any():
-        return OTHER_SPLITS
-    return None
+    here, there = paired(one, other)
+    return OTHER_SPLITS if (here["split_digest"] != there["split_digest"]).any() else None
 
 
-def counted(
-    factor: str, one: pd.DataFrame, other: pd.DataFrame, flagged: dict[tuple, int]
-) -> tuple[dict, pd.DataFrame, str | None]:
-    """Return (COUNTS of two cells, their paired folds, what they lack or None); `flagged`: flags.counts."""
-    both = paired(one, other)
-    sides = {display_names.level(factor, side[factor].iloc[0]): side for side in (one, other)}
-    count = sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, other))
-    replicates = column(one, "replicate").nunique()
-    counts = {"replicates": replicates, "folds": len(one), "folds_ok": len(both), "flagged": count}
-    return counts, both, lacking(sides, both)
-
-
-def median_epochs(runs_epochs: Iterable) -> np.ndarray:
-    """Return the median epoch of each run, in seconds."""
-    return np.array([np.median(epochs) for epochs in runs_epochs])
+def counted(factor: str, one: CellRuns, other: CellRuns) -> tuple[dict, str | None]:
+    """Return (COUNTS of two cells, what they lack or None)."""
+    counts = {
+        "replicates": one.replicates,
+        "folds": one.planned,
+        "folds_ok": len(paired(one, other)[0]),
+        "flagged": one.flagged + other.flagged,
+    }
+    return counts, lacking(one, other, factor)
 
 
 # ---- Ratios of times ----
@@ -100,10 +100,10 @@ def ratios(runs: pd.DataFrame, factor: str, comparison: dict) -> pd.DataFrame:
                     `no difference shown`, `one run`, or what is lacking. epoch_verdict, epoch_faster alike
     percent_*       mean test accuracy; points = percent_a - percent_b, with the corrected interval
     """
-    flagged, rows = flags.counts(runs), []
-    for cells, one, other in pairs(runs, factor):
-        counts, both, reason = counted(factor, one, other, flagged)
-        found = cells | counts
+    rows = []
+    for cells, one, other in pairs(cell_runs(runs, COMPARED), factor):
+        counts, reason = counted(factor, one, other)
+        found, both = cells | counts, paired(one, other)
         levels = found[f"{factor}_a"], found[f"{factor}_b"]
         if reason:
             found |= {"verdict": reason, "epoch_verdict": reason}
@@ -120,15 +120,15 @@ def table(rows: list[dict], columns: list[str]) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(numbers, float))
 
 
-def total_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -> dict:
-    """Return TOTAL and its verdict of the folds of two cells, as paired() gives them.
+Pair = tuple[CellRuns, CellRuns]  # two cells with the folds that both finished, as paired() gives them
 
-    `levels` are the names of the two sides.
-    """
-    a, b = (independent(both, column(both, name)) for name in ("total_s", "total_s_other"))
+
+def total_ratio(both: Pair, levels: tuple[str, str], comparison: dict) -> dict:
+    """Return TOTAL and its verdict of two cells. `levels` are the names of the two sides."""
+    a, b = (independent(side, side["total_s"]) for side in both)
     interval = stats.ratio_interval(a, b, comparison["confidence"], comparison["bootstrap"])
     faster, verdict = judged(interval, levels, len(a))
-    folds = len(both) / column(both, "replicate").nunique()
+    folds = len(both[0]) / len(set(both[0]["replicate"]))
     seconds = folds * a.mean(), folds * b.mean()
     return dict(zip(TOTAL, (*seconds, a.sum() / b.sum(), *interval), strict=True)) | {
         "faster": faster,
@@ -136,14 +136,15 @@ def total_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -
     }
 
 
-def epoch_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -> dict:
+def epoch_ratio(both: Pair, levels: tuple[str, str], comparison: dict) -> dict:
     """Return EPOCH and its verdict, alike."""
-    a, b = (independent(both, median_epochs(both[name])) for name in ("epochs_s", "epochs_s_other"))
+    a, b = (independent(side, side["epoch_s"]) for side in both)
     settings = comparison["confidence"], comparison["bootstrap"]
-    if len(both) > 1:
+    if len(both[0]) > 1:
         interval = stats.ratio_interval(a, b, *settings)
     else:
-        interval = stats.epochs_interval(both["epochs_s"].iloc[0], both["epochs_s_other"].iloc[0], *settings)
+        one, other = (side["epochs_s"][0] for side in both)
+        interval = stats.epochs_interval(one, other, *settings)
     faster, verdict = judged(interval, levels, len(a))
     return dict(zip(EPOCH, (a.mean(), b.mean(), a.sum() / b.sum(), *interval), strict=True)) | {
         "epoch_faster": faster,
@@ -151,9 +152,9 @@ def epoch_ratio(both: pd.DataFrame, levels: tuple[str, str], comparison: dict) -
     }
 
 
-def independent(both: pd.DataFrame, values: Values) -> np.ndarray:
+def independent(runs: CellRuns, values: Values) -> np.ndarray:
     """Return stats.independent of a value of each run."""
-    return stats.independent(values, column(both, "replicate"))
+    return stats.independent(values, runs["replicate"])
 
 
 def judged(interval: Interval, levels: tuple[str, str], count: int) -> tuple[str | None, str]:
@@ -176,19 +177,16 @@ def leaders(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
               `one run` where there is nothing to judge by, `not all measured`, `only one` or OTHER_SPLITS
     """
     rows = []
-    for key, group in each_group(runs, [*BLOCK, "dataset"]):
+    for key, group in by(cell_runs(runs, COMPARED), [*BLOCK, "dataset"]).items():
         found = dict(zip([*BLOCK, "dataset"], key, strict=True))
-        seconds = totals(group)
-        least = min(seconds, key=seconds.__getitem__)
+        least = min(group, key=lambda cell: cell["total_s"].sum())
         verdicts = set()
-        for name in seconds:
-            if name == least:
-                continue
-            sides = {side: group.loc[group["framework"] == side] for side in (least, name)}
-            both = paired(*sides.values())
-            reason = lacking(sides, both)
-            verdicts.add(reason or total_ratio(both, (least, name), comparison)["verdict"])
-        if len(seconds) < 2:
+        for cell in group:
+            if cell is not least:
+                levels = least["framework"], cell["framework"]
+                reason = lacking(least, cell, "framework")
+                verdicts.add(reason or total_ratio(paired(least, cell), levels, comparison)["verdict"])
+        if len(group) < 2:
             verdict = "only one"
         elif OTHER_SPLITS in verdicts:
             verdict = OTHER_SPLITS
@@ -196,13 +194,9 @@ def leaders(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
             verdict = "not all measured"
         else:
             verdict = next(words for words in (ONE_RUN, NO_DIFFERENCE, FASTER) if words in verdicts)
-        rows.append(found | {"fastest": least if verdict == FASTER else None, "verdict": verdict})
+        fastest = least["framework"] if verdict == FASTER else None
+        rows.append(found | {"fastest": fastest, "verdict": verdict})
     return pd.DataFrame(rows)
-
-
-def totals(runs: pd.DataFrame) -> dict[str, float]:
-    """Return {framework: total_s of its runs added up}, in the order of the runs."""
-    return {name: column(group, "total_s").sum() for (name,), group in each_group(runs, ["framework"])}
 
 
 # ---- Differences of accuracy ----
@@ -210,26 +204,26 @@ def totals(runs: pd.DataFrame) -> dict[str, float]:
 TESTS = ["p_difference", "p_same", "p_difference_holm", "p_same_holm"]
 
 
-def accuracy_difference(both: pd.DataFrame, comparison: dict) -> dict:
-    """Return ACCURACY of the folds of two cells, as paired() gives them."""
-    a, b = 100 * both["test_accuracy"].to_numpy(), 100 * both["test_accuracy_other"].to_numpy()
-    interval = stats.mean_interval(a - b, comparison["confidence"], tested_to_trained(both))
+def accuracy_difference(both: Pair, comparison: dict) -> dict:
+    """Return ACCURACY of two cells."""
+    a, b = (100 * side["test_accuracy"] for side in both)
+    interval = stats.mean_interval(a - b, comparison["confidence"], tested_to_trained(both[0]))
     return dict(zip(ACCURACY, (a.mean(), b.mean(), a.mean() - b.mean(), *interval), strict=True))
 
 
-def tested_to_trained(runs: pd.DataFrame) -> float:
+def tested_to_trained(runs: CellRuns) -> float:
     """Return the test rows over training rows of one fold."""
-    return column(runs, "test_rows").sum() / column(runs, "train_rows").sum()
+    return float(runs["test_rows"].sum() / runs["train_rows"].sum())
 
 
-def accuracy_tests(both: pd.DataFrame, comparison: dict) -> dict:
-    """Return the p values of the folds of two cells, not yet adjusted, and `one run` where there are none."""
-    apart = column(both, "test_accuracy") - column(both, "test_accuracy_other")
-    ratio = tested_to_trained(both)
+def accuracy_tests(both: Pair, comparison: dict) -> dict:
+    """Return the p values of two cells, not yet adjusted, and `one run` where there are none."""
+    apart = both[0]["test_accuracy"] - both[1]["test_accuracy"]
+    ratio = tested_to_trained(both[0])
     return {
         "p_difference": stats.difference_test(apart, ratio),
         "p_same": stats.equivalence_test(apart, comparison["equivalence_margin"], ratio),
-        "verdict": ONE_RUN if len(both) < 2 else None,
+        "verdict": ONE_RUN if len(apart) < 2 else None,
     }
 
 
@@ -243,10 +237,10 @@ def differences(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
     verdict         `the same` (within the margin), `differs`, `differs slightly` (both are shown: there is
                     a difference, smaller than the margin), `cannot tell`, `one run`, or what is lacking
     """
-    flagged, rows = flags.counts(runs), []
-    for cells, one, other in pairs(runs, "framework"):
-        counts, both, reason = counted("framework", one, other, flagged)
-        found = cells | counts
+    rows = []
+    for cells, one, other in pairs(cell_runs(runs, COMPARED), "framework"):
+        counts, reason = counted("framework", one, other)
+        found, both = cells | counts, paired(one, other)
         if reason:
             rows.append(found | {"verdict": reason})
             continue
@@ -278,19 +272,18 @@ def intervals(runs: pd.DataFrame, confidence: float) -> pd.DataFrame:
     accuracies with the corrected variance, over all folds of all replicates.
     """
     rows = []
-    for key, group in each_group(runs, CELL):
-        finished = finished_runs(group)
-        time = stats.time_interval(independent(finished, column(finished, "total_s")), confidence)
+    for cell in cell_runs(runs, COMPARED):
+        time = stats.time_interval(independent(cell, cell["total_s"]), confidence)
         row = {
-            "fold_median_s": finished["total_s"].median(),
+            "fold_median_s": np.median(cell["total_s"]) if len(cell) else np.nan,
             "fold_low_s": time.low,
             "fold_high_s": time.high,
         }
-        if len(finished) == len(group):
-            percent = 100 * column(finished, "test_accuracy")
-            low, high = stats.mean_interval(percent, confidence, tested_to_trained(finished))
-            row |= {"accuracy_median": percent.median(), "accuracy_low": low, "accuracy_high": high}
-        rows.append(dict(zip(CELL, key, strict=True)) | row)
+        if cell.is_complete:
+            percent = 100 * cell["test_accuracy"]
+            low, high = stats.mean_interval(percent, confidence, tested_to_trained(cell))
+            row |= {"accuracy_median": np.median(percent), "accuracy_low": low, "accuracy_high": high}
+        rows.append(dict(zip(CELL, cell.key, strict=True)) | row)
     columns = [
         *("fold_median_s", "fold_low_s", "fold_high_s"),
         *("accuracy_median", "accuracy_low", "accuracy_high"),

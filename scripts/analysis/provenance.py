@@ -1,13 +1,13 @@
 """What ran: machines, software, and settings as declared and as they took effect."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import pandas as pd
 
 from scripts.analysis import display_names
-from scripts.analysis.frames import finished_runs
+from scripts.analysis.frames import column, finished_runs
 
 MACHINE = ["host", "cpu", "cores", "memory_mb", "gpu", "driver", "system"]
 STATE = ["virtual", "turbo", "governor", "smt", "cpu_quota_cores", "memory_limit_mb", "gpu_power_limit_w"]
@@ -29,8 +29,14 @@ def machines(runs: pd.DataFrame) -> pd.DataFrame:
 def with_facts(runs: pd.DataFrame, names: list[str]) -> pd.DataFrame:
     """Return the finished runs, with these facts that their frameworks report as columns."""
     finished = finished_runs(runs)
-    facts = finished["library_facts"].map(json.loads)
-    return finished.assign(**{name: facts.map(lambda known, name=name: known.get(name)) for name in names})
+    facts = once(json.loads, column(finished, "library_facts"))
+    return finished.assign(**{name: [known.get(name) for known in facts] for name in names})
+
+
+def once(function: Callable[[Any], Any], texts: pd.Series) -> list:
+    """Return the function of each text, called once for those that are equal, which most are."""
+    known = {text: function(text) for text in texts.unique()}
+    return [known[text] for text in texts]
 
 
 # ---- Declared against effective ----

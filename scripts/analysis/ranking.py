@@ -5,7 +5,7 @@ from itertools import combinations
 import pandas as pd
 
 from scripts.analysis import pairwise
-from scripts.analysis.frames import each_group
+from scripts.analysis.cells import CellRuns, by, cell_runs
 from scripts.core.columns import BLOCK
 
 
@@ -17,24 +17,23 @@ def places(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
             is nothing to judge by: one run of each, or runs that are missing or have other splits
     """
     rows = []
-    for key, group in each_group(runs, [*BLOCK, "dataset"]):
+    for key, group in by(cell_runs(runs, pairwise.COMPARED), [*BLOCK, "dataset"]).items():
         cell = dict(zip([*BLOCK, "dataset"], key, strict=True))
         found = places_of(group, comparison)
         rows += [cell | {"framework": name, "place": place} for name, place in found.items()]
     return pd.DataFrame(rows).astype({"place": "Int64"})
 
 
-def places_of(runs: pd.DataFrame, comparison: dict) -> dict[str, int | None]:
-    """Return {framework: its place} of the runs of one row of the tables; None for all of them if for one."""
-    sides = {name: of_framework for (name,), of_framework in each_group(runs, ["framework"])}
-    faster = dict.fromkeys(sides, 0)  # so many are shown to be faster than it
-    for one, other in combinations(sides, 2):
-        both = pairwise.paired(sides[one], sides[other])
-        if pairwise.lacking({name: sides[name] for name in (one, other)}, both):
-            return dict.fromkeys(sides)
-        found = pairwise.total_ratio(both, (one, other), comparison)
+def places_of(cells: list[CellRuns], comparison: dict) -> dict[str, int | None]:
+    """Return {framework: its place} of the cells of one row of the tables; None for all if for one."""
+    faster = {cell["framework"]: 0 for cell in cells}  # so many are shown to be faster than it
+    for one, other in combinations(cells, 2):
+        if pairwise.lacking(one, other, "framework"):
+            return dict.fromkeys(faster)
+        levels = one["framework"], other["framework"]
+        found = pairwise.total_ratio(pairwise.paired(one, other), levels, comparison)
         if found["verdict"] == pairwise.ONE_RUN:
-            return dict.fromkeys(sides)
+            return dict.fromkeys(faster)
         if found["faster"]:
-            faster[one if found["faster"] == other else other] += 1
-    return {name: 1 + count if len(sides) > 1 else None for name, count in faster.items()}
+            faster[levels[found["faster"] == levels[0]]] += 1
+    return {name: 1 + count if len(cells) > 1 else None for name, count in faster.items()}

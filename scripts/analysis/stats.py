@@ -7,6 +7,7 @@ given to say anything. `test_train` is the number of test rows over that of trai
 
 import math
 from collections.abc import Callable, Sequence
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -152,11 +153,8 @@ def ratio_interval(above: Values, below: Values, confidence: float, draws: int) 
     if len(over) < FEWEST_FOLDS:
         logarithms = mean_interval(np.log(over / under), confidence)
         return Interval(math.exp(logarithms.low), math.exp(logarithms.high))
-
-    def ratio(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
-        return a.sum(axis=axis) / b.sum(axis=axis)
-
-    return bootstrap((over, under), ratio, expanded(confidence, len(over)), draws, paired=True)
+    level = expanded(confidence, len(over))
+    return bootstrap((over, under), (np.sum, np.sum), np.divide, level, draws)
 
 
 def epochs_interval(above: Values, below: Values, confidence: float, draws: int) -> Interval:
@@ -169,12 +167,8 @@ def epochs_interval(above: Values, below: Values, confidence: float, draws: int)
     """
     if min(len(above), len(below)) < FEWEST_EPOCHS:
         return UNKNOWN
-
-    def ratio(a: np.ndarray, b: np.ndarray, axis: int) -> np.ndarray:
-        return np.median(a, axis=axis) / np.median(b, axis=axis)
-
     level = expanded(confidence, min(len(above), len(below)))
-    return bootstrap((np.asarray(above), np.asarray(below)), ratio, level, draws, paired=False)
+    return bootstrap((above, below), (np.median, np.median), np.divide, level, draws, paired=False)
 
 
 def expanded(confidence: float, n: int) -> float:
@@ -187,26 +181,45 @@ def expanded(confidence: float, n: int) -> float:
     return float(1 - 2 * ndtr(-math.sqrt(n / (n - 1)) * t))
 
 
+Statistic: TypeAlias = Callable[..., np.ndarray]  # of an array, along `axis`
+
+
 def bootstrap(
-    samples: Sequence[np.ndarray],
-    statistic: Callable[..., np.ndarray],
+    samples: Sequence[Values],
+    statistics: Sequence[Statistic],
+    combine: Callable[..., np.ndarray],
     level: float,
     draws: int,
-    paired: bool,
+    *,
+    paired: bool = True,
 ) -> Interval:
-    """Return the quantiles of `statistic(*samples, axis)` over `draws` draws with replacement.
+    """Return the quantiles of `combine` of the statistic of each sample, over draws with replacement.
 
     paired: the same places are drawn in all samples. Always the same draws (SEED). Values that are all
     equal give an interval of no width.
     """
-    generator = np.random.default_rng(SEED)
-    places = [
-        generator.integers(len(one), size=(draws, len(one))) for one in samples[: 1 if paired else None]
+    sizes = tuple(map(len, samples))
+    drawn = [
+        resampled(statistic, np.asarray(one, float).tobytes(), () if paired else sizes[:n], draws)
+        for n, (one, statistic) in enumerate(zip(samples, statistics, strict=True))
     ]
-    drawn = [one[places[0 if paired else n]] for n, one in enumerate(samples)]
     tail = (1 - level) / 2
-    low, high = np.quantile(statistic(*drawn, axis=-1), [tail, 1 - tail])
+    low, high = np.quantile(combine(*drawn), [tail, 1 - tail])
     return Interval(float(low), float(high))
+
+
+@lru_cache(maxsize=512)  # one cell is compared with many others; 10,000 draws are 80 kB
+def resampled(statistic: Statistic, values: bytes, before: tuple[int, ...], draws: int) -> np.ndarray:
+    """Return the statistic of each draw of the values, float64, where samples of other sizes came before."""
+    one = np.frombuffer(values)
+    return statistic(one[places_drawn((*before, len(one)), draws)], axis=-1)
+
+
+@lru_cache(maxsize=8)
+def places_drawn(sizes: tuple[int, ...], draws: int) -> np.ndarray:
+    """Return which places of the last of samples of these sizes are drawn, one row a draw."""
+    generator = np.random.default_rng(SEED)
+    return [generator.integers(size, size=(draws, size)) for size in sizes][-1]
 
 
 def break_even(a: Sequence, b: Sequence) -> Any:
@@ -233,11 +246,9 @@ def break_even_interval(a: Sequence, b: Sequence, confidence: float, draws: int)
     if folds < FEWEST_FOLDS:
         return UNKNOWN
 
-    def epochs(*samples: np.ndarray, axis: int) -> np.ndarray:
-        start_a, start_b = (np.median(sample, axis=axis) for sample in samples[::2])
-        epoch_a, epoch_b = (np.mean(sample, axis=axis) for sample in samples[1::2])
+    def epochs(start_a: np.ndarray, epoch_a: np.ndarray, start_b: np.ndarray, epoch_b: np.ndarray) -> Any:
         return np.minimum(break_even((start_a, epoch_a), (start_b, epoch_b)), NEVER)
 
-    samples = tuple(np.asarray(side, float) for side in (*a, *b))
-    found = bootstrap(samples, epochs, expanded(confidence, folds), draws, paired=True)
+    statistics = (np.median, np.mean, np.median, np.mean)
+    found = bootstrap((*a, *b), statistics, epochs, expanded(confidence, folds), draws)
     return Interval(*(math.inf if end >= NEVER else end for end in found))

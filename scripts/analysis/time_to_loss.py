@@ -6,11 +6,13 @@ import numpy as np
 import pandas as pd
 
 from scripts.analysis import flags, stats
+from scripts.analysis.cells import median_epochs
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import Row, column, each_group, each_row, finished_runs
-from scripts.analysis.pairwise import COUNTS, independent, median_epochs
+from scripts.analysis.frames import column, each_group, finished_runs
+from scripts.analysis.pairwise import COUNTS
 from scripts.core.columns import CELL
 
+NEEDED = [*CELL, "replicate", "status", "build_s", "compile_s", "epochs_s", "train_losses", "test_accuracy"]
 NUMBERS = ["target_loss", "epochs_to_target", "seconds_to_target", "seconds_sd", "seconds_low"]
 NUMBERS += ["seconds_high", "epoch_s", "epochs", "loss_last", "accuracy_percent"]
 
@@ -25,8 +27,9 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     epoch_s             median epoch, mean over the folds
     runs_reached        runs that reached it
     """
-    runs, confidence = experiment.runs, experiment.comparison["confidence"]
-    target, flagged, rows = targets(runs), flags.counts(runs), []
+    flagged, confidence = flags.counts(experiment.runs), experiment.comparison["confidence"]
+    runs, rows = experiment.runs.loc[:, NEEDED], []
+    target = targets(runs)
     for key, group in each_group(runs, CELL):
         finished = finished_runs(group)
         found = dict(zip(CELL, key, strict=True))
@@ -48,14 +51,18 @@ def targets(runs: pd.DataFrame) -> dict[tuple[str, str, str], float]:
     picks it by hand. A run whose losses are not numbers has no part in it.
     """
     finished = finished_runs(runs)
-    lowest = [
-        min(filter(np.isfinite, numbers(losses)), default=np.nan) for losses in finished["train_losses"]
-    ]
+    lowest = [least(numbers(losses)) for losses in finished["train_losses"]]
     groups = each_group(finished.assign(lowest_loss=lowest), ["settings", "split", "dataset"])
     return {
         (settings, split, dataset): column(group, "lowest_loss").max()
         for (settings, split, dataset), group in groups
     }
+
+
+def least(losses: np.ndarray) -> float:
+    """Return the least finite loss; NaN where there is none."""
+    finite = losses[np.isfinite(losses)]
+    return finite.min() if len(finite) else np.nan
 
 
 def numbers(losses: Iterable) -> np.ndarray:
@@ -65,9 +72,11 @@ def numbers(losses: Iterable) -> np.ndarray:
 
 def progress(finished: pd.DataFrame, goal: float, confidence: float) -> dict:
     """Return NUMBERS and runs_reached of the finished runs of a cell."""
-    epochs, total = zip(*(until(run, goal) for run in each_row(finished)), strict=True)
+    started = column(finished, "build_s") + column(finished, "compile_s")
+    runs = zip(started, finished["epochs_s"], finished["train_losses"], strict=True)
+    epochs, total = zip(*(until(*run, goal) for run in runs), strict=True)
     reached = int(np.isfinite(epochs).sum())
-    low, high = stats.time_interval(independent(finished, total), confidence)
+    low, high = stats.time_interval(stats.independent(total, column(finished, "replicate")), confidence)
     return {
         "runs_reached": reached,
         "target_loss": goal,
@@ -83,10 +92,9 @@ def progress(finished: pd.DataFrame, goal: float, confidence: float) -> dict:
     }
 
 
-def until(run: Row, goal: float) -> tuple[float, float]:
+def until(started: float, epochs_s: np.ndarray, losses: Iterable, goal: float) -> tuple[float, float]:
     """Return (epochs, seconds from the start of building) until a run's loss is at most `goal`, or NaN."""
-    there = np.flatnonzero(numbers(run["train_losses"]) <= goal)
+    there = np.flatnonzero(numbers(losses) <= goal)
     if not len(there):
         return np.nan, np.nan
-    needed = int(there[0]) + 1
-    return needed, run["build_s"] + run["compile_s"] + sum(run["epochs_s"][:needed])
+    return int(there[0]) + 1, float(started + np.cumsum(epochs_s)[there[0]])

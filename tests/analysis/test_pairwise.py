@@ -5,12 +5,13 @@ import subprocess
 import sys
 
 import factory
+import numpy as np
 import pandas as pd
 import pytest
 from paths import ROOT
 
 from scripts import tables
-from scripts.analysis import stats
+from scripts.analysis import cells, pairwise, stats
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
 from scripts.tables import page_html, page_latex, page_markdown
@@ -391,3 +392,34 @@ def test_the_command_writes_the_same_bytes_twice(tmp_path):
     for suffix in (".csv", ".md", ".html", ".tex"):
         one, two = (tmp_path / out / f"speedups{suffix}" for out in ("one", "two"))
         assert one.read_bytes() == two.read_bytes()
+
+
+def test_cells_hold_the_finished_runs_of_the_table(tmp_path):
+    """With as many epochs as they have, and counts of what is planned, finished and flagged."""
+    plan = factory.plan(["mnist"], ["tensorflow", "pytorch"], splits=["kfold"], folds=4, replicates=2)
+    config = {**factory.CONFIG, "seeds": [1, 2]}
+    made = [
+        factory.make(run, config, times=epochs_of(run), surroundings={"other_cores": 3.0 * (run.fold == 2)})
+        for run in plan
+        if (run.framework, run.replicate, run.fold) != ("pytorch", 1, 3)
+    ]
+    runs = factory.table(plan, made, tmp_path, config)[0]
+    whole, lacking = cells.cell_runs(runs, ["replicate", "fold", "total_s", "epoch_s"])
+    assert [cell["framework"] for cell in (whole, lacking)] == ["tensorflow", "pytorch"]
+    assert [(cell.planned, len(cell), cell.replicates, cell.flagged) for cell in (whole, lacking)] == [
+        (8, 8, 2, 2),
+        (8, 7, 2, 2),
+    ]
+    finished = runs.loc[(runs["framework"] == "pytorch") & (runs["status"] == "ok")]
+    assert lacking["total_s"].tolist() == finished["total_s"].tolist()
+    assert lacking["epoch_s"].tolist() == [np.median(epochs) for epochs in finished["epochs_s"]]
+    both = pairwise.paired(lacking, whole.at(np.arange(8)[::-1]))
+    assert [side["fold"].tolist() for side in both] == [[0, 1, 2, 3, 0, 1, 2]] * 2
+    assert [side["replicate"].tolist() for side in both] == [[0] * 4 + [1] * 3] * 2
+
+
+def epochs_of(run):
+    """One epoch less in each fold after the first, and the last one longer."""
+    count = 12 - (run.fold > 0)
+    seconds = [1.0 + run.fold / 10] * (count - 1) + [1.5]
+    return {"epochs_s": seconds, "epochs_cpu_s": [3 * one for one in seconds]}

@@ -114,10 +114,28 @@ def test_bootstrap_agrees_with_scipy(paired):
     samples = folds(12, 0.1)
     options = {"n_resamples": 20000, "paired": paired, "method": "percentile", "rng": 1}
     wanted = scipy.stats.bootstrap(samples, ratio, **options).confidence_interval
-    found = stats.bootstrap(samples, ratio, 0.95, 20000, paired)
+    found = stats.bootstrap(samples, (np.sum, np.sum), np.divide, 0.95, 20000, paired=paired)
     assert found == pytest.approx(wanted, rel=0.01)
     width = found.high - found.low
     assert (width < 0.2) == paired  # the drift is the same in both
+
+
+def test_what_is_kept_of_a_bootstrap_is_what_it_draws_each_time():
+    """Statistics of one side are kept for its next comparison; the draws are those of a fresh generator."""
+    above, below = folds(12, 0.1)
+    places = np.random.default_rng(stats.SEED).integers(12, size=(2000, 12))
+    tail = (1 - stats.expanded(0.95, 12)) / 2
+    wanted = np.quantile(above[places].sum(-1) / below[places].sum(-1), [tail, 1 - tail])
+    for _ in range(2):
+        assert stats.ratio_interval(above, below, 0.95, 2000) == tuple(wanted)
+    generator = np.random.default_rng(stats.SEED)
+    drawn = [
+        np.median(one[generator.integers(len(one), size=(2000, len(one)))], axis=-1)
+        for one in (above, below[:11])
+    ]
+    tail = (1 - stats.expanded(0.95, 11)) / 2
+    wanted = np.quantile(drawn[0] / drawn[1], [tail, 1 - tail])
+    assert stats.epochs_interval(above, below[:11], 0.95, 2000) == tuple(wanted)
 
 
 def test_pairing_takes_the_drift_of_the_machine_out():

@@ -6,10 +6,13 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.analysis.cells import cells
-from scripts.analysis.frames import column, each_row, finished_runs
+from scripts.analysis.frames import Row, column, each_group, each_row, finished_runs
 from scripts.analysis.study import anomalies
 from scripts.analysis.study import printed_figures as study
 from scripts.core.columns import CELL
+
+PROTOCOL = ["settings", "split", "training", "train_rows", "test_rows", "parameters"]  # and the epochs
+NEEDED = [*dict.fromkeys([*CELL, "fold", "status", "epochs_s", *PROTOCOL])]
 
 
 def published(runs: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
@@ -20,11 +23,13 @@ def published(runs: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:
     `reason` says why not. Only published settings and idiomatic implementations are compared.
     `doubt` says what looks wrong in the printed figures.
     """
-    groups = dict(list(runs.groupby(CELL)))
+    like = runs.loc[(runs["settings"] == "published") & (runs["implementation"] == "idiomatic")]
+    groups = dict(each_group(like.loc[:, NEEDED], CELL))
+    found = {tuple(cell[CELL]): cell for cell in each_row(cells(like))} if groups else {}
     rows = []
     for key in figures[study.CELL].itertuples(index=False, name=None):
         if like_study(*key) in groups:
-            rows.append(measured(groups[like_study(*key)]))
+            rows.append(measured(found[like_study(*key)], groups[like_study(*key)]))
         else:
             rows.append({"status": "not measured", "reason": "not part of the experiment"})
     names = ["measured_s", "measured_percent", "status", "reason"]
@@ -44,9 +49,8 @@ def like_study(device: str, split: str, dataset: str, framework: str) -> tuple[s
     return "published", "idiomatic", device, split, dataset, framework
 
 
-def measured(group: pd.DataFrame) -> dict:
-    """Return what the runs of one cell of the study measured, and whether that is comparable."""
-    cell = cells(group).iloc[0]
+def measured(cell: Row, group: pd.DataFrame) -> dict:
+    """Return what a cell of the study measured, and whether that is comparable; `group` are its runs."""
     row = {"measured_s": cell["seconds"], "measured_percent": cell["accuracy_percent"]}
     planned, finished = len(group), finished_runs(group)
     if finished.empty:
@@ -69,13 +73,14 @@ def differences(runs: pd.DataFrame, folds: int) -> list[str]:
     reasons = []
     if first["split"] == "kfold" and folds != study.FOLDS:
         reasons.append(f"{folds} folds, not {study.FOLDS}")
-    for one in each_row(runs):
+    kinds = runs.assign(epochs=runs["epochs_s"].map(len)).drop_duplicates([*PROTOCOL, "epochs"])
+    for one in each_row(kinds):
         training, rows = json.loads(one["training"]), int(one["train_rows"] + one["test_rows"])
         if rows != protocol.rows:
             reasons.append(f"{rows} rows, not {protocol.rows}")
         if one["split"] == "holdout" and abs(one["test_rows"] - study.TEST_SHARE * rows) > 1:
             reasons.append(f"{one['test_rows'] / rows:.0%} of the rows for testing, not 30%")
-        if len(one["epochs_s"]) != protocol.epochs:
+        if one["epochs"] != protocol.epochs:
             reasons.append(f"epochs {len(one['epochs_s'])}, not {protocol.epochs}")
         if training["batch_size"] != protocol.batch_size:
             reasons.append(f"batch size {training['batch_size']}, not {protocol.batch_size}")

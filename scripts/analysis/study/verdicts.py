@@ -47,7 +47,7 @@ def judge(experiment: Experiment) -> list[Outcome]:
 def prepare(experiment: Experiment) -> Measured:
     """Return what conclusions are tested on."""
     runs = experiment.runs.loc[experiment.runs["implementation"] == "idiomatic"]
-    reasons = {key: reason(group) for key, group in each_group(runs, CELL)}
+    reasons = {key: reason(group) for key, group in each_group(runs.loc[:, comparison.NEEDED], CELL)}
     flagged = flags.counts(experiment.runs)
     return Measured(experiment, runs, {key: why for key, why in reasons.items() if why}, flagged)
 

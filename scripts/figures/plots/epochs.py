@@ -3,6 +3,7 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
+from typing import Any
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -165,10 +166,11 @@ def shaded(axis: Axes, lane: Lane, span: tuple[float, float]) -> None:
     counts = shade.counts(np.concatenate(lane.relative), upright, ROWS, span)
     shade.draw(axis, counts, (lane.place - 0.3, lane.place + 0.3), lane.colour)
     medians = np.array([np.median(epochs) for epochs in lane.relative])
-    for chosen, look in (
+    looks: list[tuple[np.ndarray, dict[str, Any]]] = [
         (np.full(len(rows), True), {"marker": "|", "color": style.INK, "markersize": 3, "linestyle": ""}),
         (lane.flagged, style.FLAG | {"markersize": 3.5, "markeredgewidth": 0.6}),
-    ):
+    ]
+    for chosen, look in looks:
         there = np.unique(rows[chosen])
         middle = [np.median(medians[chosen & (rows == row)]) for row in there]
         axis.plot(middle, lane.heights(ROWS)[there], **look)
