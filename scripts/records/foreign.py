@@ -13,9 +13,8 @@ from scripts.records import plausible
 
 def check(found: Record, run_id: RunId, config: dict[str, Any]) -> None:
     """Raise ValueError, naming the file's place, if a record is not that of the planned run."""
-    path = run_id.path("")
     if found.run != run_id:
-        raise ValueError(f"{path}: holds the record of another run, {found.run.path('')}")
+        raise ValueError(f"{run_id.path('')}: holds the record of another run, {found.run.path('')}")
     spec = training_spec.of_config(config, run_id.settings, run_id.dataset, run_id.replicate)
     of_config = {
         f"networks.{run_id.dataset}": (found.origin.network, spec.network),
@@ -24,10 +23,11 @@ def check(found: Record, run_id: RunId, config: dict[str, Any]) -> None:
     }
     changed = [key for key, (was, now) in of_config.items() if was != now]
     if changed:
-        raise ValueError(f"{path}: was made with another {' and '.join(changed)} than the config's")
+        words = " and ".join(changed)
+        raise ValueError(f"{run_id.path('')}: was made with another {words} than the config's")
     doubts = plausible.doubts(found)
     if doubts:
-        raise ValueError(f"{path}: cannot be that of a real run: {'; '.join(doubts)}")
+        raise ValueError(f"{run_id.path('')}: cannot be that of a real run: {'; '.join(doubts)}")
 
 
 class Sources:
@@ -43,13 +43,13 @@ class Sources:
 
     def check(self, found: Record) -> None:
         """Raise ValueError, naming the record's place, if it was made from other data or another split."""
-        run_id, path = found.run, found.run.path("")
+        run_id = found.run
         if self.data:
             folder = self.data / run_id.dataset
             there = self.of_data(folder) or found.origin.data_digest
             if found.origin.data_digest != there:
                 raise ValueError(
-                    f"{path}: was made from other data than {folder} holds"
+                    f"{run_id.path('')}: was made from other data than {folder} holds"
                     f" (digest {found.origin.data_digest}, there {there})"
                 )
         if self.splits:
@@ -57,6 +57,6 @@ class Sources:
             there = self.of_split(file).get(run_id.fold, found.origin.split_digest)
             if found.origin.split_digest != there:
                 raise ValueError(
-                    f"{path}: was made with another split than {file} holds"
+                    f"{run_id.path('')}: was made with another split than {file} holds"
                     f" (digest {found.origin.split_digest}, there {there})"
                 )

@@ -40,17 +40,18 @@ def check_of(hint: Any) -> Callable[[Any], bool]:
     """Return the function that says whether a value from JSON has a type of core/record.py."""
     kind, inner = typing.get_origin(hint), typing.get_args(hint)
     if kind is typing.Union:
-        choices = [check_of(choice) for choice in inner]
-        return lambda value: any(fits(value) for fits in choices)
+        (fits,) = (check_of(choice) for choice in inner if choice is not type(None))  # all are Optional
+        return lambda value: value is None or fits(value)
     if kind is list:
         each = all_of(inner[0])
         return lambda value: isinstance(value, list) and each(value)
     if kind is dict:
         each = all_of(inner[1])
         return lambda value: isinstance(value, dict) and each(value.values())
-    if hint in (int, float):
-        each = all_of(hint)
-        return lambda value: each((value,))
+    if hint is float:
+        return lambda value: type(value) in (float, int) and math.isfinite(value)
+    if hint is int:
+        return lambda value: type(value) is int
     return lambda value: hint is typing.Any or isinstance(value, hint)
 
 

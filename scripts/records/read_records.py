@@ -19,7 +19,7 @@ def collect(
     code: Mapping[str, str] | None = None,
     sources: foreign.Sources | None = None,
 ) -> list[dict]:
-    """Return rows of the table, one for each of `planned` in its order, as mappings.
+    """Return rows of the table, one for each of `planned` in its order, as mappings, compact.
 
     `code` maps frameworks to the digest of the present training code; `older_code` is true for records
     that other code made, and null where `code` does not name the framework. `validity` and `flags` are
@@ -38,10 +38,13 @@ def collect(
         except ValueError as error:
             misfits.append((path, str(error)))
         else:
-            rows.append(row(run_id, facts))
+            whole = row(run_id, facts)
+            if facts["status"] == "ok":
+                run_flags.add_own(whole, config["limits"])
+            rows.append(run_table.compact(whole))
     if misfits:
         raise UserError(refusal(misfits))
-    run_flags.add_flags(rows, config["limits"])
+    run_flags.add_compared(rows)
     return rows
 
 

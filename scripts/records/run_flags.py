@@ -34,11 +34,22 @@ def add_flags(rows: list[dict], limits: Mapping) -> None:
     `flags` is a list of {flag, excess, reason}: excess is measured / limit, or None. `validity` is one of
     validity.VERDICTS. `limits` is that section of the config.
     """
+    for row in rows:
+        if row["status"] == "ok":
+            add_own(row, limits)
+    add_compared(rows)
+
+
+def add_own(row: dict, limits: Mapping) -> None:
+    """Add `flags` and `validity` to the row of a finished run: what is doubtful in the run by itself."""
+    doubts = validity.doubts(row, limits)
+    row["validity"] = validity.verdict(doubts)
+    row["flags"] = [flag(check.flag, reason, excess) for check, excess, reason in doubts]
+
+
+def add_compared(rows: list[dict]) -> None:
+    """Add to the `flags` of finished runs what is doubtful in what they are compared with."""
     finished = [row for row in rows if row["status"] == "ok"]
-    for row in finished:
-        doubts = validity.doubts(row, limits)
-        row["validity"] = validity.verdict(doubts)
-        row["flags"] = [flag(check.flag, reason, excess) for check, excess, reason in doubts]
     for row, raised in [*stale(finished), *mixed(finished)]:
         row["flags"].append(raised)
 

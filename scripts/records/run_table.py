@@ -1,17 +1,20 @@
 """The table of runs: one row a run, one column a fact; its types, and its files as Parquet and CSV."""
 
-import csv
 import json
+import sys
 import typing
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
 from scripts.core import record
 from scripts.core.columns import RUN_ID
 from scripts.core.files import atomic
+from scripts.records import csv_fields
 
 # Columns that records have not, and their meanings.
 STATUS = {
@@ -27,12 +30,16 @@ FLAG = pa.struct([("flag", pa.string()), ("excess", pa.float64()), ("reason", pa
 
 def schema() -> pa.Schema:
     """Return the Arrow schema of the table, from the types of the record: the same whatever is missing."""
+    kinds = {name: arrow_type(hint) for name, hint in types().items()} | {"flags": pa.list_(FLAG)}
+    return pa.schema([(name, kinds[name]) for name in COLUMNS])
+
+
+def types() -> dict[str, Any]:
+    """Return the types of the columns but `flags`, as core/record.py declares them."""
     hints = typing.get_type_hints(record.Record)
     for section in record.SECTIONS.values():
         hints.update(typing.get_type_hints(section))
-    hints |= {"status": str, "failure": str, "validity": str, "older_code": bool}
-    types = {name: arrow_type(hint) for name, hint in hints.items()} | {"flags": pa.list_(FLAG)}
-    return pa.schema([(name, types[name]) for name in COLUMNS])
+    return hints | {"status": str, "failure": str, "validity": str, "older_code": bool}
 
 
 def arrow_type(hint: Any) -> pa.DataType:
@@ -45,23 +52,46 @@ def arrow_type(hint: Any) -> pa.DataType:
     return {bool: pa.bool_(), int: pa.int64(), float: pa.float64()}.get(hint, pa.string())
 
 
+LISTS_OF_FLOATS = [field.name for field in schema() if field.type == pa.list_(pa.float64())]
+MAPPINGS = [name for name, hint in types().items() if "Dict[" in str(hint)]
+BATCH = 2000  # rows that are converted at once
+
+
+def compact(row: dict) -> dict:
+    """Return a row in a fraction of its memory: lists of floats as arrays, mappings as JSON text."""
+    small = row.copy()
+    for name in MAPPINGS:
+        if isinstance(row[name], dict):
+            small[name] = dumps(row[name])
+    for name in LISTS_OF_FLOATS:
+        if isinstance(row[name], list) and {float}.issuperset(map(type, row[name])):
+            small[name] = np.array(row[name], float)
+    return small
+
+
+def dumps(value: dict) -> str:
+    """Return a mapping as JSON text, one object for equal texts, which most runs share."""
+    return sys.intern(json.dumps(value, sort_keys=True))
+
+
+def batches(rows: list[dict]) -> Iterator[list[dict]]:
+    """Yield the rows, some thousand at a time, compact."""
+    for start in range(0, len(rows), BATCH):
+        yield list(map(compact, rows[start : start + BATCH]))
+
+
 def write_parquet(rows: list[dict], path: Path) -> None:
     """Write the rows, mappings of COLUMNS, typed."""
-    names = schema().names
-    plain = [{name: as_text(row[name], lists=False) for name in names} for row in rows]
-    with atomic(path) as temporary:
-        pq.write_table(pa.Table.from_pylist(plain, schema=schema()), temporary)
+    with atomic(path) as temporary, pq.ParquetWriter(temporary, schema()) as parquet:
+        for batch in batches(rows):
+            arrays = [pa.array([row[field.name] for row in batch], field.type) for field in schema()]
+            parquet.write_batch(pa.record_batch(arrays, schema()))
 
 
 def write_csv(rows: list[dict], path: Path) -> None:
     """Write the rows as text in full precision; lists and mappings are JSON."""
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, lineterminator="\n")
-        writer.writerow(COLUMNS)
-        writer.writerows([as_text(row[name]) for name in COLUMNS] for row in rows)
-
-
-def as_text(value: Any, lists: bool = True) -> Any:
-    """Return mappings (and lists) as JSON text, everything else as it is; None becomes an empty field."""
-    encode = isinstance(value, dict) or (lists and isinstance(value, list))
-    return json.dumps(value, sort_keys=isinstance(value, dict)) if encode else value
+        file.write(",".join(COLUMNS) + "\n")
+        for batch in batches(rows):
+            columns = [csv_fields.fields([row[name] for row in batch]) for name in COLUMNS]
+            file.writelines(",".join(line) + "\n" for line in zip(*columns, strict=True))

@@ -2,6 +2,7 @@
 
 import csv
 import dataclasses
+import io
 import json
 import re
 import subprocess
@@ -18,7 +19,7 @@ from scripts.analysis.experiment import read_runs
 from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.data import integrity, prepare, splits
-from scripts.records import foreign, read_records, run_table
+from scripts.records import csv_fields, foreign, read_records, run_flags, run_table
 
 SCRIPT = ROOT / "scripts", "collect"
 PLAN = factory.plan(["letter"], ["tensorflow", "pytorch"], folds=3)
@@ -108,6 +109,61 @@ def test_csv_is_full_precision_with_json_text(tmp_path):
     assert json.loads(ok["epochs_s"]) == made.times.epochs_s
     assert json.loads(ok["training"]) == made.origin.training
     assert missing["status"] == "missing" and missing["train_s"] == ""
+
+
+NUMBERS = [
+    0.0,
+    -0.0,
+    1.0,
+    0.1,
+    1 / 3,
+    1e-4,
+    9.9e-5,
+    1e-9,
+    123456.789,
+    2.0**53,
+    1e9 + 0.5,
+    1e15 / 7,
+    1e300,
+    5e-324,
+]
+
+
+def test_fields_are_those_of_the_csv_module():
+    """Texts with every sign that needs quotes, and numbers as Python writes them, also those Arrow does not."""
+    random = np.random.default_rng(1)
+    lists = [NUMBERS, [0.5], [], (10.0 ** random.uniform(-8, 12, 2000)).tolist(), [1, 2.5]]
+    texts = ["plain", "a, b", 'a "quoted" word', "two\nlines", "", None]
+    others = [None, True, 3, 0.1, [0, 1], {"b": 1, "a": "x, y"}, [{"flag": "stale", "excess": None}]]
+    empty = dict.fromkeys(run_table.COLUMNS)
+    for values in (lists, texts, others, NUMBERS):
+        name = "epochs_s" if values is lists else "versions"
+        compact = [run_table.compact({**empty, name: value})[name] for value in values]
+        wanted = io.StringIO()
+        csv.writer(wanted, lineterminator="\n").writerows(["-", as_json(value)] for value in values)
+        assert "".join(f"-,{field}\n" for field in csv_fields.fields(compact)) == wanted.getvalue()
+
+
+def as_json(value):
+    return json.dumps(value, sort_keys=isinstance(value, dict)) if isinstance(value, list | dict) else value
+
+
+def test_batches_of_rows_are_one_table(tmp_path, monkeypatch):
+    """Written a few at a time, with lists as arrays and without, the files are those of all rows at once."""
+    made = [factory.make(run, train_s=7 / (1 + n)) for n, run in enumerate(PLAN[:2])]
+    folder = factory.write_all(made, tmp_path / "runs")
+    rows = read_records.collect(factory.CONFIG, PLAN, folder)
+    run_table.write_parquet(rows, tmp_path / "whole.parquet")
+    run_table.write_csv(rows, tmp_path / "whole.csv")
+    monkeypatch.setattr(run_table, "BATCH", 2)
+    loose = [read_records.row(one.run, read_records.facts_of(one, {})) for one in made]
+    loose += [read_records.row(run, {"status": "missing"}) for run in PLAN[2:]]
+    run_flags.add_flags(loose, factory.CONFIG["limits"])
+    run_table.write_parquet(loose, tmp_path / "few.parquet")
+    run_table.write_csv(loose, tmp_path / "few.csv")
+    assert isinstance(loose[0]["epochs_s"], list) and isinstance(rows[0]["epochs_s"], np.ndarray)
+    assert pq.read_table(tmp_path / "few.parquet").equals(pq.read_table(tmp_path / "whole.parquet"))
+    assert (tmp_path / "few.csv").read_bytes() == (tmp_path / "whole.csv").read_bytes()
 
 
 @pytest.mark.parametrize(
