@@ -7,6 +7,7 @@ is named in the page. It asks for nothing from the network.
 import argparse
 import json
 import math
+from functools import cache
 from pathlib import Path
 
 import altair as alt
@@ -17,9 +18,9 @@ from markupsafe import Markup
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import read_runs
-from scripts.analysis.frames import Row, each_row
+from scripts.analysis.frames import Row
 from scripts.core.files import atomic
-from scripts.figures import style
+from scripts.figures import packed_rows, style
 from scripts.tables import page_html
 
 ALL = "all"
@@ -79,16 +80,38 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
-# ---- Data: one mapping a run, ready for JSON ----
+# ---- Data: one mapping a run ----
+
+NEEDED = [
+    "dataset",
+    "framework",
+    "device",
+    "split",
+    "settings",
+    "implementation",
+    "fold",
+    "status",
+    "validity",
+]
+NEEDED += ["library_facts", "versions", "python", "total_s", "compile_s", "train_s", "epochs_s", "seed"]
+NEEDED += ["test_accuracy", "threads", "train_cpu_s", "host", "cpu", "gpu", "started", "flags"]
+MOST_EPOCHS = 100_000  # of all runs; where there are more, each run has the QUANTILES of its own
+QUANTILES = [0, 0.25, 0.5, 0.75, 1]
+
+
+def are_many(runs: pd.DataFrame) -> bool:
+    """Return whether there are more epochs than the page holds one by one."""
+    return sum(map(len, runs["epochs_s"].dropna())) > MOST_EPOCHS
 
 
 def rows(runs: pd.DataFrame) -> list[dict]:
     """Collect the FACTS of every planned run, and `epochs`, a list of seconds; missing runs have nulls."""
-    return [row(one) for one in each_row(runs)]
+    many = are_many(runs)
+    return [row(one, many) for one in runs.loc[:, NEEDED].to_dict("records")]
 
 
-def row(one: Row) -> dict:
-    """Return the FACTS and the epochs of one run."""
+def row(one: Row, many: bool) -> dict:
+    """Return the FACTS and the epochs of one run, or their QUANTILES where there are `many`."""
     named = {
         "dataset": display_names.dataset(one["dataset"]),
         "framework": display_names.framework(one["framework"]),
@@ -99,22 +122,18 @@ def row(one: Row) -> dict:
         "fold": int(one["fold"]) if one["split"] == "kfold" else None,
     }
     if one["status"] != "ok":
-        return {
-            **dict.fromkeys(FACTS),
-            **named,
-            "validity": one["status"],
-            "flags": one["status"],
-            "epochs": [],
-        }
-    facts = json.loads(one["library_facts"])
+        status = one["status"]
+        return {**dict.fromkeys(FACTS), **named, "validity": status, "flags": status, "epochs": []}
+    facts = parsed(one["library_facts"])
     versions = {named["framework"]: facts.get("framework_version"), "Keras": facts.get("keras")}
-    versions |= {"Python": one["python"], "NumPy": json.loads(one["versions"]).get("numpy")}
+    versions |= {"Python": one["python"], "NumPy": parsed(one["versions"]).get("numpy")}
+    epochs = np.quantile(one["epochs_s"], QUANTILES) if many else one["epochs_s"]
     return named | {
         "validity": one["validity"],
         "total_s": shorter(one["total_s"]),
         "compile_s": shorter(one["compile_s"]),
         "train_s": shorter(one["train_s"]),
-        "epoch_s": shorter(np.median(one["epochs_s"])),
+        "epoch_s": shorter(epochs[2] if many else np.median(epochs)),
         "accuracy": shorter(100 * one["test_accuracy"]),
         "seed": int(one["seed"]),
         "threads": int(one["threads"]),
@@ -123,8 +142,14 @@ def row(one: Row) -> dict:
         "host": ", ".join(str(one[name]) for name in ("host", "cpu", "gpu") if pd.notna(one[name])),
         "started": one["started"][:19].replace("T", " "),
         "flags": flags.names(one["flags"]),
-        "epochs": [shorter(seconds, 4) for seconds in one["epochs_s"]],
+        "epochs": [shorter(seconds, 4) for seconds in epochs],
     }
+
+
+@cache
+def parsed(text: str) -> dict:
+    """Return a mapping from its JSON text, which most runs share."""
+    return json.loads(text)
 
 
 def shorter(number: float, digits: int = 5) -> float | None:
@@ -134,9 +159,12 @@ def shorter(number: float, digits: int = 5) -> float | None:
 
 # ---- Charts ----
 
+EPOCHS = ["Every epoch of the runs chosen"]
+EPOCHS += ["Epochs of the runs chosen: of each run the least, the quartiles and the greatest"]
 
-def chart(data: list[dict], frameworks: list[str]) -> dict:
-    """Make Vega-Lite's specification: time against accuracy, and below it every epoch of the runs chosen."""
+
+def chart(data: list[dict], frameworks: list[str], many: bool) -> dict:
+    """Make Vega-Lite's specification, to which the page gives the data: runs, and below them their epochs."""
     is_shown = " && ".join(f"({name}_is == '{ALL}' || datum.{name} == {name}_is)" for name in FILTERS)
     drawn = alt.Chart(width=760).transform_filter(is_shown).transform_filter("isValid(datum.total_s)")
     colour, shape = looks(frameworks)
@@ -144,7 +172,7 @@ def chart(data: list[dict], frameworks: list[str]) -> dict:
     tooltip = [alt.Tooltip(f"{name}:N", title=head) for name, head in FACTS.items()]
     both = alt.vconcat(
         chart_of_runs(drawn, colour, shape, brush, tooltip),
-        chart_of_epochs(drawn, colour, brush, tooltip),
+        chart_of_epochs(drawn, colour, brush, tooltip).properties(title=EPOCHS[many]),
         data=alt.NamedData(name="runs"),
     )
     both = both.add_params(*filters(data)).configure(
@@ -153,7 +181,7 @@ def chart(data: list[dict], frameworks: list[str]) -> dict:
         font="system-ui, sans-serif",
         title={"anchor": "start", "fontSize": 13},
     )
-    return both.to_dict() | {"datasets": {"runs": data}}
+    return both.to_dict()
 
 
 def filters(data: list[dict]) -> list[alt.Parameter]:
@@ -228,17 +256,24 @@ def chart_of_epochs(
             color=colour,
             tooltip=[alt.Tooltip("epochs:Q", title="epoch, s"), *tooltip],
         )
-        .properties(height=alt.Step(16), name="epochs", title="Every epoch of the runs chosen")
+        .properties(height=alt.Step(16), name="epochs")
     )
 
 
 # ---- The page ----
 
 
-def page(spec: dict, numbers: set[str]) -> str:
-    """Write the page as HTML. `numbers` are the columns that hold numbers, whose heads are aligned so."""
+def page(spec: dict, data: list[dict]) -> str:
+    """Write the page as HTML."""
+    numbers = {name for one in data for name, value in one.items() if isinstance(value, (int, float))}
     return page_html.template("explore.html.j2").render(
-        spec=spec, numbers=numbers, filters=list(FILTERS), facts=FACTS, embedded=embedded, bundle=bundle()
+        spec=spec,
+        numbers=numbers,  # columns whose heads are aligned as numbers
+        filters=list(FILTERS),
+        facts=FACTS,
+        embedded=embedded,
+        bundle=bundle(),
+        runs=packed_rows.pack(data, list(FACTS)),
     )
 
 
@@ -259,7 +294,6 @@ def main() -> None:
     args = options()
     runs = read_runs(args.runs)
     data = rows(runs)
-    numbers = {name for one in data for name, value in one.items() if isinstance(value, (int, float))}
-    text = page(chart(data, list(dict.fromkeys(runs["framework"]))), numbers)
+    text = page(chart(data, list(dict.fromkeys(runs["framework"])), are_many(runs)), data)
     with atomic(args.out) as temporary:
         temporary.write_text(text, encoding="utf-8")

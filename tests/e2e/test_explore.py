@@ -12,8 +12,9 @@ from selenium.webdriver.common.actions.action_builder import ActionBuilder
 from selenium.webdriver.common.by import By
 from selenium.webdriver.support.ui import Select
 
-from scripts.figures import explore
+from scripts.figures import explore, packed_rows
 
+FRAMEWORKS = ("tensorflow", "pytorch", "theano")
 MISSING = ("mnist", "theano", 2)
 FLAGGED = ("letter", "pytorch", 1)
 # How many marks of one kind the chart shows, by the name that Vega-Lite gives to a view's marks.
@@ -91,6 +92,36 @@ def test_data_have_every_planned_run_with_its_facts(planned, tmp_path):
     assert clean["versions"] == "TensorFlow 1.2.3, Keras 3.0, Python 3.12.1, NumPy 2.1.0"
     assert clean["host"] == "node1, Test CPU"
     assert len(clean["epochs"]) == 12 and clean["epoch_s"] == pytest.approx(10 / 12, rel=1e-4)
+
+
+def test_the_page_unpacks_what_was_packed(page, planned, tmp_path):
+    """Texts, numbers, times, nulls and the lists of epochs are those of the records."""
+    made = [make(run) for run in planned if (run.dataset, run.framework, run.fold) != MISSING]
+    rows = explore.rows(factory.table(planned, made, tmp_path)[0])
+    assert script(page, "return unpack(given('runs'))") == rows
+    assert None in rows[8].values() or None in rows[7].values()
+
+
+def test_times_are_packed_as_steps():
+    texts = ["2026-01-01 00:00:05", None, "2026-01-02 00:00:04", "2026-01-01 00:00:00"]
+    packed = packed_rows.times(texts)
+    assert packed == {"first": 1767225605, "steps": [0, None, 86399, -86404]}
+    assert packed_rows.times([None]) == {"first": 0, "steps": [None]}
+
+
+def test_more_epochs_than_the_page_holds_are_quantiles(planned, tmp_path, monkeypatch):
+    """Of each run the least, the quartiles and the greatest, and the chart says so."""
+    monkeypatch.setattr(explore, "MOST_EPOCHS", 8 * 12 + 9 * 300 - 1)
+    made = [make(run) for run in planned if (run.dataset, run.framework, run.fold) != MISSING]
+    made[0] = factory.make(planned[0], times={"epochs_s": [float(n) for n in range(1, 13)]})
+    runs = factory.table(planned, made, tmp_path)[0]
+    rows = explore.rows(runs)
+    assert [len(row["epochs"]) for row in rows] == [5 if row["total_s"] else 0 for row in rows]
+    assert rows[0]["epochs"] == [1, 3.75, 6.5, 9.25, 12] and rows[0]["epoch_s"] == 6.5
+    spec = explore.chart(rows, list(FRAMEWORKS), explore.are_many(runs))
+    assert "the least, the quartiles and the greatest" in json.dumps(spec)
+    monkeypatch.setattr(explore, "MOST_EPOCHS", 8 * 12 + 9 * 300)
+    assert not explore.are_many(runs)
 
 
 def test_texts_cannot_end_the_script():
@@ -221,3 +252,65 @@ def test_nothing_was_asked_for_and_no_error_was_told(page):
     assert any(url.endswith("explore.html") for url in asked)
     assert {url for url in asked if url.split(":")[0] not in ("file", "data", "blob")} == set()
     assert errors(page) == []
+
+
+# ---- Thousands of runs ----
+
+
+@pytest.fixture(scope="module")
+def large(tmp_path_factory):
+    """A browser with the page of 6,000 runs, their number, and the file."""
+    folder = tmp_path_factory.mktemp("large")
+    config = {**factory.CONFIG, "seeds": list(range(100))}
+    plan = factory.plan(["mnist", "letter"], splits=["kfold"], replicates=100)
+    made = [
+        factory.make(run, config, train_s=10 + n % 1000 / 100, accuracy=0.5 + n % 400 / 1000)
+        for n, run in enumerate(plan)
+    ]
+    runs, _ = factory.table(plan, made, folder, config)
+    data = explore.rows(runs)
+    out = folder / "explore.html"
+    out.write_text(explore.page(explore.chart(data, list(FRAMEWORKS), explore.are_many(runs)), data))
+    browser = start(tmp_path_factory.mktemp("chromium"))
+    try:
+        browser.get(out.as_uri())
+        wait(browser, lambda: script(browser, "return Boolean(window.view)"))
+        yield browser, len(plan), out
+    finally:
+        browser.quit()
+
+
+def test_charts_of_thousands_of_runs_show_some_and_the_table_counts_all(large):
+    browser, count, _ = large
+    assert count == 6000
+    assert shown(browser, 5000, 5 * 5000)  # quantiles of each
+    words = f"The charts show 5000 of the {count} runs chosen, evenly taken; the table has all."
+    wait(browser, lambda: texts(browser, "#drawn") == [words])
+    assert texts(browser, "#count") == [f"{count} of {count} runs; the table has the first 500"]
+    choose(browser, dataset="Letter Recognition")
+    assert shown(browser, 3000, 5 * 3000)
+    wait(browser, lambda: texts(browser, "#count") == [f"3000 of {count} runs; the table has the first 500"])
+    assert texts(browser, "#drawn") == [""]
+    choose(browser)
+    assert shown(browser, 5000, 5 * 5000)
+
+
+def test_a_click_sorts_all_runs_and_not_only_those_that_the_table_has(large):
+    browser, _, _ = large
+    column = list(explore.FACTS).index("total_s")
+    button = browser.find_elements(By.CSS_SELECTOR, "#table thead button")[column]
+    for ends in ([12.0] * 5, [21.99] * 5):  # which are not all among the first 500 of the plan
+        script(browser, "arguments[0].click()", button)
+        lines = script(
+            browser,
+            "return [...document.querySelectorAll('#table tbody tr')].slice(0, 5)"
+            ".map(row => +row.cells[arguments[0]].textContent)",
+            column,
+        )
+        assert lines == pytest.approx(ends, abs=0.011)
+    assert errors(browser) == []
+
+
+def test_the_page_of_thousands_of_runs_is_small(large):
+    _, _, out = large
+    assert out.stat().st_size < 1.2e6  # 0.9 MB of it are Vega

@@ -130,7 +130,7 @@ NUMBERS = [
 
 
 def test_fields_are_those_of_the_csv_module():
-    """Texts with every sign that needs quotes, and numbers as Python writes them, also those Arrow does not."""
+    """Texts with every sign that needs quotes, and numbers as Python writes them."""
     random = np.random.default_rng(1)
     lists = [NUMBERS, [0.5], [], (10.0 ** random.uniform(-8, 12, 2000)).tolist(), [1, 2.5]]
     texts = ["plain", "a, b", 'a "quoted" word', "two\nlines", "", None]
