@@ -1,9 +1,10 @@
 """The table of runs: one row a run, one column a fact; its types, and its files as Parquet and CSV."""
 
 import json
-import sys
+import marshal
 import typing
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -62,16 +63,17 @@ def compact(row: dict) -> dict:
     small = row.copy()
     for name in MAPPINGS:
         if isinstance(row[name], dict):
-            small[name] = dumps(row[name])
+            small[name] = json_text(marshal.dumps(row[name], 2))
     for name in LISTS_OF_FLOATS:
         if isinstance(row[name], list) and {float}.issuperset(map(type, row[name])):
             small[name] = np.array(row[name], float)
     return small
 
 
-def dumps(value: dict) -> str:
-    """Return a mapping as JSON text, one object for equal texts, which most runs share."""
-    return sys.intern(json.dumps(value, sort_keys=True))
+@cache
+def json_text(mapping: bytes) -> str:
+    """Return a mapping, as marshal writes it, as JSON text: made once for equal ones, as most runs have."""
+    return json.dumps(marshal.loads(mapping), sort_keys=True)
 
 
 def batches(rows: list[dict]) -> Iterator[list[dict]]:
@@ -82,10 +84,13 @@ def batches(rows: list[dict]) -> Iterator[list[dict]]:
 
 def write_parquet(rows: list[dict], path: Path) -> None:
     """Write the rows, mappings of COLUMNS, typed."""
-    with atomic(path) as temporary, pq.ParquetWriter(temporary, schema()) as parquet:
+    typed = schema()
+    # Texts repeat, numbers hardly do.
+    options: dict[str, Any] = {"use_dictionary": [one.name for one in typed if one.type == pa.string()]}
+    with atomic(path) as temporary, pq.ParquetWriter(temporary, typed, **options) as parquet:
         for batch in batches(rows):
-            arrays = [pa.array([row[field.name] for row in batch], field.type) for field in schema()]
-            parquet.write_batch(pa.record_batch(arrays, schema()))
+            arrays = [pa.array([row[field.name] for row in batch], field.type) for field in typed]
+            parquet.write_batch(pa.record_batch(arrays, typed))
 
 
 def write_csv(rows: list[dict], path: Path) -> None:
