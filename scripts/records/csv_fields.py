@@ -1,4 +1,4 @@
-"""Values as fields of a CSV file, as Python's own module writes them, many at a time."""
+"""Columns as Python's csv module takes them: lists as JSON, many numbers at a time."""
 
 import json
 from typing import Any
@@ -11,37 +11,21 @@ import pyarrow.compute as pc
 PLAIN_FROM, PLAIN_BELOW = 1e-4, 1e9
 
 
-def fields(values: list) -> list[str]:
-    """Return the fields of one column; arrays and lists are JSON, None is empty."""
-    kinds = set(map(type, values))
-    if kinds <= {str, type(None)}:
-        known = {value: field(value) for value in set(values)}
-        return [known[value] for value in values]
-    if kinds <= {float}:
-        return list(map(repr, values))
-    arrays = [value for value in values if isinstance(value, np.ndarray)]
-    texts = iter(json_lists(arrays))
+def fields(values: list) -> list:
+    """Return the fields of one column: arrays and lists as JSON, all else as it is."""
+    if {np.ndarray, list}.isdisjoint(map(type, values)):
+        return values
+    texts = iter(json_lists([value for value in values if isinstance(value, np.ndarray)]))
     return [next(texts) if isinstance(value, np.ndarray) else field(value) for value in values]
 
 
-def field(value: Any) -> str:
-    """Return one value as a field."""
-    if value is None:
-        return ""
-    if isinstance(value, str):
-        return quoted(value)
-    return quoted(json.dumps(value)) if isinstance(value, list) else str(value)
-
-
-def quoted(text: str) -> str:
-    """Return a text in quotes where it holds a sign that would end the field."""
-    if "," in text or '"' in text or "\n" in text or "\r" in text:
-        return '"' + text.replace('"', '""') + '"'
-    return text
+def field(value: Any) -> Any:
+    """Return a list as JSON, all else as it is."""
+    return json.dumps(value) if isinstance(value, list) else value
 
 
 def json_lists(arrays: list[np.ndarray]) -> list[str]:
-    """Return each array of floats as the field of a JSON list, each number as short as it is exact."""
+    """Return each array of floats as a JSON list, each number as short as it is exact."""
     if not arrays:
         return []
     numbers = np.concatenate(arrays)
@@ -54,4 +38,4 @@ def json_lists(arrays: list[np.ndarray]) -> list[str]:
     ends = np.cumsum([0, *map(len, arrays)])
     lists = pa.ListArray.from_arrays(pa.array(ends, pa.int32()), texts)
     joined = pc.call_function("binary_join", [lists, ", "])
-    return [quoted(f"[{text}]") for text in joined.to_pylist()]
+    return [f"[{text}]" for text in joined.to_pylist()]

@@ -1,5 +1,6 @@
 """The table of runs: one row a run, one column a fact; its types, and its files as Parquet and CSV."""
 
+import csv
 import json
 import marshal
 import typing
@@ -96,7 +97,8 @@ def write_parquet(rows: list[dict], path: Path) -> None:
 def write_csv(rows: list[dict], path: Path) -> None:
     """Write the rows as text in full precision; lists and mappings are JSON."""
     with atomic(path) as temporary, temporary.open("w", newline="", encoding="utf-8") as file:
-        file.write(",".join(COLUMNS) + "\n")
+        writer = csv.writer(file, lineterminator="\n")
+        writer.writerow(COLUMNS)
         for batch in batches(rows):
             columns = [csv_fields.fields([row[name] for row in batch]) for name in COLUMNS]
-            file.writelines(",".join(line) + "\n" for line in zip(*columns, strict=True))
+            writer.writerows(zip(*columns, strict=True))

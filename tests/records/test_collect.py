@@ -2,7 +2,6 @@
 
 import csv
 import dataclasses
-import io
 import json
 import re
 import subprocess
@@ -129,19 +128,14 @@ NUMBERS = [
 ]
 
 
-def test_fields_are_those_of_the_csv_module():
-    """Texts with every sign that needs quotes, and numbers as Python writes them."""
+def test_lists_and_mappings_are_the_json_that_python_writes():
     random = np.random.default_rng(1)
     lists = [NUMBERS, [0.5], [], (10.0 ** random.uniform(-8, 12, 2000)).tolist(), [1, 2.5]]
-    texts = ["plain", "a, b", 'a "quoted" word', "two\nlines", "", None]
-    others = [None, True, 3, 0.1, [0, 1], {"b": 1, "a": "x, y"}, [{"flag": "stale", "excess": None}]]
+    others = ["a, b", None, True, 3, 0.1, [0, 1], {"b": 1, "a": "x, y"}, [{"flag": "stale", "excess": None}]]
     empty = dict.fromkeys(run_table.COLUMNS)
-    for values in (lists, texts, others, NUMBERS):
-        name = "epochs_s" if values is lists else "versions"
+    for values, name in ((lists, "epochs_s"), (others, "versions"), (NUMBERS, "train_s")):
         compact = [run_table.compact({**empty, name: value})[name] for value in values]
-        wanted = io.StringIO()
-        csv.writer(wanted, lineterminator="\n").writerows(["-", as_json(value)] for value in values)
-        assert "".join(f"-,{field}\n" for field in csv_fields.fields(compact)) == wanted.getvalue()
+        assert csv_fields.fields(compact) == list(map(as_json, values))
 
 
 def as_json(value):
