@@ -159,10 +159,8 @@ def type_of(part: Schema) -> str:
 def allowed(part: Schema) -> str:
     """Write what is allowed besides the type, for people."""
     limits = [", ".join(part.get("enum", [part["const"]] if "const" in part else []))]
-    bounded = [part, *part.get("anyOf", ())]
-    limits += [
-        f"{word} {bounds[key]:.15g}" for bounds in bounded for key, word in BOUNDS.items() if key in bounds
-    ]
+    limits += [f"{word} {part[key]:.15g}" for key, word in BOUNDS.items() if key in part]
+    limits += map(allowed, part.get("anyOf", ()))
     if "items" in part:
         limits.append(allowed({key: value for key, value in part["items"].items() if key != "minLength"}))
     if isinstance(part.get("additionalProperties"), dict):

@@ -43,6 +43,9 @@ def test_a_row_has_type_default_and_what_is_allowed():
     (row,) = keys("a.b", part, None, {})
     assert row == Key("a.b", "whole number or null", "null", "at least 2", "How many")
     assert "| `a.b` | whole number or null | `null` | at least 2 | How many |" in table([row])
+    numbers = {"type": "array", "items": part["anyOf"][0], "uniqueItems": True}
+    (row,) = keys("a.c", {"anyOf": [numbers, {"type": "null"}]}, None, {})
+    assert (row.type, row.allowed) == ("list or null", "at least 2; none twice")
 
 
 def test_editors_find_the_schema():
