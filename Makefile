@@ -15,7 +15,8 @@ export LOGNAME := $(or $(LOGNAME),$(firstword $(shell id -un 2>/dev/null || id -
 HASHES = envs/hashes/workflow.txt
 VERIFIED = --require-hashes --constraints $(HASHES)
 ENVIRONMENTS = "$${TRAINCLOCK_ENVS:-.envs}"
-COMPARED = compare=[$(A), $(B)]
+# A and B as JSON, whatever signs their names have.
+COMPARED = import json, os; print("compare=" + json.dumps([os.environ[name] for name in "AB" if os.environ.get(name)]))
 QUICKSTART = --configfile presets/quickstart.yaml
 # `make again PRESET=quickstart`: of the experiment of a preset.
 PRESET_FILE = $(if $(PRESET),presets/$(PRESET).yaml,config.yaml)
@@ -84,7 +85,7 @@ export: .venv/ready  ## pack the experiment of config.yaml into one file (others
 	@$(BIN)/python scripts export $(RESULTS)
 
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
-	@$(SNAKEMAKE) compare $(if $(A)$(B),--config '$(COMPARED)')
+	@$(SNAKEMAKE) compare $(if $(A)$(B),--config "$$($(BIN)/python -c '$(COMPARED)')")
 
 bench: .venv/ready  ## what trainclock costs next to what it is compared with: docs/performance.md (one part: only=NAME)
 	@$(BIN)/python bench $(only)

@@ -1,11 +1,14 @@
 """Experiments side by side: ratios by hand, the rule that refuses, sources, and `snakemake compare`."""
 
 import copy
+import subprocess
 
 import factory
 import pandas as pd
 import pytest
+import yaml
 from commands import snakemake
+from paths import ROOT
 
 from scripts.compare import archive, eligibility, export, named, page, sources
 from scripts.compare import figure as compare_figure
@@ -284,3 +287,11 @@ def test_snakemake_compare_reads_folders_and_exports_and_plans_nothing(tmp_path)
     assert sorted(path.name for path in (tmp_path / "results").iterdir()) == ["compare", "logs"]
     table = pd.read_csv(tmp_path / "results/compare/compare.csv")
     assert set(table["source"]) == {"old laptop", "desk 2026-01-01"}
+
+
+def test_make_compare_takes_folders_of_any_name():
+    names = ["Anna's, 1", 'old [2] "laptop"=/my results']
+    words = ["make", "--silent", "compare", "SNAKEMAKE=echo", *map("=".join, zip("AB", names, strict=True))]
+    done = subprocess.run(words, cwd=ROOT, capture_output=True, text=True, check=True)
+    key, _, value = done.stdout.removeprefix("compare --config ").partition("=")
+    assert (key, yaml.safe_load(value)) == ("compare", names)
