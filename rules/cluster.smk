@@ -26,16 +26,24 @@ REPEAT = as_json({**config["repeat"], "limits": config["limits"]})
 # Of every rule whose jobs go to the cluster.
 REQUESTS = slurm.requests(config, workflow.resource_settings.default_resources)
 
-# Jobs on a cluster form groups; elsewhere Snakemake would only evaluate them for every job.
-GROUPED = workflow.remote_exec or not workflow.local_exec
+
+def grouped():
+    """Whether jobs form groups: on a cluster. It is known only after the rules are read."""
+    return workflow.remote_exec or not workflow.local_exec
 
 
 def bundle(wildcards):
     """The group of a run that shares its job with other folds; None: a job of its own."""
-    return slurm.one_job(
-        workflow.parent_groupids, slurm.bundle_of_run(config, wildcards)
+    return (
+        slurm.one_job(workflow.parent_groupids, slurm.bundle_of_run(config, wildcards))
+        if grouped()
+        else None
     )
 
 
 def parity_bundle(wildcards):
-    return slurm.one_job(workflow.parent_groupids, f"parity-{wildcards.dataset}")
+    return (
+        slurm.one_job(workflow.parent_groupids, f"parity-{wildcards.dataset}")
+        if grouped()
+        else None
+    )

@@ -13,7 +13,7 @@ rule reference:
     log:
         f"{RESULTS}/logs/parity/reference/{{dataset}}.log",
     group:
-        parity_bundle if GROUPED else None
+        parity_bundle
     conda:
         environment_file("analysis")
     threads: config["threads"]
@@ -51,7 +51,7 @@ rule first_steps:
     log:
         f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}.log",
     group:
-        parity_bundle if GROUPED else None
+        parity_bundle
     conda:
         lambda wildcards: environment_file(environment_name(wildcards.framework, "cpu"))
     threads: config["threads"]

@@ -80,7 +80,7 @@ rule train:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
     priority: targets.priority_of_run(RUNS)
     group:
-        bundle if GROUPED else None
+        bundle
     conda:
         environment_of_run
     threads: config["threads"]
