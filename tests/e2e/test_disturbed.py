@@ -83,6 +83,7 @@ def test_a_run_that_was_stopped_while_it_compiled_is_not_clean(tmp_path, environ
     assert process.wait(120) == 0, log.read_text()
     made = record.read(tmp_path / "out" / "fold-0.json")
     assert made.times.compile_idle_s > STOPPED_S - 1
+    made.times.build_idle_s = 0.0  # on a busy machine it may have waited longer there, and that is named then
     assert "while it was compiled" in verdict_and_reasons(made)[1]
 
 
