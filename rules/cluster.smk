@@ -32,15 +32,6 @@ def grouped():
     return workflow.remote_exec or not workflow.local_exec
 
 
-def bundle(wildcards):
-    """The group of a run that shares its job with other folds; None: a job of its own."""
-    return (
-        slurm.one_job(workflow.parent_groupids, slurm.bundle_of_run(config, wildcards))
-        if grouped()
-        else None
-    )
-
-
 def parity_bundle(wildcards):
     return (
         slurm.one_job(workflow.parent_groupids, f"parity-{wildcards.dataset}")

@@ -20,6 +20,7 @@ from scripts.environments.env_file import environment_name
 from scripts.environments.interpreters import Interpreters
 from scripts.records import copied
 from scripts.workflow import (
+    fold_jobs,
     messages,
     run_status,
     slurm,
@@ -95,15 +96,6 @@ def stem(wildcards, output):
 
 
 MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
-
-
-def initial_weights(wildcards):
-    """The file of the initial weights: matched settings have one, published ones are left to the library."""
-    return (
-        []
-        if wildcards.settings == "published"
-        else f"{RESULTS}/weights{wildcards.replicate}/{wildcards.dataset}/fold-{wildcards.fold}.npz"
-    )
 
 
 def option(name):

@@ -1,4 +1,5 @@
-# One job a run, each in its framework's environment; its record is a JSON file.
+# One job a run, or for several folds of one kind of run, in the environment of its framework; the record of
+# each run is a JSON file.
 
 
 # The resolved config and the plan, as the tables need them.
@@ -67,7 +68,7 @@ rule initialise:
 rule train:
     input:
         network=f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
-        weights=initial_weights,
+        weights=targets.weights_of_run(RESULTS),
         x=f"{DATA}/{{dataset}}/x.npy",
         y=f"{DATA}/{{dataset}}/y.npy",
         facts=f"{DATA}/{{dataset}}/data.json",
@@ -78,9 +79,9 @@ rule train:
         f"{RESULTS}/logs/runs/{RUN}.log",
     benchmark:
         f"{RESULTS}/benchmarks/{RUN}.tsv"
+    wildcard_constraints:
+        dataset=fold_jobs.alone(config),
     priority: targets.priority_of_run(RUNS)
-    group:
-        bundle
     conda:
         environment_of_run
     threads: config["threads"]
@@ -104,3 +105,52 @@ rule train:
         " --network {input.network:q} --splits {input.splits:q}"
         " --threads {threads} --threads-declared {params.declared}"
         " --out {output:q} 3>&2 > {log:q} 2>&1"
+
+
+# The same of several folds, each with its own log; this job's log says which of them failed.
+for FOLDS, DATASETS_OF_FOLDS in fold_jobs.shared(config).items():
+
+    rule:
+        name:
+            f"train_{fold_jobs.name_of(FOLDS)}"
+        input:
+            network=f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
+            fold_weights=targets.weights_of_folds(RESULTS, FOLDS),
+            x=f"{DATA}/{{dataset}}/x.npy",
+            y=f"{DATA}/{{dataset}}/y.npy",
+            facts=f"{DATA}/{{dataset}}/data.json",
+            splits=f"{RESULTS}/splits{{replicate}}/{{dataset}}/kfold.npz",
+        output:
+            targets.records_of_folds(RESULTS, FOLDS),
+        log:
+            f"{RESULTS}/logs/runs/{KIND}/kfold{{replicate}}/{fold_jobs.name_of(FOLDS)}.log",
+        benchmark:
+            f"{RESULTS}/benchmarks/{KIND}/kfold{{replicate}}/{fold_jobs.name_of(FOLDS)}.tsv"
+        wildcard_constraints:
+            dataset="|".join(DATASETS_OF_FOLDS),
+        priority: targets.priority_of_run(RUNS, split="kfold", fold=FOLDS[0])
+        conda:
+            environment_of_run
+        threads: config["threads"]
+        resources:
+            **REQUESTS,
+            timed_run=1,
+            runtime=slurm.minutes_of_run(config, len(FOLDS)),
+        params:
+            supervision=untracked(f"{SUPERVISION} --repeat {shlex.quote(REPEAT)}"),
+            step=framework_step,
+            options=options_of_run,
+            declared=targets.threads_declared(config),
+            folds=untracked(FOLDS),
+            logs=targets.logs_of_folds(RESULTS, FOLDS),
+        message:
+            "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
+            " {wildcards.implementation}, {wildcards.device}): kfold{wildcards.replicate}, folds {params.folds}"
+        shell:
+            "{params.step} train-folds {params.supervision} --folds {params.folds} --outputs {output:q}"
+            " --logs {params.logs:q} --weights {input.fold_weights:q} --terminal 3 --"
+            " {params.step} train --settings {wildcards.settings} --device {wildcards.device}"
+            " --framework {wildcards.framework} --implementation {wildcards.implementation}"
+            " --dataset {wildcards.dataset} --split kfold {params.options}"
+            " --network {input.network:q} --splits {input.splits:q}"
+            " --threads {threads} --threads-declared {params.declared} 3>&2 > {log:q} 2>&1"

@@ -34,6 +34,7 @@ STEPS = {
     },
     "Training": {
         "train": ("training.train", "train one network in one framework, and write the record"),
+        "train-folds": ("training.supervision.folds", "train folds of one kind of run, one after the other"),
         "supervise": ("training.supervision.supervise", "run one of these commands and see how it ends"),
         "instrument-cost": ("training.instrument_cost", "measure what the clock and its readings cost"),
     },
@@ -61,7 +62,7 @@ STEPS = {
 }
 # Python runs a handler of a signal only between two of its own instructions, and a call into a framework's
 # library may take minutes: these end at SIGTERM as the system ends them, or handle it themselves (supervise).
-END_AT_SIGTERM = {"train", "first-steps", "probe", "supervise"}
+END_AT_SIGTERM = {"train", "first-steps", "probe", "supervise", "train-folds"}
 
 
 def list_steps() -> None:

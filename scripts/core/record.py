@@ -40,6 +40,8 @@ class Times:
     compile_idle_s: Optional[float] = None  # the same of the first training step
     lock_wait_s: Optional[float] = None  # waiting for a lock of the compiler's cache; null: it has none
     suspended_s: Optional[float] = None  # the machine was suspended since the run began
+    # import_s is that of several folds, whose processes began with what was imported once.
+    import_shared: Optional[bool] = None
 
 
 @dataclass

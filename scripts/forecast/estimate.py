@@ -22,7 +22,8 @@ from scripts.core.record import Record
 from scripts.core.run_id import RunId
 from scripts.forecast import page
 from scripts.tables.write import write
-from scripts.workflow.planning import Config, bundle_part, plan
+from scripts.workflow.fold_jobs import folds_of_job
+from scripts.workflow.planning import Config, plan
 from scripts.workflow.run_status import finished
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]
@@ -212,8 +213,7 @@ def slurm_jobs(config: Config, missing: Mapping[RunId, Forecast]) -> list[float]
     """Add up the seconds of each SLURM job: folds may share one."""
     jobs = {}
     for run_id, run in missing.items():
-        part = bundle_part(config, run_id.dataset, run_id.split, run_id.fold)
-        key = run_id if part is None else (*kind_of(run_id), run_id.replicate, part)
+        key = *kind_of(run_id), run_id.split, run_id.replicate, folds_of_job(config, run_id)
         jobs[key] = jobs.get(key, JOB_S) + run.seconds
     return list(jobs.values())
 

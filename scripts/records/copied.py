@@ -24,12 +24,18 @@ def check(dag: Any, run_of: RunOf, config: dict[str, Any], data: str, splits: st
     `data` and `splits` are the folders of the prepared datasets and of the index arrays.
     """
     sources = foreign.Sources(Path(data), Path(splits))
-    kept = sum(is_of_these_files(job, run_of, config, sources) for job in runs_by_times(dag))
+    kept = [
+        (job.rule.name, file)
+        for job in runs_by_times(dag)
+        for file in job.output
+        if is_of_these_files(file, run_of, job.wildcards, config, sources)
+    ]
     if kept:
+        rules = " ".join(sorted({name for name, _ in kept}))
         raise UserError(
-            f"{many(kept, 'finished run')} would be made again only because what they were made from is"
+            f"{many(len(kept), 'finished run')} would be made again only because what they were made from is"
             " newer, as after a copy that keeps no times; it has not changed. To keep them, add --touch to"
-            " your command, once; to make them again, --forcerun train"
+            f" your command, once; to make them again, --forcerun {rules}"
         )
 
 
@@ -37,15 +43,18 @@ def runs_by_times(dag: Any) -> Iterator[Any]:
     """Yield the runs to make of which neither they nor what they need has another reason than times."""
     to_make = {job for job in dag.needrun_jobs() if not set(dag.reason(job).get_names()) <= TIMES}
     for job in dag.needrun_jobs():
-        if job.rule.name == "train" and not to_make & {job, *dag.bfs(dag.dependencies, job)}:
+        if job.rule.name.startswith("train") and not to_make & {job, *dag.bfs(dag.dependencies, job)}:
             yield job
 
 
-def is_of_these_files(job: Any, run_of: RunOf, config: dict[str, Any], sources: foreign.Sources) -> bool:
-    """Return whether the record of a run is there, and was made from this config, data and split."""
+def is_of_these_files(
+    file: str, run_of: RunOf, wildcards: Any, config: dict[str, Any], sources: foreign.Sources
+) -> bool:
+    """Return whether a record of a job is there, and was made from this config, data and split."""
+    fold = {"split": "kfold", "fold": Path(file).stem.removeprefix("fold-")}  # of a job of several folds
     try:
-        made = record.read(job.output[0])
-        foreign.check(made, run_of(job.wildcards), config)
+        made = record.read(file)
+        foreign.check(made, run_of({**fold, **wildcards}), config)
         sources.check(made)
     except (OSError, ValueError):
         return False

@@ -27,7 +27,7 @@ TIMED_PATH: Dict[str, Sequence[str]] = {
     "training/initial_weights.py": ("names", "read"),
 }
 FRAMEWORKS = "training/frameworks"
-DESCRIPTION = ("FRAMEWORK",)  # of a framework: not timed
+NOT_TIMED = ("FRAMEWORK", "import_ahead")  # of a framework: what it is, and what comes before a run
 
 
 def trainer_digest(framework: str, scripts: Path = SCRIPTS) -> str:
@@ -68,7 +68,7 @@ def texts_of(file: Path, wanted: Sequence[str], scripts: Path) -> Iterator[str]:
     """Yield the texts of a module's definitions, of these names or of all."""
     tree = parse(file)
     for name, text in definitions(tree, Imports(tree, file, scripts)):
-        if name not in DESCRIPTION and (not wanted or name in wanted):
+        if name not in NOT_TIMED and (not wanted or name in wanted):
             yield text
 
 

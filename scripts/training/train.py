@@ -6,16 +6,14 @@ Runs inside the framework's environment: Python 3.8 or later, NumPy and the fram
 import argparse
 import dataclasses
 import math
-import subprocess
-import sys
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Optional, Tuple
 
 from scripts.core import record, training_spec
-from scripts.core.paths import SCRIPTS, own_command
+from scripts.core.paths import SCRIPTS
 from scripts.core.run_id import RunId
-from scripts.training import initial_weights, options, session, timing
+from scripts.training import compile_ahead, initial_weights, options, session, timing
 from scripts.training.code_digest import trainer_digest
 from scripts.training.fold_data import Array, Rows
 from scripts.training.frameworks import registry
@@ -30,7 +28,7 @@ from scripts.training.machine import (
     thread_pools,
 )
 from scripts.training.session import RunFailed, Session
-from scripts.training.supervision.lifeline import die_with_parent
+from scripts.training.supervision import forks
 
 ASKED = {"precision": "float32", "tf32": False}  # of every framework
 
@@ -44,11 +42,17 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--replicate", type=int, default=0, help="number of the seed among the config's")
     parser.add_argument("--weights", type=Path, help="initial weights, which matched settings need")
     parser.add_argument("--threads-declared", type=int, help="as the config wants them")
-    parser.add_argument("--out", required=True, type=Path, help="the record, a JSON file")
+    parser.add_argument("--out", type=Path, help="the record, a JSON file")
     parser.add_argument(
         "--compile-only", action="store_true", help="fill the framework's cache of what it compiles, and end"
     )
-    return parser.parse_args()
+    parser.add_argument(
+        "--serve", action="store_true", help="import the framework, and fork for each run that stdin asks for"
+    )
+    args = parser.parse_args()
+    if not (args.out or args.serve):
+        parser.error("the following arguments are required: --out")
+    return args
 
 
 @dataclass
@@ -171,8 +175,9 @@ def times_of(opened: Session, trained: Trained) -> record.Times:
     clock, build_s = trained.clock, opened.building.seconds
     train_s = sum(clock.seconds)
     return record.Times(
-        first_s=compile_cache.first_s(compiled_file(opened.args, opened.spec)),
-        import_s=opened.importing.seconds,
+        first_s=compile_cache.first_s(compile_ahead.compiled_file(opened.args, opened.spec)),
+        import_s=opened.importing.seconds + (forks.imported_ahead_s() or 0),
+        import_shared=forks.imported_ahead_s() is not None,
         load_s=opened.loading.seconds,
         build_s=build_s,
         compile_s=trained.compile_s,
@@ -229,40 +234,6 @@ def origin_of(opened: Session, data: Rows) -> record.Origin:
     )
 
 
-# ---- What the framework keeps of what it compiles ----
-
-
-def compiled_file(args: argparse.Namespace, spec: training_spec.TrainingSpec) -> Optional[Path]:
-    """Give the file that is there once the network was compiled; None if the framework keeps nothing."""
-    parts = [args.framework, args.implementation, args.settings, args.device, spec.digest]
-    return compile_cache.file_of(registry.module(args.framework), parts)
-
-
-def fill_cache(args: argparse.Namespace) -> None:
-    """Compile in a process of its own, if this network was never compiled here.
-
-    A failure is left to the run itself, which meets it too.
-    """
-    file = compiled_file(args, training_spec.read(args.network))
-    if file and compile_cache.first_s(file) is None:
-        command = own_command("train", *sys.argv[1:], "--compile-only")
-        subprocess.run(command, preexec_fn=die_with_parent, check=False)
-
-
-def compile_only(args: argparse.Namespace) -> None:
-    """Build and compile, and keep what that cost."""
-    spec = training_spec.read(args.network)
-    session.set_threads(args.threads, args.device, args.thread_wait)
-    lease, claim = session.take_gpu(args.device), core_affinity.take_cores(args.threads)
-    opened = session.open_session(args, spec, lease, claim)
-    _, trainer = session.load_and_build(opened, args.fold)
-    compile_s, _ = timing.compile_seconds(trainer)
-    file, seconds = compiled_file(args, spec), opened.building.seconds + compile_s
-    if file:
-        record.write_json({"first_s": seconds}, file)
-    print(f"{args.framework}: {args.dataset}: {seconds:.1f} s to build and compile for the first time")
-
-
 def check_combination(args: argparse.Namespace) -> None:
     """Raise RunFailed if there is no such trainer, or its weights are not named."""
     if args.implementation not in registry.framework(args.framework).trainers:
@@ -273,12 +244,15 @@ def check_combination(args: argparse.Namespace) -> None:
 
 def main() -> None:
     args = arguments()
+    compile_cache.settle()
+    if args.serve:
+        forks.serve(args)
+        args = arguments()  # of the fork's own run
     check_combination(args)
     software.check_prefix(args.environment)
-    compile_cache.settle()
     if args.compile_only:
-        return compile_only(args)
-    fill_cache(args)
+        return compile_ahead.compile_only(args)
+    compile_ahead.fill_cache(args)
     try:
         found = run(args)
     except timing.Diverged as error:  # no UserError: its base class would count as timed code

@@ -1,4 +1,4 @@
-"""The plan of an experiment: its runs in the order in which they start, and which of them share a job."""
+"""The plan of an experiment: its runs in the order in which they start."""
 
 from collections.abc import Iterable
 from itertools import product
@@ -49,9 +49,3 @@ def parity_pairs(config: Config) -> list[Pair]:
         for implementation in config["implementations"]
         if not registry.what_lacks(framework, "matched", "cpu", implementation)
     ]
-
-
-def bundle_part(config: Config, dataset: str, split: str, fold: int) -> int | None:
-    """Return the number of the bundle of folds that a run shares its job with; None: it has its own job."""
-    size = config["cluster"]["bundle"].get(dataset, 1)
-    return None if split == "holdout" or size == 1 else fold // size

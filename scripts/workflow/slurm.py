@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from scripts.workflow.planning import Config, bundle_part
+from scripts.workflow.planning import Config
 
 FIRST_STEPS_MINUTES, PROBE_MINUTES = 10, 15
 
@@ -125,10 +125,10 @@ def further_options(cluster: Config, default: Callable[..., Any]) -> Callable[..
     return lambda wildcards, **more: " ".join([*whole, own(wildcards, **more) or ""]).strip() or None
 
 
-def minutes_of_run(config: Config) -> Callable[[Any, int], int]:
-    """Return the function that gives the time limit of a run."""
+def minutes_of_run(config: Config, folds: int = 1) -> Callable[[Any, int], int]:
+    """Return the function that gives the time limit of a job of so many runs."""
     minutes = config["cluster"]["runtime"]
-    return lambda wildcards, attempt: minutes.get(wildcards.dataset, minutes["default"]) * attempt
+    return lambda wildcards, attempt: folds * minutes.get(wildcards.dataset, minutes["default"]) * attempt
 
 
 def minutes(count: int) -> Callable[[Any, int], int]:
@@ -136,22 +136,12 @@ def minutes(count: int) -> Callable[[Any, int], int]:
     return lambda wildcards, attempt: count * attempt
 
 
-def bundle_of_run(config: Config, wildcards: Any) -> str | None:
-    """Return the group of a run that shares its job with other folds; None: a job of its own."""
-    part = bundle_part(config, wildcards.dataset, wildcards.split, int(wildcards.fold))
-    if part is None:
-        return None
-    words = [value.strip("/") for name, value in wildcards.items() if name != "fold"]
-    return "-".join([*filter(None, words), str(part)])
-
-
-def one_job(groups: dict[str, str], name: str | None) -> str | None:
+def one_job(groups: dict[str, str], name: str) -> str:
     """Return the group `name`, whose members all share one job: profiles/slurm joins those of `bundle`.
 
     `groups` are Snakemake's groups of groups.
     """
-    if name is not None:
-        groups[name] = "bundle"
+    groups[name] = "bundle"
     return name
 
 
@@ -162,7 +152,7 @@ def one_job(groups: dict[str, str], name: str | None) -> str | None:
 LIMITS = [
     (
         "ran into their time limit",
-        "raise cluster.runtime (minutes of one run, by dataset), or bundle fewer folds (cluster.bundle)",
+        "raise cluster.runtime (minutes of one run, by dataset), or lower folds_per_job",
         r"SLURM-job '(\d+(?:_\d+)?)' failed, SLURM status is: 'TIMEOUT'",
         r"JOB (\d+) ON \S+ CANCELLED AT \S+ DUE TO TIME LIMIT",
     ),

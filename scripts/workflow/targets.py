@@ -6,7 +6,7 @@ And the params of its rules.
 import csv
 import json
 import shlex
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -19,12 +19,42 @@ from scripts.workflow.planning import Config, Pair
 # `replicate` is empty or `/replicate-1`: see RunId.replicate_folder.
 KIND = "{settings}/{device}/{framework}/{implementation}/{dataset}"
 RUN = f"{KIND}/{{split}}{{replicate}}/fold-{{fold}}"
+FOLD = f"{KIND}/kfold{{replicate}}/fold-{{fold}}"  # the same of a fold
 SHARED = ("results/raw", "results/data")  # downloads and prepared data, of all experiments
 
 
 def records(runs: Iterable[RunId], results: str) -> list[str]:
     """Return the records of all runs, in the order of the plan."""
     return [str(run.path(f"{results}/runs")) for run in runs]
+
+
+def records_of_folds(results: str, folds: Iterable[int]) -> list[str]:
+    """Return the records of folds that share a job, with Snakemake's wildcards but that of the fold."""
+    return [f"{results}/runs/{FOLD}.json".replace("{fold}", str(fold)) for fold in folds]
+
+
+def logs_of_folds(results: str, folds: Sequence[int]) -> Callable[[Any, Any], list[str]]:
+    """Return the param that gives the log of each of these folds."""
+    file = f"{results}/logs/runs/{FOLD}.log"
+    return lambda wildcards, input: [file.format(**wildcards, fold=fold) for fold in folds]
+
+
+def weights_of_run(results: str) -> Callable[[Any], list[str]]:
+    """Return the input that gives the file of a run's initial weights, as weights_of_folds() does."""
+    return lambda wildcards: weights_of_folds(results, [wildcards.fold])(wildcards)
+
+
+def weights_of_folds(results: str, folds: Sequence[Any]) -> Callable[[Any], list[str]]:
+    """Return the input that gives the files of initial weights.
+
+    Matched settings have one for each fold, published ones leave them to the library.
+    """
+    file = f"{results}/weights{{replicate}}/{{dataset}}/fold-{{fold}}.npz"
+    return lambda wildcards: (
+        [file.format(replicate=wildcards.replicate, dataset=wildcards.dataset, fold=fold) for fold in folds]
+        if wildcards.settings == "matched"
+        else []
+    )
 
 
 def seed_of(config: Config) -> Callable[[Any], int]:
@@ -61,18 +91,20 @@ def mirror_option(config: Config) -> str:
     return f"--mirror {shlex.quote(mirror)}" if mirror else ""
 
 
-def priority_of_run(runs: Sequence[RunId]) -> Callable[[Any], int]:
+def priority_of_run(runs: Sequence[RunId], **folds: Any) -> Callable[[Any], int]:
     """Return the function that gives a run's priority.
 
-    Runs start in the order of the plan, in which frameworks alternate.
+    Runs start in the order of the plan, in which frameworks alternate. Where a job makes several, `folds`
+    are split and fold of the first.
     """
     priorities = {run: len(runs) - at for at, run in enumerate(runs)}
-    return lambda wildcards: priorities.get(run_of(wildcards), 0)
+    return lambda wildcards: priorities.get(run_of({**wildcards, **folds}), 0)
 
 
-def run_of(wildcards: Any) -> RunId:
+def run_of(wildcards: Mapping[str, str]) -> RunId:
     """Return the run of these wildcards."""
-    return RunId(**{**wildcards, "fold": int(wildcards.fold), "replicate": replicate_of(wildcards.replicate)})
+    number, replicate = int(wildcards["fold"]), replicate_of(wildcards["replicate"])
+    return RunId(**{**wildcards, "fold": number, "replicate": replicate})
 
 
 def replicate_of(folder: str) -> int:

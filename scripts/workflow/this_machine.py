@@ -13,13 +13,13 @@ from scripts.core.text import many
 from scripts.training.machine import nvml
 from scripts.training.machine.procfs import allowed_cpus
 
-TIMED = ("train", "probe")  # rules
+TIMED = ("train", "probe")  # what the names of rules begin with
 HIDDEN = ("", "-1", "NoDevFiles")  # CUDA_VISIBLE_DEVICES without a GPU; SLURM sets the last one
 
 
 def check(jobs: Iterable[Any], devices: Path = Path("/dev")) -> None:
     """Raise UserError for timed jobs of Snakemake that lack their GPU or CPUs here; `devices` is /dev."""
-    timed = [job for job in jobs if job.rule.name in TIMED]
+    timed = [job for job in jobs if job.rule.name.startswith(TIMED)]
     on_gpu = sum(job.wildcards.device == "gpu" for job in timed)
     threads, cpus = max((job.threads for job in timed), default=0), allowed_cpus()
     lines = []

@@ -1,5 +1,6 @@
 """Real crashes of real runs: nothing finished is lost or made twice, nothing half is taken for whole."""
 
+import contextlib
 import json
 import os
 import random
@@ -18,6 +19,7 @@ from commands import call, snakemake
 from paths import ENVIRONMENTS, ROOT
 
 from scripts.core import record
+from scripts.training.supervision import kept
 from scripts.workflow import run_status
 
 QUICKSTART = ["--configfile", ROOT / "presets" / "quickstart.yaml", "--config"]
@@ -88,11 +90,18 @@ def kill(process, what, folder):
 
 
 def whole_records(folder):
-    """{path: time of its last change} of the records that are there; each of them can be read."""
-    paths = [folder / run_file(toy.NAME, name) for name in RUNS]
-    times = {path: path.stat().st_mtime_ns for path in paths if path.exists()}
-    assert all(record.read(path) for path in times)
-    return times
+    """{path: content} of the records that are there; each of them can be read.
+
+    Those of folds whose job has not ended are kept in another place, with a note when they are whole.
+    """
+    records = {}
+    for path in [folder / run_file(toy.NAME, name) for name in RUNS]:
+        waiting = kept.place(path) if kept.note(path).exists() else path
+        with contextlib.suppress(FileNotFoundError):  # moved just now
+            where = path if path.exists() else waiting
+            assert record.read(where)
+            records[path] = where.read_bytes()
+    return records
 
 
 @pytest.mark.skipif(sys.platform != "linux", reason="processes are found in /proc")

@@ -104,8 +104,8 @@ def test_table_adds_up_what_is_missing():
 
 
 def test_folds_that_share_a_slurm_job():
-    plan = plan_of(factory.plan(["letter"], ["pytorch"]))  # bundles of 5
-    jobs = estimate.slurm_jobs(CONFIG, plan.missing)
+    plan = plan_of(factory.plan(["letter"], ["pytorch"]))
+    jobs = estimate.slurm_jobs({**CONFIG, "folds_per_job": {"default": 5}}, plan.missing)
     of_run = {run.split: one.seconds for run, one in plan.missing.items()}
     bundle = estimate.JOB_S + 5 * of_run["kfold"]
     assert sorted(jobs) == pytest.approx(sorted([estimate.JOB_S + of_run["holdout"], bundle, bundle]))

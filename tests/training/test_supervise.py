@@ -12,7 +12,7 @@ import pytest
 from paths import ROOT
 
 from scripts.core import record
-from scripts.training.supervision import supervise
+from scripts.training.supervision import endings
 from scripts.workflow import run_status
 
 SCRIPT = ROOT / "scripts", "supervise"
@@ -38,7 +38,7 @@ LONG = [sys.executable, "-c", "import time; print('at work', flush=True); time.s
     ],
 )
 def test_reasons(status, log, reason):
-    assert supervise.reason_of(status, log) == reason
+    assert endings.reason_of(status, log) == reason
 
 
 @pytest.fixture

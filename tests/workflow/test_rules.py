@@ -40,7 +40,7 @@ def test_each_function_is_one_expression(file):
 @pytest.mark.parametrize("file", RULES, ids=lambda file: file.name)
 def test_shell_lines_quote_every_path(file):
     """A checkout may lie in `My Drive (1)`."""
-    shells = re.findall(r'^    shell:\n((?:        ".*\n)+)', file.read_text(), flags=re.M)
+    shells = re.findall(r'^ +shell:\n((?: +".*\n)+)', file.read_text(), flags=re.M)
     assert len(shells) == file.read_text().count("    shell:")
     fields = {field for shell in shells for field in re.findall(r"\{([^{}]+)\}", shell)}
     assert {field for field in fields - PLAIN if not field.startswith("wildcards.")} == {

@@ -3,7 +3,6 @@
 import copy
 
 import factory
-import pytest
 from snakemake.iocontainers import Wildcards
 from snakemake.resources import Resources
 
@@ -121,26 +120,10 @@ def test_memory_and_time_grow_with_each_attempt():
     assert [memory(CPU, attempt=n) for n in (1, 2)] == [6000, 12000]
     assert [minutes(CPU, attempt=n) for n in (1, 3)] == [60, 180]
     assert minutes(of(dataset="mnist"), attempt=2) == 480
+    assert (
+        slurm.minutes_of_run(config(runtime={"default": 240, "letter": 60}), folds=5)(CPU, attempt=2) == 600
+    )
     assert slurm.minutes(10)(CPU, attempt=2) == 20
-
-
-@pytest.mark.parametrize(
-    ("wildcards", "group"),
-    [
-        (CPU, "published-cpu-pytorch-idiomatic-letter-kfold-1"),
-        (of(fold="4"), "published-cpu-pytorch-idiomatic-letter-kfold-0"),
-        (of(replicate="/replicate-2"), "published-cpu-pytorch-idiomatic-letter-kfold-replicate-2-1"),
-        (of(replicate=""), "published-cpu-pytorch-idiomatic-letter-kfold-1"),
-        (of(split="holdout", fold="0"), None),
-        (of(dataset="mnist"), None),
-    ],
-    ids=["second bundle", "first bundle", "another seed", "first seed", "holdout", "not bundled"],
-)
-def test_folds_that_share_a_job(wildcards, group):
-    groups = {}
-    found = slurm.bundle_of_run(config(bundle={"letter": 5}), wildcards)
-    assert slurm.one_job(groups, found) == group
-    assert groups == ({group: "bundle"} if group else {})
 
 
 def test_limits_are_looked_for_in_all_logs(tmp_path):

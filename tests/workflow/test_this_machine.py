@@ -58,7 +58,7 @@ def test_snakemake_asks_before_anything_is_made(tmp_path):
         preexec_fn=lambda: os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]),
     )
     assert done.returncode == 1
-    assert "devices: gpu: CUDA_VISIBLE_DEVICES= hides all GPUs, and 8 jobs" in done.stdout, done.stdout
+    assert "devices: gpu: CUDA_VISIBLE_DEVICES= hides all GPUs, and 4 jobs" in done.stdout, done.stdout
     assert "threads: 2, but this process may use 1 CPU" in done.stdout
     assert "Traceback" not in done.stdout
     assert not (tmp_path / "envs").exists() and not (tmp_path / "results").exists()

@@ -6,6 +6,9 @@ the framework can do; so it imports its framework, and NumPy, only inside functi
     FRAMEWORK                            its Framework
     set_up(threads, device, precision)   sets the environment, imports the framework, sets its threads;
                                          precision is float32, or float64 for the parity certificate
+    import_ahead()                       on a CPU, imports what set_up() imports and starts no thread, so that
+                                         folds of one kind of run can be forks of one process; left out where
+                                         the import is too quick to be worth it
     matrix_product(n, device)            a function without arguments that multiplies the two matrices of
                                          timing.square_matrices(n), waits for the end and gives the result
 """

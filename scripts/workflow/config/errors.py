@@ -47,13 +47,17 @@ def of_model(config: Mapping[str, Any], skip: Iterable[Where] = ()) -> list[str]
     return []
 
 
+# Keys that had another place.
+MOVED = {"cluster.bundle": "the key 'bundle' is now folds_per_job, at the top of the config"}
+
+
 def explain(error: Mapping[str, Any]) -> tuple[Where, str]:
     """Return where one of pydantic's errors is, and its line."""
     kind, value = error["type"], error["input"]
     if kind in ("extra_forbidden", "invalid_key"):
         where, model = place(error["loc"][:-1])
         key = error["loc"][-1] if kind == "extra_forbidden" else value
-        message = unknown(key, model.model_fields)
+        message = MOVED.get(f"{'.'.join(map(str, where))}.{key}") or unknown(key, model.model_fields)
     elif kind == "missing":
         where, _ = place(error["loc"][:-1])
         message = f"the key {error['loc'][-1]!r} is missing"

@@ -24,6 +24,7 @@ FOLDER = r"^(?!-)[A-Za-z0-9_./-]*[A-Za-z0-9_.-]/*$"
 FOLDER_IN_WORDS = "a folder in letters, digits and _ . / -, no - at its start"
 WORD = r"^\S*$"
 GPUS = r"^gpu(:[A-Za-z0-9_.]+)?(:[1-9][0-9]*)?$"
+COUNT_OR_AUTO = "a whole number or auto"
 GPUS_IN_WORDS = "a number of GPUs, or their kind and number as in gpu:a100:1"
 
 Count = Annotated[int, Field(ge=1)]
@@ -95,7 +96,21 @@ class Cluster(Section):
     exclusive: bool = Field(description="Whole nodes: nobody else disturbs the clock, but cores stay idle")
     extra: str = Field(description="More options of sbatch, as on its command line")
     runtime: Runtime = Field(description="Minutes that one run may take at most, by dataset")
-    bundle: dict[str, Count] = Field(description="Folds that share one job, by dataset; not named: one")
+
+
+FoldsOfJob = Annotated[
+    int | str,
+    is_either(COUNT_OR_AUTO, int, str),
+    AfterValidator(at_least_one),
+    matches("^auto$", COUNT_OR_AUTO),
+    Field(json_schema_extra={"minimum": 1, **pattern("^auto$", COUNT_OR_AUTO)}),
+]
+
+
+class FoldsPerJob(Section):
+    model_config = ConfigDict(extra="allow")
+    __pydantic_extra__: dict[str, FoldsOfJob] = Field(init=False)  # pyright: ignore[reportIncompatibleVariableOverride]
+    default: FoldsOfJob = Field(description="Folds for datasets that are not named")
 
 
 class Limits(Section):
@@ -258,6 +273,10 @@ class Config(Section):
         " sleep; library: as the OpenMP runtime does if nothing is set; sleep: they sleep at once"
     )
     memory_mb: int = Field(ge=100, description="MiB of memory that one run may need; for cluster schedulers")
+    folds_per_job: FoldsPerJob = Field(
+        description="Folds of one kind of run that share a job, one after the other, and on a CPU the import"
+        " of their framework, by dataset; auto: all, where a run is expected to take less than a minute"
+    )
     cluster: Cluster = Field(
         description="What a job asks SLURM for; empty: --default-resources, or the cluster's own default"
     )

@@ -22,12 +22,14 @@ NO_RUN = ("--array", "-a", "--wrap", "--test-only", "--wait", "-W")
 
 def mistakes(cluster: Mapping[str, Any], datasets: Iterable[str]) -> Iterator[str]:
     """Yield mistakes in the names of datasets, and options that are in the wrong place."""
-    for key in ("runtime", "bundle"):
-        known = [*datasets, "default"] if key == "runtime" else list(datasets)
-        for name in cluster[key]:
-            if name not in known:
-                yield f"cluster.{key}: {unknown(name, known)}"
+    yield from unknown_names("cluster.runtime", cluster["runtime"], datasets)
     yield from (f"cluster.extra: {line}" for line in wrong_options(cluster["extra"]))
+
+
+def unknown_names(key: str, entries: Iterable[str], datasets: Iterable[str]) -> Iterator[str]:
+    """Yield mistakes in the names of a mapping of datasets with a default."""
+    known = [*datasets, "default"]
+    yield from (f"{key}: {unknown(name, known)}" for name in entries if name not in known)
 
 
 def wrong_options(extra: str) -> Iterator[str]:

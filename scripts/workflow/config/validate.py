@@ -37,6 +37,7 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
             *wrong_training(config),
             *wrong_split(config, datasets),
             *of_cluster.mistakes(config["cluster"], datasets),
+            *of_cluster.unknown_names("folds_per_job", config["folds_per_job"], datasets),
             *wrong_results(config["results"]),
             *(wrong_mirror(config["data"]["mirror"]) if here else ()),
         ]

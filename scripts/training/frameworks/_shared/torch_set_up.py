@@ -23,6 +23,12 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
         raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
 
 
+def import_ahead() -> None:
+    """Import PyTorch as set_up() does, and start nothing."""
+    import torch
+    import torch._dynamo  # noqa: F401
+
+
 def matrix_product(n: int, device: str) -> Callable[[], Any]:
     """Give the function that multiplies the matrices of the calibration."""
     import torch

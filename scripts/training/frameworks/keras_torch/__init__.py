@@ -32,3 +32,10 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     # Keras would take a Mac's GPU for a run on the CPU.
     os.environ["KERAS_TORCH_DEVICE"] = "cuda" if device == "gpu" else "cpu"
     import_keras("torch", precision)
+
+
+def import_ahead() -> None:
+    """Import PyTorch and Keras, and start nothing."""
+    torch_set_up.import_ahead()
+    os.environ["KERAS_TORCH_DEVICE"] = "cpu"
+    import_keras("torch", "float32")

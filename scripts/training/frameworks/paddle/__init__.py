@@ -67,3 +67,8 @@ def matrix_product(n: int, device: str) -> Callable[[], Any]:
 
     a, b = (paddle.to_tensor(matrix, place=device) for matrix in square_matrices(n))
     return lambda: paddle.matmul(a, b)
+
+
+def import_ahead() -> None:
+    """Import PaddlePaddle, whose threads start with the first program that needs them."""
+    set_up(int(os.environ["OMP_NUM_THREADS"]), "cpu")

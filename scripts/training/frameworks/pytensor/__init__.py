@@ -53,3 +53,8 @@ def matrix_product(n: int, device: str) -> Callable[[], Any]:
 
     a, b = (pytensor.shared(matrix) for matrix in square_matrices(n))
     return pytensor.function([], a @ b)
+
+
+def import_ahead() -> None:
+    """Import PyTensor, whose threads start with the first program that needs them."""
+    set_up(int(os.environ["OMP_NUM_THREADS"]), "cpu")

@@ -40,6 +40,14 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     import_keras("tensorflow", precision)
 
 
+def import_ahead() -> None:
+    """Import TensorFlow and Keras, and start no pool of threads."""
+    os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+    import tensorflow as tf  # noqa: F401
+
+    import_keras("tensorflow", "float32")
+
+
 def matrix_product(n: int, device: str) -> Callable[[], Any]:
     """Give the function that multiplies the matrices of the calibration."""
     import tensorflow as tf

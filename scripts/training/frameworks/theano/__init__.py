@@ -54,3 +54,8 @@ def matrix_product(n: int, device: str) -> Callable[[], Any]:
 
     a, b = (theano.shared(matrix) for matrix in square_matrices(n))
     return theano.function([], theano.tensor.dot(a, b))
+
+
+def import_ahead() -> None:
+    """Import Theano and Keras, whose threads start with the first program that needs them."""
+    set_up(int(os.environ["OMP_NUM_THREADS"]), "cpu")

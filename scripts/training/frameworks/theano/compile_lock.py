@@ -18,7 +18,7 @@ def watch() -> None:
     """Add up from now on what Theano waits; once Theano is imported."""
     from theano.gof import compilelock
 
-    lock = compilelock.lock
+    lock = getattr(compilelock.lock, "watched", compilelock.lock)  # set_up() may be called twice
 
     def timed(*args: Any, **options: Any) -> None:
         watch = Stopwatch()
@@ -27,4 +27,5 @@ def watch() -> None:
         if watch.seconds > FREE_S:
             WAITED["s"] += watch.seconds
 
+    timed.watched = lock  # pyright: ignore[reportFunctionMemberAccess]
     compilelock.lock = timed
