@@ -69,6 +69,14 @@ class Place:
             made([SCRIPTS, "split", "--y", labels, "--split", HOLDOUT, *drawn, "--out", file])
         return file
 
+    def folds(self, dataset: str, count: int) -> Path:
+        """Return the file of the rows of so many folds, and draw them if it is not there."""
+        file = self.folder / "splits" / f"{dataset}-{count}-folds.npz"
+        if not file.exists():
+            labels, drawn = self.data(dataset) / "y.npy", ["--split", "kfold", "--folds", count]
+            made([SCRIPTS, "split", "--y", labels, *drawn, "--out", file])
+        return file
+
     def network(self, dataset: str) -> Path:
         """Write down the network of a dataset as runs read it; return the file."""
         file = self.folder / "networks" / f"{dataset}.json"
@@ -84,11 +92,15 @@ class Place:
             made([ROOT / "tests" / "support" / "many_records.py", folder, "--records", self.records])
         return folder
 
-    def options(self, framework: str, implementation: str, dataset: str) -> list[str]:
-        """Return the options that a run and the loops of bench/loops/ have in common. Raises Lacking."""
+    def options(self, framework: str, implementation: str, dataset: str, folds: int = 0) -> list[str]:
+        """Return the options that a run and the loops of bench/loops/ have in common. Raises Lacking.
+
+        The rows are those of so many folds, or of the 70/30 split.
+        """
+        splits = self.folds(dataset, folds) if folds else self.splits(dataset)
         words = ["--framework", framework, "--implementation", implementation, "--dataset", dataset]
         words += ["--network", str(self.network(dataset)), "--data", str(self.data(dataset))]
-        return [*words, "--splits", str(self.splits(dataset)), "--threads", str(self.threads)]
+        return [*words, "--splits", str(splits), "--threads", str(self.threads)]
 
     def train(self, framework: str, dataset: str, out: Path) -> Command:
         """Return the command of one run that writes its record to `out`. Raises Lacking."""

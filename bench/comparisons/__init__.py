@@ -12,7 +12,7 @@ from types import ModuleType
 from bench.alternate import Side
 
 # In the order in which one reads.
-NAMES = ["dry_run", "results", "start", "command", "clock", "idiomatic", "tuned", "floor"]
+NAMES = ["dry_run", "results", "start", "command", "folds", "clock", "idiomatic", "tuned", "floor"]
 
 
 @dataclass(frozen=True)

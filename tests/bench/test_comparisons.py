@@ -9,7 +9,7 @@ import pytest
 from paths import ROOT
 
 from bench import alternate, comparisons, epochs
-from bench.comparisons import clock, command, dry_run, results
+from bench.comparisons import clock, command, dry_run, folds, results
 from bench.place import Lacking, Place
 from scripts.analysis.experiment import read_runs
 from scripts.core import record, training_spec
@@ -115,6 +115,19 @@ def test_a_run_is_compared_with_what_its_own_record_counts(tmp_path):
     (run,) = factory.plan(("digits",), ("pytorch",), splits=["holdout"])
     record.write(factory.make(run, train_s=12.0), Path(words[words.index("--out") + 1]))
     assert part.read("what it prints") == alternate.Seconds(14.0, None)
+
+
+def test_folds_in_one_job_are_compared_with_a_job_for_each(tmp_path):
+    here = place(tmp_path / "work", environment(tmp_path / "envs", "pytorch"))
+    together, alone = (side.command.words for side in folds.sides(here, "pytorch"))
+    assert together[2:4] == (str(ROOT / "scripts"), "train-folds")
+    assert together[together.index("--folds") + 1 :][:5] == ("0", "1", "2", "3", "--outputs")
+    assert alone[-1].count(" && ") == 3 and alone[-1].count(" supervise ") == 4
+    for run in factory.plan(("digits",), ("pytorch",), splits=["kfold"], folds=4):
+        record.write(
+            factory.make(run, train_s=2.0), tmp_path / f"work/folds/pytorch/alone/fold-{run.fold}.json"
+        )
+    assert folds.epochs(here)[1].read("what they print").wall_s == pytest.approx(8.0)
 
 
 def test_the_clock_is_read_from_the_table_of_its_step(tmp_path):
