@@ -187,6 +187,28 @@ def test_edited_training_code_repeats_no_run_but_is_named(quickstart, tmp_path):
     assert planned_runs(done.stdout) == len(older)
 
 
+def test_folds_share_the_import_of_their_framework_and_holdout_runs_do_not(records):
+    for r in records:
+        assert r.times.import_shared == (r.run.split == "kfold")
+        assert r.times.import_s > 0.1
+    for framework in FRAMEWORKS:
+        of_folds = [r for r in records if (r.run.framework, r.run.split) == (framework, "kfold")]
+        assert max(r.times.import_s for r in of_folds) < 1.1 * min(r.times.import_s for r in of_folds)
+        assert len({tuple(r.threads.thread_pools.items()) for r in of_folds}) == 1
+
+
+@pytest.mark.parametrize("framework", FRAMEWORKS)
+def test_a_fold_learns_the_same_in_a_process_of_its_own(records, tmp_path, framework):
+    (before,) = [r for r in records if (r.run.framework, r.run.split, r.run.fold) == (framework, "kfold", 2)]
+    options = {"split": "kfold", "fold": 2, "splits": RESULTS / "splits/digits/kfold.npz"}
+    done, path = train_by_hand(tmp_path, framework, threads=before.threads.threads, **options)
+    assert done.returncode == 0, done.stdout
+    again = record.read(path)
+    assert (again.learning, again.run, again.origin) == (before.learning, before.run, before.origin)
+    assert again.software == before.software
+    assert again.threads.threads_reported == before.threads.threads_reported
+
+
 def train_by_hand(tmp_path, framework, network=RESULTS / "networks/published/digits.json", **options):
     """One run on digits, called as its rule calls it: what call() gives, and where the record would lie."""
     command = [ENVIRONMENTS / framework / "bin" / "python", ROOT / "scripts", "train"]

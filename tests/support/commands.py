@@ -35,6 +35,7 @@ def planned(*options: Any, directory: Path = ROOT) -> str:
 
 
 def planned_runs(output: str) -> int:
-    """Count the training runs in the job statistics of a dry run."""
-    runs = re.search(r"^train +(\d+)$", output, flags=re.M)
-    return int(runs.group(1)) if runs else 0
+    """Count the training runs in the job statistics of a dry run; a job may make several folds."""
+    jobs = re.findall(r"^train(?:_folds_(\d+)_to_(\d+))? +(\d+)$", output, flags=re.M)
+    # Once each: a dry run prints them at its start and at its end.
+    return sum((int(last or 0) - int(first or 0) + 1) * int(count) for first, last, count in set(jobs))
