@@ -19,7 +19,7 @@ from scripts.workflow import targets
 
 TITLE = "Dry run of a large plan"
 A = "`snakemake --dry-run` of trainclock, with nothing made yet"
-B = "the same of `bench/bare/Snakefile`: the same inputs and outputs, and nothing else"
+B = "the same of `bench/bare/Snakefile`: the same inputs and outputs, a job for each run, and nothing else"
 TARGETS = {"cpu": 1.2, "memory": 1.1}
 
 FRAMEWORKS = ["tensorflow", "pytorch", "theano"]
@@ -30,10 +30,13 @@ MOST_FOLDS = 20
 
 
 def cases(place: Place) -> Iterator[Case]:
-    """Yield the one line."""
+    """Yield the plan as it is, where the folds of Letter alone share jobs, and where none or all do."""
     chosen = config(place.planned)
     subject = f"{CELLS * (1 + chosen['split']['folds']) * len(chosen['seeds']):,} planned runs"
-    yield Case(subject, partial(sides, place, chosen), TARGETS)
+    ways = {"": "auto", ", a job for each": 1, ", all folds of a kind in one job": MOST_FOLDS}
+    for words, folds in ways.items():
+        case = {**chosen, "folds_per_job": {"default": folds}}
+        yield Case(subject + words, partial(sides, place, case), TARGETS)
 
 
 def config(runs: int) -> dict[str, Any]:

@@ -70,9 +70,8 @@ def test_a_preparation_that_fails_gives_its_reason(tmp_path, monkeypatch):
 def test_a_dry_run_plans_at_least_as_many_runs_as_asked(runs, planned):
     chosen = dry_run.config(runs)
     assert dry_run.CELLS * (1 + chosen["split"]["folds"]) * len(chosen["seeds"]) == planned
-    assert [case.subject for case in dry_run.cases(place(Path("nowhere"), planned=runs))] == [
-        f"{planned:,} planned runs"
-    ]
+    subjects = [case.subject for case in dry_run.cases(place(Path("nowhere"), planned=runs))]
+    assert len(set(subjects)) == 3 and subjects[:1] == [f"{planned:,} planned runs"]
 
 
 @pytest.mark.slow
