@@ -4,8 +4,9 @@
 # pyright: reportMissingModuleSource=false
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence
+from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple
 
+from scripts.training.frameworks.tensorflow import dropout
 from scripts.training.frameworks.tensorflow.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -13,14 +14,17 @@ from scripts.training.timing import EpochClock
 if TYPE_CHECKING:
     from scripts.training.frameworks._shared.keras import OneHotRows
 
+DRAWN_AT_ONCE = 2**22  # values of dropout, at most: 16 MiB
+
 
 class Tuned(Idiomatic):
     """The same Keras model, loss and optimiser; what is left out is fit().
 
     fit() hands over one batch of NumPy rows after the other and runs Python between the steps. Here rows
     and one-hot labels are tensors on the device, and one tf.function takes the batches, computes the
-    gradients and updates the weights for a whole epoch. XLA (jit_compile) made it three to five times
-    slower on a CPU: see docs/method.md.
+    gradients and updates the weights for a whole epoch. Small networks draw dropout for all its steps at
+    once, which is fewer operations. XLA (jit_compile) made it three to five times slower on a CPU: see
+    docs/method.md.
     """
 
     asked = MappingProxyType(
@@ -46,36 +50,49 @@ class Tuned(Idiomatic):
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
         with tf.device(device):
             self.x, self.y = tf.constant(rows.x_train), tf.constant(rows.one_hot)
+        self.dropout = dropout.layers_of(self.model)
         self._variables()  # makes those of the optimiser, which a tf.function must not
-        self.epoch = tf.function(self._epoch)
-
-    def _update(self, x: Any, y: Any) -> Any:
-        """Take one training step, and give the mean loss of the batch before it."""
-        import tensorflow as tf
-
-        with tf.GradientTape() as tape:
-            loss = self.model.compute_loss(x=x, y=y, y_pred=self.model(x, training=True))
-        variables = self.model.trainable_variables
-        self.model.optimizer.apply(tape.gradient(loss, variables), variables)
-        return loss
+        self.epoch = tf.function(self._epoch, autograph=False)  # it would take longer than the rest
 
     def _epoch(self, order: Any) -> Any:
         """Train on all rows in this order and give the mean loss. The last batch may be smaller."""
         import tensorflow as tf
 
-        full, few = divmod(order.shape[0], self.batch_size)
+        count = order.shape[0]
+        full, few = divmod(count, self.batch_size)
         batches = tf.reshape(order[: full * self.batch_size], (full, self.batch_size))
-        total = tf.zeros((), self.x.dtype)
-        for n in tf.range(full):
-            total += self._step_on(batches[n]) * self.batch_size
-        if few:
-            total += self._step_on(order[-few:]) * few
-        return total / order.shape[0]
+        of_all = self._draw(full) if dropout.value_count(self.dropout, count) <= DRAWN_AT_ONCE else None
 
-    def _step_on(self, rows: Any) -> Any:
+        def step(n: Any, total: Any) -> Tuple[Any, Any]:
+            of_step = [x[0] for x in self._draw(1)] if of_all is None else [x[n] for x in of_all]
+            return n + 1, total + self._step_on(batches[n], of_step)
+
+        _, total = tf.while_loop(lambda n, _: n < full, step, (0, tf.zeros((), self.x.dtype)))
+        total *= self.batch_size
+        if few:
+            total += self._step_on(order[-few:], [x[0, :few] for x in self._draw(1)]) * few
+        return total / count
+
+    def _draw(self, steps: int) -> List[Any]:
+        return dropout.draw(self.dropout, steps, self.batch_size, self.x.dtype)
+
+    def _step_on(self, rows: Any, drawn: Sequence[Any]) -> Any:
+        """Take one training step on these rows, and give their mean loss before it."""
         import tensorflow as tf
 
-        return self._update(tf.gather(self.x, rows), tf.gather(self.y, rows))
+        x, y = tf.gather(self.x, rows), tf.gather(self.y, rows)
+        with tf.GradientTape() as tape:
+            loss = self.model.compute_loss(x=x, y=y, y_pred=self._forward(x, drawn))
+        variables = self.model.trainable_variables
+        self.model.optimizer.apply(tape.gradient(loss, variables), variables)
+        return loss
+
+    def _forward(self, x: Any, drawn: Sequence[Any]) -> Any:
+        """Compute what the network gives in training, with these factors in place of dropout."""
+        left = iter(drawn)
+        for layer in self.model.layers:
+            x = x * next(left) if layer in self.dropout else layer(x, training=True)
+        return x
 
     def _shuffled(self) -> Any:
         import tensorflow as tf
