@@ -102,6 +102,20 @@ for at_once, scales in ((2**22, [1, 2, 1]), (0, [1, 1, 1])):
     found.append([trained(made, epochs=1)[0], -shares.mean()])
 print(json.dumps(found))
 """
+STARTED = """
+from tensorflow.python.eager import context
+
+found, step = [], tuned.Tuned._step_on
+def noted(self, rows, drawn):
+    found.append(context.context().function_call_options.executor_type)
+    return step(self, rows, drawn)
+
+tuned.Tuned._step_on = noted
+conv = {"type": "conv", "filters": 2, "kernel": 3, "padding": "same", "activation": "relu"}
+trained(trainer("tuned", [DENSE]))
+trained(trainer("tuned", [conv, {"type": "flatten"}], x=np.random.rand(11, 4, 4, 1)))
+print(json.dumps(found))
+"""
 
 
 def output_of(code, environments):
@@ -132,6 +146,13 @@ def test_an_epoch_is_that_of_fit(environments):
     assert tuned[0] == pytest.approx(idiomatic[0], abs=1e-7)  # fit() adds losses up in float32
     for row, expected in zip(tuned[1], idiomatic[1], strict=True):
         assert row == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.framework("tensorflow")
+def test_one_thread_starts_the_operations_without_convolutions(environments):
+    *dense, images, few_images = output_of(TRAINER + STARTED, environments)
+    assert dense == ["SINGLE_THREADED_EXECUTOR"] * 2
+    assert [images, few_images] == [None, None]
 
 
 @pytest.mark.framework("tensorflow")

@@ -1,10 +1,10 @@
 """TensorFlow as fast as it goes: rows on the device, an epoch is one compiled program."""
 
-# TensorFlow is not installed where types are checked.
-# pyright: reportMissingModuleSource=false
+# TensorFlow is not installed where types are checked; those that are known lack its inner modules.
+# pyright: reportMissingModuleSource=false, reportMissingImports=false
 
 from types import MappingProxyType
-from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence, Tuple
+from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.frameworks.tensorflow import dropout
 from scripts.training.frameworks.tensorflow.idiomatic import Idiomatic
@@ -23,8 +23,8 @@ class Tuned(Idiomatic):
     fit() hands over one batch of NumPy rows after the other and runs Python between the steps. Here rows
     and one-hot labels are tensors on the device, and one tf.function takes the batches, computes the
     gradients and updates the weights for a whole epoch. Small networks draw dropout for all its steps at
-    once, which is fewer operations. XLA (jit_compile) made it three to five times slower on a CPU: see
-    docs/method.md.
+    once, which is fewer operations, and without convolutions, on a CPU, one thread starts all of them. XLA
+    (jit_compile) made it three to five times slower on a CPU: see docs/method.md.
     """
 
     asked = MappingProxyType(
@@ -52,7 +52,10 @@ class Tuned(Idiomatic):
             self.x, self.y = tf.constant(rows.x_train), tf.constant(rows.one_hot)
         self.dropout = dropout.layers_of(self.model)
         self._variables()  # makes those of the optimiser, which a tf.function must not
-        self.epoch = tf.function(self._epoch, autograph=False)  # it would take longer than the rest
+        self.epoch: Callable[[Any], Any]
+        self.epoch = tf.function(self._epoch, autograph=False)  # which would take longer than the rest
+        if device == "cpu" and all(len(weight.shape) < 4 for weight in self.model.trainable_variables):
+            self.epoch = started_by_one_thread(self.epoch)
 
     def _epoch(self, order: Any) -> Any:
         """Train on all rows in this order and give the mean loss. The last batch may be smaller."""
@@ -119,6 +122,21 @@ class Tuned(Idiomatic):
         import tensorflow as tf
 
         return "eager" if tf.config.functions_run_eagerly() else "tf.function"
+
+
+def started_by_one_thread(function: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Let one thread start the operations of a tf.function, one after the other.
+
+    Each may still use all threads. Threads that hand small ones to each other take longer than they do.
+    TensorFlow has no public name for this.
+    """
+    from tensorflow.python.eager import context
+
+    def started(order: Any) -> Any:
+        with context.function_executor_type("SINGLE_THREADED_EXECUTOR"):
+            return function(order)
+
+    return started
 
 
 def tf_rows(order: Array) -> Any:
