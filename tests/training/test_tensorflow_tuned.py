@@ -10,12 +10,13 @@ COUNT = 997 * 1201  # no multiple of 8; enough to see one of 256 values too many
 # Shares of the kept, also of two values in a row of the random numbers' digits: those of one number.
 FACTORS = """
 import json, numpy, tensorflow as tf
+from scripts.training.frameworks._shared.random_digits import base_and_digits
 from scripts.training.frameworks.tensorflow import dropout
 found = []
 for rate in (0.25, 0.5, 0.2, 0.3, 0.1234567891):
     drawn = [dropout.factors(rate, [1, n], (997, 1201), tf.float64).numpy() for n in (7, 7, 8)]
     values, kept = sorted(set(drawn[0].flat)), [each > 0 for each in drawn]
-    base, digits = dropout.base_and_digits(rate)
+    base, digits = base_and_digits(rate)
     numbers = -(-kept[0].size // digits)
     both = kept[0].flat[numbers:] & kept[0].flat[:-numbers]
     found.append([rate, values, kept[0].mean(), both.mean() if digits > 1 else None,

@@ -4,12 +4,9 @@
 # pyright: reportMissingModuleSource=false
 
 import math
-from fractions import Fraction
-from typing import Any, List, Sequence, Tuple
+from typing import Any, List, Sequence
 
-BITS = 32  # of a random number
-COMBINATIONS = 2**10  # at most, of the digits that are taken from one number
-DIGITS = 8  # at most
+from scripts.training.frameworks._shared.random_digits import BITS, base_and_digits
 
 
 def layers_of(model: Any) -> List[Any]:
@@ -49,24 +46,6 @@ def factors(rate: float, seed: Any, shape: Sequence[int], dtype: Any) -> Any:
     base, digits = base_and_digits(rate)
     count = math.prod(shape)
     numbers = tf.random.stateless_uniform((-(-count // digits),), seed, None, None, tf.uint32)  # pyright: ignore[reportArgumentType]
-    # A number's bits stand after the point. Times the base, its first digit overflows, and the next leads.
     shifted = numbers * tf.constant([[base**n] for n in range(digits)], tf.uint32)
     kept = tf.reshape(shifted, (-1,))[:count] >= tf.constant(round(rate * 2**BITS), tf.uint32)
     return tf.reshape(tf.cast(kept, dtype) * (1 / (1 - rate)), shape)
-
-
-def base_and_digits(rate: float) -> Tuple[int, int]:
-    """Find the base in which a rate is one digit after the point, and how many digits to take from a number.
-
-    0.2 is 0.1 in base 5, 0.25 is 0.1 in base 4. In such a base the digits of a random number between 0 and 1
-    are independent, and each decides whether another value is dropped. With 32 bits the probability of each
-    combination of them is right to 2^-22 of it; a float32 has steps of 2^-23. Where there is no such base,
-    a number decides on one value.
-    """
-    base = Fraction(rate).limit_denominator(COMBINATIONS).denominator
-    if abs(round(base * rate) / base - rate) * 2**BITS > 1:
-        return 1, 1
-    digits = 1
-    while 2 * digits <= DIGITS and base ** (2 * digits) <= COMBINATIONS:
-        digits *= 2
-    return base, digits
