@@ -122,6 +122,8 @@ def test_folds_in_one_job_are_compared_with_a_job_for_each(tmp_path):
     assert together[2:4] == (str(ROOT / "scripts"), "train-folds")
     assert together[together.index("--folds") + 1 :][:5] == ("0", "1", "2", "3", "--outputs")
     assert alone[-1].count(" && ") == 3 and alone[-1].count(" supervise ") == 4
+    assert alone[-1].count(" scripts train ".replace("scripts", str(ROOT / "scripts"))) == 4
+    assert alone[-1].count("/bin/python ") == 8
     for run in factory.plan(("digits",), ("pytorch",), splits=["kfold"], folds=4):
         record.write(
             factory.make(run, train_s=2.0), tmp_path / f"work/folds/pytorch/alone/fold-{run.fold}.json"
