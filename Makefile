@@ -26,10 +26,12 @@ summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdic
 LAST_RESULTS = import sys, yaml; print([r for f in sys.argv[1:] if (r := yaml.safe_load(open(f)).get("results"))][-1])
 RESULTS = $(shell $(BIN)/python -c '$(LAST_RESULTS)' config.yaml $(wildcard $(PRESET_FILE)))
 
+SO_FAR = $(RESULTS)/so-far
+
 # One whose Python is gone, as in a copy on another machine, is made again.
 GONE := $(shell $(BIN)/python -c '' 2>/dev/null || rm -f .venv/ready)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report plan export compare bench test lint format lock audit docs clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report so-far plan export compare bench test lint format lock audit docs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -77,6 +79,15 @@ again: .venv/ready  ## repeat the runs whose times are doubtful (of a preset: ma
 	if [ -z "$$runs" ]; then echo "No run in $(RESULTS)/ is doubtful: nothing to repeat"; \
 	else $(SNAKEMAKE) $(if $(PRESET),--configfile $(PRESET_FILE)) --forcerun $$runs; fi
 	@echo; $(call summary,$(RESULTS))
+
+so-far: .venv/ready  ## tables and figures of the runs that are finished, the others named as missing (of a preset: PRESET=quickstart)
+	@[ -e "$(RESULTS)/experiment.json" ] || { echo "error: there are no results in $(RESULTS)/: run the experiment first (make run, or make quickstart)" >&2; exit 1; }
+	@$(BIN)/python scripts collect --experiment "$(RESULTS)/experiment.json" --runs "$(RESULTS)/runs" --data results/data --splits "$(RESULTS)/splits" \
+		--parquet "$(SO_FAR)/tables/runs.parquet" --csv "$(SO_FAR)/tables/runs.csv"
+	@$(BIN)/python scripts tables --experiment "$(RESULTS)/experiment.json" --runs "$(SO_FAR)/tables/runs.parquet" --out "$(SO_FAR)/tables" >/dev/null
+	@$(BIN)/python scripts figures --experiment "$(RESULTS)/experiment.json" --runs "$(SO_FAR)/tables/runs.parquet" --out "$(SO_FAR)/figures" >/dev/null
+	@echo; $(call summary,$(SO_FAR))
+	@echo; echo "Tables:  $(SO_FAR)/tables/"; echo "Figures: $(SO_FAR)/figures/"
 
 plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps
 	@$(SNAKEMAKE) plan

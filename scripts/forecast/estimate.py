@@ -22,6 +22,7 @@ from scripts.core.record import Record
 from scripts.core.run_id import RunId
 from scripts.forecast import page
 from scripts.tables.write import write
+from scripts.training.frameworks import registry
 from scripts.workflow.fold_jobs import folds_of_job
 from scripts.workflow.planning import Config, plan
 from scripts.workflow.run_status import finished
@@ -31,6 +32,7 @@ Kind = tuple[str, ...]  # the values of KIND
 Probe = dict[str, Any]  # what forecast/probe.py measured
 PHASES = ["build_s", "compile_s", "train_s", "predict_s", "start_s"]
 STARTING_S = 2.0  # Python and Snakemake, a run: what a quickstart's jobs took beyond their phases
+FOLD_S = 0.5  # the same of a fold that is not the first of its job
 JOB_S = 10.0  # SLURM, a job
 RECORD_BYTES, EPOCH_BYTES = 24_000, 130  # files of a run, and what each epoch adds to them
 
@@ -147,7 +149,7 @@ class Forecasts:
 
 
 def forecast(
-    config: Mapping[str, Any],
+    config: Config,
     planned: Sequence[RunId],
     finished_runs: Mapping[RunId, Record],
     probes: Mapping[Kind, Probe],
@@ -173,7 +175,27 @@ def forecast(
         for run_id, run in raw.items()
         if run_id not in finished_runs
     }
+    for run_id in not_first_of_their_job(config, missing):
+        missing[run_id].start_s += FOLD_S - STARTING_S
+        if registry.shares_import(run_id.framework, run_id.device):
+            missing[run_id].start_s -= probes[kind_of(run_id)]["import_s"]
     return Forecasts(config, planned, finished_runs, probes, missing, ratios)
+
+
+def not_first_of_their_job(config: Config, missing: Iterable[RunId]) -> list[RunId]:
+    """Return the runs that are made by the job of another one before them."""
+    seen, later = set(), []
+    for run_id in missing:
+        job = job_of(config, run_id)
+        if job in seen:
+            later.append(run_id)
+        seen.add(job)
+    return later
+
+
+def job_of(config: Config, run_id: RunId) -> tuple[Any, ...]:
+    """Return what runs have in common that are made by one job."""
+    return *kind_of(run_id), run_id.split, run_id.replicate, folds_of_job(config, run_id)
 
 
 def tidy(forecasts: Forecasts) -> pd.DataFrame:
@@ -213,8 +235,8 @@ def slurm_jobs(config: Config, missing: Mapping[RunId, Forecast]) -> list[float]
     """Add up the seconds of each SLURM job: folds may share one."""
     jobs = {}
     for run_id, run in missing.items():
-        key = *kind_of(run_id), run_id.split, run_id.replicate, folds_of_job(config, run_id)
-        jobs[key] = jobs.get(key, JOB_S) + run.seconds
+        job = job_of(config, run_id)
+        jobs[job] = jobs.get(job, JOB_S) + run.seconds
     return list(jobs.values())
 
 

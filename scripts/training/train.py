@@ -264,3 +264,4 @@ def main() -> None:
         f" (build {times.build_s:.1f}, compile {times.compile_s:.1f}, train {times.train_s:.1f}),"
         f" test accuracy {100 * found.learning.test_accuracy:.1f} %"
     )
+    forks.leave()

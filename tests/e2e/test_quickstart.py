@@ -163,6 +163,23 @@ def test_a_deleted_record_is_made_again(quickstart, tmp_path):
     assert planned_runs(output) == 3
 
 
+def test_tables_of_what_is_finished_so_far_name_what_is_missing(quickstart, tmp_path):
+    results = tmp_path / "quickstart"
+    shutil.copytree(RESULTS, results, ignore=shutil.ignore_patterns("tables", "figures", "*.html"))
+    shutil.rmtree(results / "runs/published/cpu/theano/idiomatic/digits/kfold")
+    done = call("make", "--no-print-directory", "so-far", f"RESULTS={results}")
+    assert done.returncode == 0, done.stdout
+    assert "9 of 12 runs are there" in done.stdout
+    made = results / "so-far"
+    assert "| missing | 3 |" in (made / "tables/flags.md").read_text()
+    with (made / "tables/runs.csv").open(newline="") as file:
+        assert [row["status"] for row in csv.DictReader(file)].count("missing") == 3
+    assert (made / "figures/digits.svg").exists()
+    assert not (results / "tables").exists()
+    done = call("make", "so-far", f"RESULTS={tmp_path / 'nowhere'}")
+    assert done.returncode != 0 and "run the experiment first" in done.stdout
+
+
 def test_edited_training_code_repeats_no_run_but_is_named(quickstart, tmp_path):
     """The tables are made again and name the runs of older code; the command they name repeats those."""
     leave = shutil.ignore_patterns(".venv", ".envs", ".git", "report.html", "raw", "smoke")

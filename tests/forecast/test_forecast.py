@@ -43,10 +43,10 @@ class Rows:
         return (700, 300) if run_id.split == "holdout" else (900, 100)
 
 
-def plan_of(planned, done=(), **probes):
+def plan_of(planned, done=(), config=CONFIG, **probes):
     """The Plan of runs; `probes` are by framework, PROBE where not given."""
     kinds = {estimate.kind_of(run): {**PROBE, **probes.get(run.framework, {})} for run in planned}
-    return estimate.forecast(CONFIG, planned, dict(done), kinds, Rows())
+    return estimate.forecast(config, planned, dict(done), kinds, Rows())
 
 
 def outlook(plan, cores=4, free=10**12, config=CONFIG):
@@ -104,11 +104,23 @@ def test_table_adds_up_what_is_missing():
 
 
 def test_folds_that_share_a_slurm_job():
-    plan = plan_of(factory.plan(["letter"], ["pytorch"]))
-    jobs = estimate.slurm_jobs({**CONFIG, "folds_per_job": {"default": 5}}, plan.missing)
-    of_run = {run.split: one.seconds for run, one in plan.missing.items()}
-    bundle = estimate.JOB_S + 5 * of_run["kfold"]
-    assert sorted(jobs) == pytest.approx(sorted([estimate.JOB_S + of_run["holdout"], bundle, bundle]))
+    config = {**CONFIG, "folds_per_job": {"default": 5}}
+    plan = plan_of(factory.plan(["letter"], ["pytorch"]), config=config)
+    jobs = estimate.slurm_jobs(config, plan.missing)
+    of_fold = {(run.split, run.fold): one.seconds for run, one in plan.missing.items()}
+    five = estimate.JOB_S + sum(of_fold["kfold", fold] for fold in range(5))
+    assert sorted(jobs) == pytest.approx(sorted([estimate.JOB_S + of_fold["holdout", 0], five, five]))
+
+
+def test_folds_after_the_first_of_their_job_import_nothing_where_they_are_forks():
+    planned = factory.plan(["letter"], ["pytorch", "jax"], folds=3)
+    missing = plan_of(planned).missing
+    starts = {(run.framework, run.split, run.fold): one.start_s for run, one in missing.items()}
+    whole, later = 4.0 + estimate.STARTING_S, 4.0 + estimate.FOLD_S
+    assert starts["pytorch", "holdout", 0] == starts["pytorch", "kfold", 0] == whole
+    assert starts["jax", "holdout", 0] == starts["jax", "kfold", 0] == whole
+    assert starts["pytorch", "kfold", 1] == starts["pytorch", "kfold", 2] == later - PROBE["import_s"]
+    assert starts["jax", "kfold", 2] == later
 
 
 def test_a_changed_network_or_damage_makes_a_run_unfinished(tmp_path):

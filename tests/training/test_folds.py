@@ -135,6 +135,25 @@ def test_a_framework_that_must_not_fork_has_a_process_for_each_fold(tree, tmp_pa
         module.write_text(text)
 
 
+def test_a_framework_that_cannot_be_imported_is_reported_by_each_fold(tree, tmp_path):
+    module = tree / "scripts/training/frameworks" / toy.NAME / "__init__.py"
+    text = module.read_text()
+    broken = '    raise OSError("libx.so: cannot open")\n'
+    try:
+        for name in ("def set_up", "def import_ahead"):
+            head, rest = module.read_text().split(name, 1)
+            line, body = rest.split("\n", 1)
+            module.write_text(f"{head}{name}{line}\n{broken}{body}")
+        job = Job(tree, tmp_path)
+        done = job.run()
+        assert done.returncode == 1
+        assert "error: folds that failed: 0, 1, 2; their logs name the reasons" in done.stdout
+        for log in job.logs:
+            assert "error: libx.so: cannot open" in log.read_text().splitlines()[-1]
+    finally:
+        module.write_text(text)
+
+
 def fork_of(process):
     """The fork that trains now, once it has begun an epoch."""
     (server,) = children(process.pid)

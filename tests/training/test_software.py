@@ -1,5 +1,6 @@
 """What a record says of the software that ran, and what is advised where it cannot be imported."""
 
+import os
 import subprocess
 import sys
 
@@ -43,3 +44,16 @@ def test_an_environment_is_made_again_where_nothing_is_mixed_in(monkeypatch):
     assert text.endswith(
         f"its environment is {sys.prefix}: delete that folder and the workflow makes it again"
     )
+
+
+def test_variables_that_change_how_libraries_compute_are_recorded_and_no_passwords(monkeypatch):
+    for name in list(os.environ):
+        if name.startswith(("TF_", "OMP_", "OPENBLAS_")):
+            monkeypatch.delenv(name)
+    computing = {"OMP_WAIT_POLICY": "passive", "TF_ENABLE_ONEDNN_OPTS": "0", "TF_XLA_FLAGS": "--x"}
+    others = {"TF_VAR_db_password": "secret", "TF_TOKEN_app": "secret", "TF_CLI_CONFIG_FILE": "x"}
+    for name, value in {**computing, **others, "OMP_NUM_THREADS": "2"}.items():
+        monkeypatch.setenv(name, value)
+    found = software.variables()
+    assert {name: value for name, value in found.items() if name.startswith(("TF_", "OMP_"))} == computing
+    assert "secret" not in found.values()

@@ -30,6 +30,11 @@ def trainer_class(name: str, implementation: str) -> Type[Trainer]:
     return framework(name).trainers[implementation]
 
 
+def shares_import(name: str, device: str) -> bool:
+    """Say whether runs of a framework may be forks of one process that has imported it."""
+    return device == "cpu" and hasattr(module(name), "import_ahead")
+
+
 def what_lacks(name: str, settings: str, device: str, implementation: str) -> Optional[str]:
     """Name the first of these that a framework cannot do; None if it can do them all."""
     known = framework(name)

@@ -30,6 +30,9 @@ PREFIXES = (
 )
 PREFIXES += ("FLAGS_", "GLOG_")  # PaddlePaddle
 PREFIXES += ("THEANO_", "CUDA_", "CUBLAS_", "CUDNN_", "NVIDIA_TF32_OVERRIDE", "MALLOC_", "LD_PRELOAD")
+# Terraform's, which begin like TensorFlow's: they compute nothing, and some are passwords.
+OF_TERRAFORM = ("TF_VAR_", "TF_CLI_", "TF_TOKEN_", "TF_HTTP_", "TF_LOG", "TF_DATA_DIR", "TF_WORKSPACE")
+OF_TERRAFORM += ("TF_IN_AUTOMATION", "TF_INPUT", "TF_PLUGIN_", "TF_REGISTRY_", "TF_REATTACH_", "TF_STATE_")
 SET_FOR_EVERY_RUN = ("_NUM_THREADS", "CUDA_VISIBLE_DEVICES", "CUDA_DEVICE_ORDER")
 
 
@@ -59,7 +62,9 @@ def variables() -> Dict[str, str]:
     return {
         name: value
         for name, value in sorted(os.environ.items())
-        if name.startswith(PREFIXES) and not name.endswith(SET_FOR_EVERY_RUN)
+        if name.startswith(PREFIXES)
+        and not name.startswith(OF_TERRAFORM)
+        and not name.endswith(SET_FOR_EVERY_RUN)
     }
 
 

@@ -76,8 +76,6 @@ def main() -> None:
     job = Job(args, args.command, server_of(args.command), line_to_snakemake())
     try:
         statuses = [train(job, fold) for fold in folds_of(args)]
-    except OSError as error:
-        sys.exit(f"error: {args.command[0]} cannot be run: {error.strerror}")
     finally:
         if job.server:
             job.server.close()
@@ -89,8 +87,7 @@ def main() -> None:
 
 def server_of(command: List[str]) -> Optional[ForkServer]:
     """Give the process whose forks the folds will be; None if there can be none."""
-    framework, device = option(command, "--framework"), option(command, "--device")
-    allowed = hasattr(registry.module(framework), "import_ahead") and device == "cpu"
+    allowed = registry.shares_import(option(command, "--framework"), option(command, "--device"))
     return ForkServer([*command, "--serve"]) if allowed else None
 
 

@@ -9,6 +9,7 @@ for which it prints the id of the fork, then its exit status.
 """
 
 import argparse
+import atexit
 import contextlib
 import json
 import os
@@ -20,6 +21,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional, Sequence
 
 from scripts.training import session, timing
+from scripts.training.code_digest import trainer_digest
 from scripts.training.frameworks import registry
 from scripts.training.supervision.lifeline import die_with_parent
 
@@ -45,8 +47,9 @@ def serve(args: argparse.Namespace) -> None:
     os.dup2(2, 1)
     variables = dict(os.environ)
     session.set_threads(args.threads, args.device, args.thread_wait)
-    with AHEAD, contextlib.suppress(ImportError):  # which each run meets again, and reports
+    with AHEAD, contextlib.suppress(Exception):  # which each run meets again, and reports
         registry.module(args.framework).import_ahead()
+    trainer_digest(args.framework)  # each fork then has it
     for line in sys.stdin:
         asked = json.loads(line)
         with warnings.catch_warnings():  # of threads and forks: there is none but OpenBLAS's, which stop
@@ -73,6 +76,19 @@ def become(asked: Dict[str, Any], variables: Dict[str, str]) -> None:
     os.environ.clear()
     os.environ.update(variables)
     sys.argv[1:] = asked["arguments"]
+
+
+def leave() -> None:
+    """End a fork whose record is written, but for the freeing of each object that was imported.
+
+    Python takes most of a second for that. Files in the temporary folder are removed by functions that run
+    at exit: those are called.
+    """
+    if imported_ahead_s() is not None:
+        atexit._run_exitfuncs()
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(0)
 
 
 # ---- The process that asks ----
