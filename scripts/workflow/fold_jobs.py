@@ -1,5 +1,6 @@
 """Which folds of one kind of run share a job: `folds_per_job` of the config."""
 
+import functools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -42,8 +43,14 @@ def folds_per_job(config: Config, dataset: str) -> int:
     asked, folds = config["folds_per_job"], config["split"]["folds"]
     size = asked.get(dataset, asked["default"])
     if size == "auto":
-        size = folds if expected_seconds(config, dataset, known_datasets()[dataset]) < SHORT_S else 1
+        size = folds if expected_seconds(config, dataset, manifest()[dataset]) < SHORT_S else 1
     return min(size, folds)
+
+
+@functools.cache
+def manifest() -> dict[str, dict[str, Any]]:
+    """Return the facts of all datasets, read once: a plan asks for them with each run."""
+    return known_datasets()
 
 
 def expected_seconds(config: Config, dataset: str, facts: Mapping[str, Any]) -> float:

@@ -148,7 +148,7 @@ def one_job(groups: dict[str, str], name: str) -> str:
 # ---- Limits that jobs have hit, from what Snakemake and SLURM have logged ----
 
 # What happened, and the key that sets the limit; then how Snakemake's SLURM plugin logs it of single jobs,
-# and how SLURM itself does, of bundles too. Both give the job's id; that of a task of an array is 10_2.
+# and how SLURM itself does, of groups too. Both give the job's id; that of a task of an array is 10_2.
 LIMITS = [
     (
         "ran into their time limit",

@@ -234,6 +234,7 @@ def test_no_fold_trains_on_where_its_job_was_killed(tree, tmp_path):
     process.kill()
     process.communicate(timeout=60)
     until(lambda: not any(Path(f"/proc/{one}").exists() for one in running))
+    assert f"epoch {LONG}/{LONG}" not in job.logs[0].read_text()  # it was ended, and did not come to its end
 
 
 def test_a_doubtful_fold_is_repeated_and_all_attempts_are_kept(tree, tmp_path):

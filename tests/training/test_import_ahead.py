@@ -5,7 +5,7 @@ import json
 import pytest
 from commands import call
 from concerned import to_try
-from paths import ENVIRONMENTS, ROOT
+from paths import ROOT
 
 from scripts.training.frameworks import registry
 
@@ -38,11 +38,8 @@ print(json.dumps([before, after, sorted(late)]))
 
 
 @pytest.mark.parametrize("name", AHEAD)
-def test_it_starts_no_thread_and_leaves_nothing_to_import(name):
-    environment = ENVIRONMENTS / name
-    if not environment.exists():
-        pytest.skip(f"the environment of {name} is not made")
-    done = call(environment / "bin" / "python", "-I", "-c", PROGRAM, name)
+def test_it_starts_no_thread_and_leaves_nothing_to_import(name, environments):
+    done = call(environments / name / "bin" / "python", "-I", "-c", PROGRAM, name)
     assert done.returncode == 0, done.stdout
     before, after, late = json.loads(done.stdout.splitlines()[-1])
     assert after <= before  # Theano starts a compiler, which ends those threads, too

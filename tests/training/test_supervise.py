@@ -12,7 +12,7 @@ import pytest
 from paths import ROOT
 
 from scripts.core import record
-from scripts.training.supervision import endings
+from scripts.training.supervision import attempt, endings
 from scripts.workflow import run_status
 
 SCRIPT = ROOT / "scripts", "supervise"
@@ -39,6 +39,17 @@ LONG = [sys.executable, "-c", "import time; print('at work', flush=True); time.s
 )
 def test_reasons(status, log, reason):
     assert endings.reason_of(status, log) == reason
+
+
+def test_a_signal_between_two_attempts_is_not_lost(monkeypatch):
+    monkeypatch.setattr(attempt, "ASKED_TO_END", [signal.SIGTERM])
+    before = [signal.getsignal(number) for number in endings.INTERRUPTS]
+    try:
+        found = attempt.attempt(lambda: pytest.fail("it was started"), [os.getpid(), os.getppid()])
+    finally:
+        for number, handler in zip(endings.INTERRUPTS, before, strict=True):
+            signal.signal(number, handler)
+    assert found == (-signal.SIGTERM, signal.SIGTERM)
 
 
 @pytest.fixture

@@ -56,6 +56,15 @@ def test_the_folds_of_the_job_of_a_run(split, fold, folds):
     assert fold_jobs.folds_of_job(config(letter=4), run) == folds
 
 
+def test_the_manifest_is_not_read_for_each_run(monkeypatch):
+    read = []
+    fold_jobs.manifest.cache_clear()
+    monkeypatch.setattr(fold_jobs, "known_datasets", lambda: read.append(1) or known_datasets())
+    for run in factory.plan(["letter", "mnist"], ["pytorch"]):
+        fold_jobs.folds_of_job(config(), run)
+    assert len(read) == 1
+
+
 def test_every_record_is_of_one_rule():
     pattern = fold_jobs.alone(config())
     path = f"^(?P<dataset>{pattern})/(?P<split>holdout|kfold)"

@@ -85,7 +85,8 @@ def leave() -> None:
     at exit: those are called.
     """
     if imported_ahead_s() is not None:
-        atexit._run_exitfuncs()
+        with contextlib.suppress(Exception):  # which Python would print, and end all the same
+            atexit._run_exitfuncs()
         sys.stdout.flush()
         sys.stderr.flush()
         os._exit(0)
