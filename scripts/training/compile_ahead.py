@@ -32,13 +32,14 @@ def fill_cache(args: argparse.Namespace) -> None:
 
 
 def compile_only(args: argparse.Namespace) -> None:
-    """Build and compile, and keep what that cost."""
+    """Build and compile, and keep what that cost. What predictions need is compiled, too."""
     spec = training_spec.read(args.network)
     session.set_threads(args.threads, args.device, args.thread_wait)
     lease, claim = session.take_gpu(args.device), core_affinity.take_cores(args.threads)
     opened = session.open_session(args, spec, lease, claim)
     _, trainer = session.load_and_build(opened, args.fold)
     compile_s, _ = timing.compile_seconds(trainer)
+    trainer.predict()
     file, seconds = compiled_file(args, spec), opened.building.seconds + compile_s
     if file:
         record.write_json({"first_s": seconds}, file)

@@ -306,20 +306,23 @@ def test_a_second_snakemake_in_the_folder_is_refused(tmp_path):
 
 
 def test_two_folders_compile_with_theano_at_the_same_time(tmp_path, environments):
-    """Both begin with the same empty folder of compiled modules."""
+    """Both begin with the same empty folder of compiled modules. A third one keeps nothing new."""
     env = {**os.environ, "XDG_CACHE_HOME": str(tmp_path / "cache"), "CXX": ""}  # the compiler itself
-    for name in ("one", "two"):
+    for name in ("one", "two", "three"):
         (tmp_path / name).mkdir()
     program = (
         f"import sys; sys.path[:0] = {PLACES}; from pathlib import Path; import test_crashes as t;"
         " sys.exit(t.train(Path(sys.argv[1]), 'theano', structure=t.SMALL)[0])"
     )
-    both = [
-        subprocess.Popen([sys.executable, "-c", program, str(tmp_path / name)], env=env)
-        for name in ("one", "two")
-    ]
+
+    def start(name):
+        return subprocess.Popen([sys.executable, "-c", program, str(tmp_path / name)], env=env)
+
+    both = [start(name) for name in ("one", "two")]
     logs = [tmp_path / name / "log" for name in ("one", "two")]
     assert [process.wait(300) for process in both] == [0, 0], [log.read_text() for log in logs]
     one, two = (record.read(tmp_path / name / "out" / "fold-0.json") for name in ("one", "two"))
     assert one.learning == two.learning
-    assert [*(tmp_path / "cache" / "trainclock" / "theano").iterdir()]
+    kept = sorted((tmp_path / "cache" / "trainclock" / "theano").rglob("*.so"))
+    assert kept and start("three").wait(300) == 0
+    assert sorted((tmp_path / "cache" / "trainclock" / "theano").rglob("*.so")) == kept

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any, Callable
 
 from scripts.training.frameworks._shared import c_programs
-from scripts.training.frameworks.theano import compile_lock
+from scripts.training.frameworks.theano import compile_key, compile_lock
 from scripts.training.frameworks.theano.idiomatic import Idiomatic
 from scripts.training.frameworks.theano.tuned import Tuned
 from scripts.training.frameworks.trainer import Framework
@@ -36,6 +36,7 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     os.environ["THEANO_FLAGS"] = ",".join(flags)
     from keras import backend
 
+    compile_key.make_lasting()
     compile_lock.watch()
     backend.set_floatx(precision)
     backend.set_epsilon(1e-7)  # given, because ~/.keras/keras.json may set another
