@@ -76,7 +76,7 @@ class Threads:
 class Software:
     """What ran: interpreter, packages and how the libraries are set."""
 
-    environment: str  # sys.prefix of the interpreter that ran
+    environment: str  # sys.prefix of the interpreter that ran, relative to the checkout if it lies in it
     python: str  # version of the interpreter that ran
     versions: Dict[str, str]  # distribution name: version, as installed
     library_facts: Dict[str, Any]  # what the framework reports of itself: BLAS, precision, input path...

@@ -96,7 +96,7 @@ def test_every_framework_trained_in_its_own_conda_environment(made, finished):
     assert sorted(r.run.framework for r in found) == sorted(FRAMEWORKS)
     assert len({r.software.environment for r in found}) == 3
     for r in found:
-        assert Path(r.software.environment).resolve() == places[r.run.framework]
+        assert (folder / r.software.environment).resolve() == places[r.run.framework]
         check_versions(vars(r.software), r.run.framework)
         assert r.learning.parameters == 17258
         assert len(r.times.epochs_s) == 2

@@ -7,6 +7,7 @@ import os
 import re
 import shutil
 import sys
+from pathlib import Path
 
 import pytest
 from commands import call, planned, planned_runs, snakemake
@@ -44,7 +45,8 @@ def test_every_framework_learned_in_its_own_environment(records, framework):
         ("kfold", 2),
     ]
     for r in runs:
-        assert r.software.environment == str(ENVIRONMENTS.resolve() / framework)
+        environment = ROOT / Path(r.software.environment).expanduser()
+        assert environment.resolve() == ENVIRONMENTS.resolve() / framework
         assert r.learning.test_accuracy > 0.9
         assert r.learning.parameters == 17258
         assert len(r.times.epochs_s) == len(r.learning.train_losses) == 20

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import pytest
 from paths import ROOT
@@ -22,6 +23,15 @@ def test_the_version_is_that_of_the_package_that_is_imported(tmp_path):
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == f"9.9 9.9 {tmp_path}"
+
+
+def test_paths_are_recorded_as_they_may_be_shown_to_others(monkeypatch):
+    monkeypatch.setenv("HOME", "/home/anna")
+    monkeypatch.setenv("MKL_HOME", f"/home/anna/mkl:{ROOT}/lib:/opt/home/anna/lib:/home/anna2")
+    found = software.describe({"compiler": f"{ROOT}/bin/g++", "threads": 2}, users=software.variables())
+    assert found.variables["MKL_HOME"] == "~/mkl:lib:/opt/home/anna/lib:/home/anna2"
+    assert found.library_facts == {"compiler": "bin/g++", "threads": 2}
+    assert found.environment == str(Path(sys.prefix).relative_to(ROOT))
 
 
 def advice(monkeypatch, **variables):

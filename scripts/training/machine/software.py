@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, Dict, Optional
 
 from scripts.core.errors import UserError
+from scripts.core.paths import portable
 from scripts.core.record import Software
 
 # How names of environment variables begin that change how libraries compute; numbers of threads and the
@@ -60,7 +61,7 @@ def variables() -> Dict[str, str]:
     To be called before a framework's module sets some of its own.
     """
     return {
-        name: value
+        name: portable(value)
         for name, value in sorted(os.environ.items())
         if name.startswith(PREFIXES)
         and not name.startswith(OF_TERRAFORM)
@@ -74,7 +75,7 @@ def describe(
     """Fill the section `software` of a record.
 
     `facts` is what the framework reports of itself, `asked` those of them that it was asked for, `users`
-    what variables() gave.
+    what variables() gave. Paths are written as they may be shown to others.
     """
     versions: Dict[str, str] = {}
     for distribution in metadata.distributions():
@@ -83,14 +84,16 @@ def describe(
             versions.setdefault(name.lower().replace("_", "-"), distribution.version)
     modules = imported()
     return Software(
-        environment=sys.prefix,
+        environment=portable(sys.prefix),
         python=platform.python_version(),
         versions=dict(sorted(versions.items())),
-        library_facts=facts,
+        library_facts={
+            name: portable(fact) if isinstance(fact, str) else fact for name, fact in facts.items()
+        },
         asked_facts=asked or {},
         variables=users or {},
         imported={name: str(vars(module)["__version__"]) for name, module in modules.items()},
-        import_folders=sorted({folder_of(module) for module in modules.values()}),
+        import_folders=sorted({portable(folder_of(module)) for module in modules.values()}),
     )
 
 
