@@ -39,9 +39,9 @@ def logs_of_folds(results: str, folds: Sequence[int]) -> Callable[[Any, Any], li
     return lambda wildcards, input: [file.format(**wildcards, fold=fold) for fold in folds]
 
 
-def weights_of_run(results: str) -> Callable[[Any], list[str]]:
-    """Return the input that gives the file of a run's initial weights, as weights_of_folds() does."""
-    return lambda wildcards: weights_of_folds(results, [wildcards.fold])(wildcards)
+def weights_of_run(results: str) -> Callable[[Any], str | list[str]]:
+    """Return the input that gives the file of a run's initial weights, none with published settings."""
+    return lambda wildcards: next(iter(weights_of_folds(results, [wildcards.fold])(wildcards)), [])
 
 
 def weights_of_folds(results: str, folds: Sequence[Any]) -> Callable[[Any], list[str]]:
