@@ -31,7 +31,7 @@ SO_FAR = $(RESULTS)/so-far
 # One whose Python is gone, as in a copy on another machine, is made again.
 GONE := $(shell $(BIN)/python -c '' 2>/dev/null || rm -f .venv/ready)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report so-far plan export compare bench test lint format lock audit docs clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report so-far plan export restore compare replication bench test lint format lock audit docs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -50,6 +50,7 @@ quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html
 	@echo; echo "Report:  results/quickstart/report.html (open it in a browser)"
 	@echo "Tables:  results/quickstart/tables/"
 	@echo "Figures: results/quickstart/figures/"
+	@echo; echo "How your machine compares with ours:  make compare A=results/quickstart B=replication/quickstart.tar.gz"
 
 # Remade only if a table, a figure or a caption was.
 results/quickstart/report.html: $(wildcard results/quickstart/tables/*.html results/quickstart/figures/*.svg report/*.rst)
@@ -95,8 +96,16 @@ plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml
 export: .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
 	@$(BIN)/python scripts export $(RESULTS)
 
+restore: .venv/ready  ## go on where an export ends: make restore FROM=EXPORT (of a preset: PRESET=replication)
+	@[ -e "$(FROM)" ] || { echo "error: name the export to go on from: make restore FROM=EXPORT" >&2; exit 1; }
+	@$(SNAKEMAKE) $(if $(PRESET),--configfile $(PRESET_FILE)) prepare "$(RESULTS)/experiment.json"
+	@$(BIN)/python scripts restore "$(FROM)" "$(RESULTS)"
+
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT
 	@$(SNAKEMAKE) compare $(if $(A)$(B),--config "$$($(BIN)/python -c '$(COMPARED)')")
+
+replication: .venv/ready  ## write docs/replication.md and what else shows our own runs of the study, from replication/*.tar.gz
+	@$(BIN)/python scripts replication
 
 bench: .venv/ready  ## what trainclock costs next to what it is compared with: docs/performance.md (one part: only=NAME)
 	@$(BIN)/python bench $(only)

@@ -58,6 +58,8 @@ STEPS = {
     "Compare": {
         "compare": ("compare.make", "compare the results of several machines"),
         "export": ("compare.export", "pack an experiment into one file"),
+        "restore": ("compare.restore", "go on where an export ends"),
+        "replication": ("replication.make", "write the page of the study as it was played again"),
     },
 }
 # Python runs a handler of a signal only between two of its own instructions, and a call into a framework's

@@ -31,6 +31,9 @@ def options() -> argparse.Namespace:
     parser.add_argument(
         "--out", type=Path, help="file to write (default: RESULTS/exports/NAME-HOST-DATE.tar.gz)"
     )
+    parser.add_argument(
+        "--records-only", action="store_true", help="leave tables and figures out, which can be made again"
+    )
     return parser.parse_args()
 
 
@@ -47,8 +50,10 @@ def read_records(folder: Path, planned: Iterable[RunId]) -> dict[RunId, Record]:
     return records
 
 
-def contents(results: Path, planned: Sequence[RunId], records: Mapping[RunId, Record]) -> dict[str, bytes]:
-    """Read all that is exported: {name in the export: bytes}."""
+def contents(
+    results: Path, planned: Sequence[RunId], records: Mapping[RunId, Record], folders: Sequence[str]
+) -> dict[str, bytes]:
+    """Read all that is exported: {name in the export: bytes}; of tables and figures the `folders` named."""
     files = {"experiment.json": experiment(results / "experiment.json")}
     for run_id in planned:
         path = run_id.path(results / "runs")
@@ -57,7 +62,7 @@ def contents(results: Path, planned: Sequence[RunId], records: Mapping[RunId, Re
     names = {environment_name(run_id.framework, run_id.device) for run_id in planned} | {"analysis"}
     for name in names:
         files[f"envs/{name}.yaml"] = (ENVS / f"{name}.yaml").read_bytes()
-    for folder in ("tables", "figures"):
+    for folder in folders:
         for path in (results / folder).glob("*"):
             if path.is_file() and not path.name.startswith("."):
                 files[f"{folder}/{path.name}"] = path.read_bytes()
@@ -92,8 +97,10 @@ def older_tables(results: Path, records: Iterable[RunId]) -> bool:
     return not table.exists() or table.stat().st_mtime < newest
 
 
-def export(results: Path, out: Path | None = None) -> tuple[Path, list[str]]:
-    """Write the file. Returns its path and sentences about it.
+def export(
+    results: Path, out: Path | None = None, folders: Sequence[str] = ("tables", "figures")
+) -> tuple[Path, list[str]]:
+    """Write the file; `folders` hold what was made of the records. Returns its path and sentences about it.
 
     Raises UserError if `results` is no experiment or has no finished run.
     """
@@ -106,28 +113,33 @@ def export(results: Path, out: Path | None = None) -> tuple[Path, list[str]]:
     host, date = host_and_date(records)
     name = results.resolve().name
     out = out or results / "exports" / f"{name}-{host}-{date}.tar.gz"
-    files = contents(results, planned, records)
+    files = contents(results, planned, records, folders)
     facts = {"name": name, "host": host, "date": date, "planned": len(planned), "finished": len(records)}
     when = int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
     pack(files, facts, name, out, when)
-    return out, list(remarks(results, planned, records, files))
+    return out, list(remarks(results, planned, records, files, bool(folders)))
 
 
 def remarks(
-    results: Path, planned: Sequence[RunId], records: Mapping[RunId, Record], files: Mapping[str, bytes]
+    results: Path,
+    planned: Sequence[RunId],
+    records: Mapping[RunId, Record],
+    files: Mapping[str, bytes],
+    tables: bool,
 ) -> Iterator[str]:
     """Write how much is in the file, and what is missing."""
     yield f"{len(records)} of {len(planned)} runs, {len(files)} files"
     if len(records) < len(planned):
         yield f"missing runs: {len(planned) - len(records)}; the file is that of an unfinished experiment"
-    if older_tables(results, records):
+    if tables and older_tables(results, records):
         yield "the tables are missing or older than the records: run snakemake, then export again"
 
 
 def main() -> None:
     """Export the experiment that the command line names."""
     args = options()
-    path, sentences = export(args.results, args.out)
+    folders = () if args.records_only else ("tables", "figures")
+    path, sentences = export(args.results, args.out, folders)
     print(f"Export: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     for sentence in sentences:
         print(f"  {sentence}")

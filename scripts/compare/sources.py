@@ -33,8 +33,13 @@ class Source:
 
 
 def read(names: list[str]) -> list[Source]:
-    """Read the sources, in this order, each with its own label. Raises UserError naming what is wrong."""
+    """Read two sources or more, as read_all() does. Raises UserError if one is not there, or named twice."""
     check_names(names)
+    return read_all(names)
+
+
+def read_all(names: list[str]) -> list[Source]:
+    """Read the sources, in this order, each with its own label. Raises UserError naming what is wrong."""
     sources = []
     for name in names:
         label, path = parts(name)

@@ -43,6 +43,13 @@ def results(tmp_path):
     return folder
 
 
+def test_it_may_hold_records_alone(results, tmp_path):
+    path, reported = export.export(results, tmp_path / "small.tar.gz", folders=())
+    files, _ = archive.unpack(path)
+    assert {name.split("/")[0] for name in files} == {"experiment.json", "envs", "runs"}
+    assert not any("tables" in sentence for sentence in reported)
+
+
 def test_it_holds_records_tables_figures_config_and_pins(results):
     path, reported = export.export(results)
     assert path == results / "exports" / "study-node1-2026-01-01.tar.gz"
