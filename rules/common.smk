@@ -65,10 +65,10 @@ ENVIRONMENT_NAMES = targets.environments(RUNS, PAIRS)
 # Data first: preparing it next to a timed run would disturb the clock, so it takes `timed_run` too.
 BEFORE_ALL_RUNS = len(RUNS) + 1
 
-PUBLISHED = [
-    str(Path(workflow.basedir, "resources", "published", f"{name}.csv"))
-    for name in ("times", "accuracy")
-]
+PUBLISHED, MISTAKES = (
+    [str(Path(workflow.basedir, "resources", "published", name)) for name in names]
+    for names in (("times.csv", "accuracy.csv"), ("mistakes.yaml", "tried.csv"))
+)
 TABLES = table_registry.entries()
 FIGURES = figure_registry.planned(RUNS, targets.studied_datasets(PUBLISHED[0]))
 RUNS_IN_REPORT = "5 All runs"  # the last category of the report

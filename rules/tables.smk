@@ -8,6 +8,7 @@ rule tables:
         experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
         published=PUBLISHED,
+        mistakes=MISTAKES,
     output:
         [
             report(

@@ -7,9 +7,10 @@ import pytest
 from paths import ROOT
 
 PAGES = [ROOT / name for name in ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "config.yaml", "Makefile")]
-PAGES += sorted((ROOT / "docs").rglob("*.md")) + sorted((ROOT / "resources").glob("*.yaml"))
+PAGES += [ROOT / "replication" / "README.md", *sorted((ROOT / "docs").rglob("*.md"))]
+PAGES += sorted((ROOT / "resources").glob("*.yaml"))
 PATH = re.compile(
-    r"(?<![\w/.-])(?:scripts|bench|tests|rules|envs|docs|presets|profiles|resources|report|schemas)/[\w./-]+\.\w+"
+    r"(?<![\w/.-])(?:scripts|bench|tests|rules|envs|docs|presets|profiles|replication|resources|report|schemas)/[\w./-]+\.\w+"
 )
 # Names that stand for any other.
 ANY = re.compile(r"small|NAME|FOLDER|STEP|FRAMEWORK|DATASET|/X\.|toy|\.envs")

@@ -35,6 +35,17 @@ def test_it_ends_with_the_report_and_a_short_table(quickstart):
         assert name in report
 
 
+def test_its_last_line_compares_this_machine_with_ours(quickstart):
+    (command,) = re.findall(r"How your machine compares with ours:  (make compare .*)", quickstart)
+    done = call(*command.split())
+    assert done.returncode == 0, done.stdout
+    with (ROOT / "results/compare/compare.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert len(rows) == 2 * 2 * len(FRAMEWORKS)  # of both machines
+    # Other threads, as on a machine with one core, leave the accuracies to compare.
+    assert {row["status"] for row in rows} <= {"reference", "comparable", "accuracy only"}
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_framework_learned_in_its_own_environment(records, framework):
     runs = [r for r in records if r.run.framework == framework]

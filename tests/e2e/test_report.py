@@ -320,12 +320,15 @@ def test_verdicts_show_their_csv(page):
 
 
 def test_doubts_show_their_csv(page):
-    rows, (rules, found) = csv_rows("doubts"), open_table(page, "doubts")
+    rows, (rules, found, *tried) = csv_rows("doubts"), open_table(page, "doubts")
     assert [int(line[4]) for line in rules["rows"]] == [
         sum(row["rule"] == line[0] for row in rows) for line in rules["rows"]
     ]
     seen = dict.fromkeys((row["rule"], row["finding"], row["seen"]) for row in rows)
     assert [(line[0], line[3]) for line in found["rows"]] == [(rule, words) for rule, _, words in seen]
+    explained = {word for line in found["rows"] for word in line[4].split("; ") if word}
+    assert explained == {row["explained_by"] for row in rows} - {""}
+    assert [block["head"][-1] for block in tried] == ["result"]
 
 
 def test_flags_count_the_runs_of_their_csv(page):

@@ -178,7 +178,7 @@ def test_the_manifest_is_read_as_yaml_reads_it():
 
 
 @pytest.mark.parametrize(
-    "file", [ROOT / "config.yaml", *sorted((ROOT / "presets").glob("*.yaml"))], ids=lambda file: file.stem
+    "file", [ROOT / "config.yaml", *sorted((ROOT / "presets").rglob("*.yaml"))], ids=lambda file: file.stem
 )
 def test_configs_are_read_as_yaml_reads_them(file):
     found, truth = plain_yaml.read_config(file), yaml.safe_load(file.read_text())

@@ -24,6 +24,7 @@ FLOORS = [
     ("tables",),
     ("figures", "forecast"),
     ("parity", "compare"),
+    ("replication",),
 ]
 FLOOR_OF = {package: floor for floor, packages in enumerate(FLOORS) for package in packages}
 

@@ -18,7 +18,7 @@ from scripts.workflow.config.layers import KINDS, resolved
 from scripts.workflow.config.validate import validate
 
 DEFAULTS = yaml.safe_load((ROOT / "config.yaml").read_text())
-PRESETS = sorted((ROOT / "presets").glob("*.yaml"))
+PRESETS = sorted((ROOT / "presets").rglob("*.yaml"))
 
 
 def config_of(*options, files=(), replace=False):

@@ -31,7 +31,7 @@ def test_default_config_is_valid():
     validate(CONFIG, DATASETS)
 
 
-@pytest.mark.parametrize("preset", sorted((ROOT / "presets").glob("*.yaml")), ids=lambda p: p.stem)
+@pytest.mark.parametrize("preset", sorted((ROOT / "presets").rglob("*.yaml")), ids=lambda p: p.stem)
 def test_presets_are_valid(preset):
     config = copy.deepcopy(CONFIG)
 

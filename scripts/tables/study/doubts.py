@@ -1,19 +1,26 @@
 """Doubts: which figures of the study look wrong, the rules that find them, and the cells."""
 
+from collections.abc import Iterator
+
 import pandas as pd
 
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group, each_row
-from scripts.analysis.study import anomalies
-from scripts.tables.page_model import Block, Page, text, whole
+from scripts.analysis.study import anomalies, mistakes
+from scripts.tables.page_model import Block, Cell, Page, number, text, whole
 
 TITLE = "Doubtful figures of the published study"
 LABEL = "its doubtful figures"
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
-    """Return the numbers of the table."""
-    return anomalies.find(experiment.figures)
+    """Return the numbers of the table; `explained_by` is what an experiment found."""
+    found = anomalies.find(experiment.figures)
+    known = mistakes.explanations(mistakes.tried(experiment.figures))
+    cells = found[anomalies.CELL].itertuples(index=False, name=None)
+    figures = zip(cells, found["figure"], strict=True)
+    words = [known.get(cell, "") if figure == anomalies.PERCENT else "" for cell, figure in figures]
+    return found.assign(explained_by=words)
 
 
 def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
@@ -27,7 +34,8 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     for _, group in each_group(tidy, ["rule", "finding"]):
         first = group.iloc[0]
         where = "; ".join(anomalies.in_words(cell) for cell in each_row(group))
-        found.append([text(first["rule"]), text(first["name"]), text(where), text(first["seen"])])
+        by = "; ".join(dict.fromkeys(filter(None, group["explained_by"])))
+        found.append([text(first["rule"]), text(first["name"]), text(where), text(first["seen"]), text(by)])
     return Page(
         TITLE,
         [
@@ -36,9 +44,25 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " of them.",
             "A rule does not know which figure is right: where it compares two cells, it names both."
             " The letters are behind the figures in the table that compares with the published study.",
+            "Mistakes that could have made an accuracy were tried, each in an experiment of its own on the"
+            f" holdout split: reproduced, if it came within {mistakes.NEAR:g} point of the printed figure, or"
+            " one of its seeds did. Two that reproduce the same figure cannot be told apart by it.",
         ],
         [
             Block("Rules", ["rule", "what it finds", "threshold", "why it is doubtful", "figures"], rules),
-            Block("Figures found", ["rule", "what", "cells", "seen"], found),
+            Block("Figures found", ["rule", "what", "cells", "seen", "explained by"], found),
+            *mistakes_tried(mistakes.tried(experiment.figures)),
         ],
     )
+
+
+def mistakes_tried(tried: pd.DataFrame) -> Iterator[Block]:
+    """Lay out what each mistake gave that was tried; nothing if none was."""
+    rows = []
+    for row in each_row(tried):
+        names = [row["mistake"], f"presets/explain/{row['name']}.yaml", anomalies.in_words(row)]
+        measured = Cell(mistakes.span(row), row["measured"])
+        rows.append([*map(text, names), number(row["printed"]), measured, text(row["result"])])
+    if rows:
+        header = ["mistake", "experiment", "printed cell", "printed %", "measured %", "result"]
+        yield Block("Mistakes tried", header, rows)

@@ -1,0 +1,155 @@
+"""The page of the study as it was played again, in Markdown: tables of the product, one below the other."""
+
+from collections.abc import Iterator
+
+from scripts import tables
+from scripts.analysis import display_names
+from scripts.analysis.frames import each_group, finished_runs
+from scripts.analysis.study import verdicts
+from scripts.compare.sources import Source
+from scripts.core.columns import CELL
+from scripts.core.text import machine_words, many
+from scripts.replication import short
+from scripts.replication.played import Played
+from scripts.tables.page_markdown import markdown, markdown_table
+from scripts.tables.page_model import Block, gap, text
+
+GENERATED = "<!-- Written by `make replication` from replication/*.tar.gz: do not edit. -->"
+LEGEND = (
+    "Upright: measured here, with published settings and idiomatic implementations. *Italic: as the study"
+    " prints it.* (?): a run was disturbed, or its epochs differed much (see Flags)."
+)
+ABOUT = """\
+In 2020 a student project at Cracow University of Technology timed TensorFlow, PyTorch and Theano on four
+datasets, and published a table of 48 cells and six conclusions. This page sets beside them what trainclock
+measured: the same networks on the same data, with the same split, epochs, batch size and optimisers, in the
+frameworks' present versions.
+"""
+REPEAT = """\
+## Go on, or play it yourself
+
+`make restore FROM={export} PRESET=replication` puts these records into your own `results/replication`;
+`.venv/bin/snakemake --cores all --configfile presets/replication.yaml` then makes those that are missing.
+How your machine compares with ours:
+
+```
+make compare A=results B={export}
+```
+"""
+# Tables of the product that the page shows whole, below the table in short and the verdicts.
+TITLES = {"answer": "Which framework is fastest"}  # where the product's own would be there twice
+MOST_BLOCKS = {"software": 1}  # without every package: envs/ pins them
+TABLES = ("published", "answer", "doubts", "flags", "machines", "software")
+
+
+def page(played: Played, export: str) -> str:
+    """Write the page; `export` is the file that others go on from."""
+    parts = [GENERATED, "# The study, played again", ABOUT, *facts(played), "## In short"]
+    parts += [markdown_table(short.block(played.experiment)), LEGEND]
+    parts += ["![Training times here and in the study](replication.svg)", *conclusions(played)]
+    parts += ["## What was run", *extent(played)]
+    for name in TABLES:
+        table = tables.module(name)
+        tidy = table.tidy(played.experiment)
+        shown = table.page(tidy, played.experiment)
+        shown.title = TITLES.get(name, shown.title)
+        shown.blocks = shown.blocks[: MOST_BLOCKS.get(name)]
+        parts.append(markdown(shown, level=2))
+    parts.append(REPEAT.format(export=export))
+    return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def readme(played: Played) -> str:
+    """Write what each export is, for the folder that holds them."""
+    rows = [export_row(export) for export in played.exports]
+    header = ["file", "experiment", "runs", "machine", "made"]
+    return (
+        "\n\n".join(
+            [
+                GENERATED,
+                "# Our own runs",
+                "Each file is an experiment of ours as `make export` packs it: records, config, pins of the"
+                " environments. [docs/replication.md](../docs/replication.md) shows what came out.",
+                markdown_table(Block("", header, rows)),
+                "`make compare A=results B=replication/CPU.tar.gz` sets your results beside ours;"
+                " after the quickstart it is `make compare A=results/quickstart"
+                " B=replication/quickstart.tar.gz`."
+                " `make restore FROM=replication/CPU.tar.gz PRESET=replication` goes on where ours end.",
+            ]
+        )
+        + "\n"
+    )
+
+
+def export_row(export: Source) -> list:
+    """Lay out one export: its file, what it is of, its runs, machine and dates."""
+    finished, config = export.finished, export.config
+    datasets = ", ".join(display_names.dataset(name) for name in config["datasets"])
+    rows = config["split"]["rows"]
+    what = datasets + (f", {rows:,} rows of each" if rows else "")
+    return [
+        text(f"`{export.label}.tar.gz`"),
+        text(what),
+        text(f"{len(finished)} of {len(export.runs)}"),
+        text("; ".join(machines(finished))),
+        text(dates(finished)),
+    ]
+
+
+def facts(played: Played) -> Iterator[str]:
+    """Write on what machine, when and how much of it was played."""
+    finished = played.finished
+    yield (
+        f"{many(len(finished), 'run')}, made {dates(finished)} on {' and '.join(machines(finished))}."
+        " What is not here yet was not played yet; no finished run is left out."
+    )
+
+
+def machines(finished) -> list[str]:
+    """Name the machines of runs, each once."""
+    kinds = finished.loc[:, ["cpu", "gpu", "threads"]].drop_duplicates()
+    return list(dict.fromkeys(machine_words(row) for row in kinds.to_dict("records")))
+
+
+def dates(finished) -> str:
+    """Write from when to when runs were made: `2026-11-29`, or `2026-11-29 to 2026-12-02`."""
+    first, last = min(finished["started"])[:10], max(finished["finished"])[:10]
+    return first if first == last else f"{first} to {last}"
+
+
+def conclusions(played: Played) -> Iterator[str]:
+    """Write the six conclusions, what became of each, and on what grounds."""
+    yield "## The six conclusions"
+    yield verdicts.RULE
+    header, rows = ["the study's conclusion", "here", "evidence"], []
+    for one in verdicts.judge(played.experiment):
+        verdict = text(f"**{one.verdict}**") if one.verdict != verdicts.NOT_TESTED else gap(one.verdict)
+        evidence = one.evidence + (f" Runs: {one.runs}." if one.runs else "")
+        rows.append([text(f"{one.conclusion.number}. {one.conclusion.words}"), verdict, text(evidence)])
+    yield markdown_table(Block("", header, rows))
+
+
+def extent(played: Played) -> Iterator[str]:
+    """Write how many runs of each kind are finished, frameworks across."""
+    runs = played.experiment.runs
+    frameworks = list(dict.fromkeys(runs["framework"]))
+    kinds = [name for name in CELL if name != "framework"]
+    rows = []
+    for key, group in each_group(runs, kinds):
+        counts = {name: done(of) for (name,), of in each_group(group, ["framework"])}
+        rows.append([*map(text, named(key)), *(text(counts.get(name, "-")) for name in frameworks)])
+    yield "Finished runs of those planned; a cell without any is not played yet (-)."
+    header = ["network", "split", "settings", "implementation", "device"]
+    yield markdown_table(Block("", [*header, *map(display_names.framework, frameworks)], rows))
+
+
+def named(key: tuple) -> list[str]:
+    """Return what identifies a kind of run, in words, in the order of the table."""
+    of = dict(zip([name for name in CELL if name != "framework"], key, strict=True))
+    dataset, split = display_names.dataset(of["dataset"]), display_names.split(of["split"])
+    return [dataset, split, of["settings"], of["implementation"], display_names.device(of["device"])]
+
+
+def done(runs) -> str:
+    """Return `10/10` of the runs of one cell."""
+    return f"{len(finished_runs(runs))}/{len(runs)}"

@@ -1,0 +1,54 @@
+"""What was played: the runs of all exports that follow the study, as one experiment."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import pandas as pd
+
+from scripts.analysis.experiment import Experiment
+from scripts.analysis.frames import column, finished_runs
+from scripts.analysis.study import printed_figures as study
+from scripts.compare import sources
+from scripts.compare.sources import Source
+from scripts.core.columns import CELL, RUN_ID
+from scripts.core.errors import UserError
+
+
+@dataclass(frozen=True)
+class Played:
+    """All exports, and `experiment`: their finished runs on all rows of the study's datasets.
+
+    Of a cell that was begun the missing runs are there, too. If two exports have a run, the first counts.
+    """
+
+    exports: list[Source]
+    experiment: Experiment
+
+    @property
+    def finished(self) -> pd.DataFrame:
+        """Return the finished runs of the experiment."""
+        return finished_runs(self.experiment.runs)
+
+
+def read(folder: Path) -> Played:
+    """Read the exports in a folder. Raises UserError if there is none, or one is damaged."""
+    paths = sorted(Path(folder).glob("*.tar.gz"))
+    if not paths:
+        raise UserError(f"{folder}: holds no export; make export writes one")
+    exports = sources.read_all([f"{path.name.removesuffix('.tar.gz')}={path}" for path in paths])
+    comparison = exports[0].config["comparison"]
+    return Played(exports, Experiment(of_study(exports), study.read(), comparison))
+
+
+def of_study(exports: Sequence[Source]) -> pd.DataFrame:
+    """Return the runs that follow the study, finished ones first where two exports have the same run."""
+    tables = [export.runs for export in exports if export.config["split"]["rows"] is None]
+    if not tables:
+        raise UserError("replication: no export has runs on all rows of a dataset")
+    runs = pd.concat(tables, ignore_index=True)
+    runs = runs.loc[column(runs, "dataset").isin(study.PROTOCOLS)]
+    finished = column(runs, "status").eq("ok")
+    first = pd.concat([runs.loc[finished], runs.loc[~finished]]).drop_duplicates(RUN_ID).sort_index()
+    begun = first.groupby(CELL)["status"].transform(lambda status: status.eq("ok").any())
+    return first.loc[begun].reset_index(drop=True)
