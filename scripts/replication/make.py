@@ -32,7 +32,7 @@ def files(exports: Path = EXPORTS, root: Path = ROOT) -> dict[Path, str]:
         raise UserError(
             f"{root}/README.md: lacks the lines {BEGIN!r} and {END!r}, between which a table is written"
         )
-    table = f"\n{markdown_table(short.block(shown.experiment))}\n\n{page.LEGEND}\n\n"
+    table = f"\n{markdown_table(short.block(shown.experiment))}\n\n{page.LEGEND}\n\n{page.verdict_words(shown)}\n\n"
     with tempfile.TemporaryDirectory() as place:
         style.save(figure.draw(shown.experiment), Path(place, "figure"))
         drawn = Path(place, "figure.svg").read_text(encoding="utf-8")

@@ -17,7 +17,7 @@ from scripts.tables.page_model import Block, gap, text
 GENERATED = "<!-- Written by `make replication` from replication/*.tar.gz: do not edit. -->"
 LEGEND = (
     "Upright: measured here, with published settings and idiomatic implementations. *Italic: as the study"
-    " prints it.* (?): a run was disturbed, or its epochs differed much (see Flags)."
+    " prints it.* (?): a run was disturbed, or its epochs took unequal times."
 )
 ABOUT = """\
 In 2020 a student project at Cracow University of Technology timed TensorFlow, PyTorch and Theano on four
@@ -127,6 +127,16 @@ def conclusions(played: Played) -> Iterator[str]:
         evidence = one.evidence + (f" Runs: {one.runs}." if one.runs else "")
         rows.append([text(f"{one.conclusion.number}. {one.conclusion.words}"), verdict, text(evidence)])
     yield markdown_table(Block("", header, rows))
+
+
+def verdict_words(played: Played) -> str:
+    """Write what became of the conclusions in one line: `confirmed: 5; contradicted: 4; not tested: 1, 2`."""
+    numbers: dict[str, list[str]] = {}
+    for one in verdicts.judge(played.experiment):
+        numbers.setdefault(one.verdict, []).append(str(one.conclusion.number))
+    order = (verdicts.CONFIRMED, verdicts.CONTRADICTED, verdicts.NOT_TESTED)
+    named = [f"{verdict}: {', '.join(numbers[verdict])}" for verdict in order if verdict in numbers]
+    return f"The study's six conclusions, six years later: {'; '.join(named)}."
 
 
 def extent(played: Played) -> Iterator[str]:

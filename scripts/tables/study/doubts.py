@@ -46,7 +46,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " The letters are behind the figures in the table that compares with the published study.",
             "Mistakes that could have made an accuracy were tried, each in an experiment of its own on the"
             f" holdout split: reproduced, if it came within {mistakes.NEAR:g} point of the printed figure, or"
-            " one of its seeds did. Two that reproduce the same figure cannot be told apart by it.",
+            " one of its seeds did. Two that reproduce the same figure cannot be distinguished by it.",
         ],
         [
             Block("Rules", ["rule", "what it finds", "threshold", "why it is doubtful", "figures"], rules),
