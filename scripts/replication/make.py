@@ -32,7 +32,8 @@ def files(exports: Path = EXPORTS, root: Path = ROOT) -> dict[Path, str]:
         raise UserError(
             f"{root}/README.md: lacks the lines {BEGIN!r} and {END!r}, between which a table is written"
         )
-    table = f"\n{markdown_table(short.block(shown.experiment))}\n\n{page.LEGEND}\n\n{page.verdict_words(shown)}\n\n"
+    parts = [markdown_table(short.block(shown.experiment)), page.LEGEND, page.verdict_words(shown)]
+    table = "\n" + "".join(f"{part}\n\n" for part in parts)
     with tempfile.TemporaryDirectory() as place:
         style.save(figure.draw(shown.experiment), Path(place, "figure"))
         drawn = Path(place, "figure.svg").read_text(encoding="utf-8")
