@@ -15,7 +15,8 @@ ORDER = ["device", "split", "dataset"]
 def block(experiment: Experiment) -> Block:
     """Lay out a row for each dataset, split and device that was begun, the frameworks of the study across."""
     found = comparison.published(experiment.runs, experiment.figures)
-    found = found.loc[column(found, "status") != "not measured"]
+    begun = column(found, "status").ne("not measured").groupby([found[name] for name in ORDER])
+    found = found.loc[begun.transform("any")]
     doubtful = flags.counts(experiment.runs)
     frameworks = list(dict.fromkeys(experiment.figures["framework"]))
     header = ["network", "trained on", *map(display_names.framework, frameworks)]
@@ -23,7 +24,7 @@ def block(experiment: Experiment) -> Block:
     for (device, split, dataset), group in each_group(found.sort_values(ORDER, key=place), ORDER):
         cells = {row["framework"]: row for row in each_row(group)}
         where = f"{display_names.device(device)}, {'ten folds' if split == 'kfold' else 'one 70/30 split'}"
-        shown = [cell(cells.get(name), doubtful) for name in frameworks]
+        shown = [cell(cells[name], doubtful) for name in frameworks]
         rows.append([text(display_names.dataset(dataset)), text(where), *shown])
     return Block("", header, rows)
 
@@ -34,13 +35,12 @@ def place(names):
     return names.map(order.index)
 
 
-def cell(row: Row | None, doubtful: dict) -> Cell:
+def cell(row: Row, doubtful: dict) -> Cell:
     """Write one cell: measured, with a mark where a run was disturbed, and below it as printed."""
-    if row is None:
-        return text("")
     printed = f"*{figures(row['published_s'], row['published_percent'])}*"
     if page_model.is_null(row["measured_s"]):
-        return Cell(f"{row['reason']}{BREAK}{printed}")
+        reason = "" if row["status"] == "not measured" else row["reason"]
+        return Cell(f"{reason}{BREAK}{printed}")
     mark = " (?)" if doubtful.get(comparison.like_study(*(row[name] for name in study.CELL))) else ""
     return Cell(f"{figures(row['measured_s'], row['measured_percent'])}{mark}{BREAK}{printed}")
 
