@@ -105,7 +105,7 @@ def test_every_framework_trained_in_its_own_conda_environment(made, finished):
 def test_every_other_step_ran_in_the_analysis_environment(made, finished):
     folder, places = made
     software = json.loads((folder / "results/quickstart/experiment.json").read_text())["analysis"]
-    assert Path(software["environment"]).resolve() == places["analysis"]
+    assert (folder / software["environment"]).resolve() == places["analysis"]
     check_versions(software, "analysis")
     # All others were called alike: by the `python` of PATH, which outside an environment fails.
     called = re.findall(rf"(\S+) -I {ROOT}/scripts ([\w-]+) ", finished)

@@ -215,7 +215,8 @@ def test_records_name_node_and_job(study):
     assert nodes(study) == {"node1", "node2"}
     for record in study.records().values():
         assert record["machine"]["slurm_job"] in jobs
-        assert record["software"]["environment"] == str(ENVIRONMENTS / record["run"]["framework"])
+        environment = ROOT / Path(record["software"]["environment"]).expanduser()
+        assert environment == ENVIRONMENTS / record["run"]["framework"]
 
 
 @pytest.mark.parametrize("framework", ["tensorflow", "pytorch"])

@@ -186,7 +186,7 @@ def test_configs_are_read_as_yaml_reads_them(file):
     for key, value in truth.items():
         if not isinstance(value, dict):
             plain = "null" if value is None else str(value)
-            assert found[key] == (value if isinstance(value, list) else plain)
+            assert found[key] == ([str(item) for item in value] if isinstance(value, list) else plain)
 
 
 def test_other_ways_to_write_a_config(tmp_path):
