@@ -98,7 +98,7 @@ export: .venv/ready  ## pack the experiment of config.yaml into one file (others
 
 restore: .venv/ready  ## go on where an export ends: make restore FROM=EXPORT (of a preset: PRESET=replication)
 	@[ -e "$(FROM)" ] || { echo "error: name the export to go on from: make restore FROM=EXPORT" >&2; exit 1; }
-	@$(SNAKEMAKE) $(if $(PRESET),--configfile $(PRESET_FILE)) prepare "$(RESULTS)/experiment.json"
+	@$(SNAKEMAKE) inputs $(if $(PRESET),--configfile $(PRESET_FILE))
 	@$(BIN)/python scripts restore "$(FROM)" "$(RESULTS)"
 
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT

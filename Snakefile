@@ -26,6 +26,7 @@ include: "rules/compare.smk"
 localrules:
     all,
     prepare,
+    inputs,
     parity,
     download,
     prepare_data,
@@ -45,9 +46,9 @@ localrules:
     explore,
 
 
-# Targets to type: all (the default), prepare (data and environments; runs then need no network), parity (the
-# proof that all frameworks train the same network), plan (how long all that is missing would take) and
-# compare (results of several machines side by side).
+# Targets to type: all (the default), prepare (data and environments; runs then need no network), inputs (all that
+# runs are made from), parity (the proof that all frameworks train the same network), plan (how long all that is missing
+# would take) and compare (results of several machines side by side).
 rule all:
     default_target: True
     input:
@@ -61,6 +62,13 @@ rule prepare:
     input:
         PREPARED_INPUTS,
         targets.environments_ready(ENVIRONMENT_NAMES, RESULTS),
+
+
+# All that runs are made from, and no environment: `make restore` then puts records of an export behind it.
+rule inputs:
+    input:
+        lambda wildcards: targets.run_inputs(RUNS, RESULTS),
+        f"{RESULTS}/experiment.json",
 
 
 rule parity:

@@ -118,6 +118,18 @@ def prepared_inputs(runs: Iterable[RunId], pairs: Iterable[Pair], results: str) 
     return sorted(files | {f"{results}/splits/{dataset}/holdout.npz" for _, _, dataset in pairs})
 
 
+def run_inputs(runs: Iterable[RunId], results: str) -> list[str]:
+    """Return all that runs are made from: data and splits, networks, initial weights of matched settings."""
+    files = set()
+    for run in runs:
+        networks = Path(results, "networks", run.settings, run.replicate_folder)
+        files |= {run.file_of_split(f"{results}/splits"), networks / f"{run.dataset}.json"}
+        if run.settings == "matched":
+            weights = Path(results, "weights", run.replicate_folder, run.dataset)
+            files.add(weights / f"fold-{run.fold}.npz")
+    return sorted(map(str, files))
+
+
 def environments(runs: Iterable[RunId], pairs: Iterable[Pair] = ()) -> list[str]:
     """Return the names of the env files of runs, and of the parity certificate, which is of the CPU."""
     of_runs = {(run.framework, run.device) for run in runs}

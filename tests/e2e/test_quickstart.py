@@ -46,6 +46,26 @@ def test_its_last_line_compares_this_machine_with_ours(quickstart):
     assert {row["status"] for row in rows} <= {"reference", "comparable", "accuracy only"}
 
 
+def test_restoring_our_export_leaves_own_runs_and_needs_no_more_of_them(quickstart):
+    export = ROOT / "replication/quickstart.tar.gz"
+    done = call("make", "restore", f"FROM={export}", "PRESET=quickstart")
+    assert done.returncode == 0, done.stdout
+    assert "12 runs had a record, which stays" in done.stdout
+    done = call("make", "restore", "PRESET=quickstart")
+    assert done.returncode and "make restore FROM=EXPORT" in done.stdout
+
+
+def test_an_export_is_gone_on_from_elsewhere(quickstart, tmp_path):
+    options = ["--configfile", ROOT / "presets/quickstart.yaml"]
+    done = snakemake("inputs", *options, directory=tmp_path)
+    assert done.returncode == 0, done.stdout
+    words = [sys.executable, ROOT / "scripts", "restore", ROOT / "replication/quickstart.tar.gz"]
+    done = call(*words, "results/quickstart", cwd=tmp_path)
+    assert done.returncode == 0, done.stdout
+    assert "12 records restored" in done.stdout
+    assert planned_runs(planned(*options, directory=tmp_path)) == 0
+
+
 @pytest.mark.parametrize("framework", FRAMEWORKS)
 def test_every_framework_learned_in_its_own_environment(records, framework):
     runs = [r for r in records if r.run.framework == framework]

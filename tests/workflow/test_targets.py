@@ -1,5 +1,7 @@
 """The lists of outputs follow from the plan alone."""
 
+from dataclasses import replace
+
 import factory
 from paths import ROOT
 from snakemake.iocontainers import Wildcards
@@ -35,6 +37,13 @@ def test_a_replicate_has_folders_of_its_own_and_the_first_has_those_of_one_seed(
     assert targets.prepared_inputs([first, second], [], "r") == [
         "r/splits/mnist/holdout.npz",
         "r/splits/replicate-1/mnist/holdout.npz",
+    ]
+    assert targets.run_inputs([first, replace(second, settings="matched")], "r") == [
+        "r/networks/matched/replicate-1/mnist.json",
+        "r/networks/published/mnist.json",
+        "r/splits/mnist/holdout.npz",
+        "r/splits/replicate-1/mnist/holdout.npz",
+        "r/weights/replicate-1/mnist/fold-0.npz",
     ]
     assert (
         targets.run_of(
