@@ -1,6 +1,7 @@
 """The page of our own runs is what the exports say, and merges them by one rule."""
 
 import copy
+import functools
 
 import factory
 import pytest
@@ -23,10 +24,9 @@ def test_what_mistakes_gave_is_made_of_their_exports():
     assert tried.csv(make.EXPORTS / "explain") == make.TRIED.read_text(encoding="utf-8")
 
 
-def made(cache={}):  # noqa: B006  read once for all files
-    if not cache:
-        cache.update(make.files())
-    return cache
+@functools.cache
+def made():
+    return make.files()
 
 
 def write(folder, name, datasets, splits=("holdout", "kfold"), *, config=factory.CONFIG, **changes):
