@@ -2,6 +2,8 @@
 
 from collections.abc import Iterator
 
+import pandas as pd
+
 from scripts import tables
 from scripts.analysis import display_names
 from scripts.analysis.frames import each_group, finished_runs
@@ -12,7 +14,7 @@ from scripts.core.text import machine_words, many
 from scripts.replication import short
 from scripts.replication.played import Played
 from scripts.tables.page_markdown import markdown, markdown_table
-from scripts.tables.page_model import Block, gap, text
+from scripts.tables.page_model import Block, Cell, gap, text
 
 GENERATED = "<!-- Written by `make replication` from replication/*.tar.gz: do not edit. -->"
 LEGEND = (
@@ -35,10 +37,13 @@ How your machine compares with ours:
 ```
 make compare A=results B={export}
 ```
+
+Times are compared where both had the same number of threads (`threads` of the config, 2 in ours),
+accuracies always.
 """
-# Tables of the product that the page shows whole, below the table in short and the verdicts.
 TITLES = {"answer": "Which framework is fastest"}  # where the product's own would be there twice
 MOST_BLOCKS = {"software": 1}  # without every package: envs/ pins them
+# Tables of the product that the page shows, below the table in short and the verdicts.
 TABLES = ("published", "answer", "doubts", "flags", "machines", "software")
 
 
@@ -81,7 +86,7 @@ def readme(played: Played) -> str:
     )
 
 
-def export_row(export: Source) -> list:
+def export_row(export: Source) -> list[Cell]:
     """Lay out one export: its file, what it is of, its runs, machine and dates."""
     finished, config = export.finished, export.config
     datasets = ", ".join(display_names.dataset(name) for name in config["datasets"])
@@ -105,13 +110,13 @@ def facts(played: Played) -> Iterator[str]:
     )
 
 
-def machines(finished) -> list[str]:
+def machines(finished: pd.DataFrame) -> list[str]:
     """Name the machines of runs, each once."""
     kinds = finished.loc[:, ["cpu", "gpu", "threads"]].drop_duplicates()
     return list(dict.fromkeys(machine_words(row) for row in kinds.to_dict("records")))
 
 
-def dates(finished) -> str:
+def dates(finished: pd.DataFrame) -> str:
     """Write from when to when runs were made: `2026-11-29`, or `2026-11-29 to 2026-12-02`."""
     first, last = min(finished["started"])[:10], max(finished["finished"])[:10]
     return first if first == last else f"{first} to {last}"
@@ -160,6 +165,6 @@ def named(key: tuple) -> list[str]:
     return [dataset, split, of["settings"], of["implementation"], display_names.device(of["device"])]
 
 
-def done(runs) -> str:
+def done(runs: pd.DataFrame) -> str:
     """Return `10/10` of the runs of one cell."""
     return f"{len(finished_runs(runs))}/{len(runs)}"

@@ -1,5 +1,7 @@
 """The study in one table: seconds and accuracy of each framework, measured here above the printed ones."""
 
+import pandas as pd
+
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import Row, column, each_group, each_row
@@ -29,7 +31,7 @@ def block(experiment: Experiment) -> Block:
     return Block("", header, rows)
 
 
-def place(names):
+def place(names: pd.Series) -> pd.Series:
     """Return where names come in the table: the study's order of datasets, the split before the folds."""
     order = ["cpu", "gpu", "holdout", "kfold", *study.PROTOCOLS]
     return names.map(order.index)
