@@ -399,6 +399,52 @@ def test_a_click_on_a_column_sorts_by_it(page):
         page.switch_to.default_content()
 
 
+@pytest.mark.parametrize("name", ["times", "doubts"])
+def test_a_table_is_copied_as_csv_markdown_and_latex(page, name):
+    """What the reader pastes is what is shown, and the lines of the files next to it."""
+    view(page, f"{name}.html")
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        (block, *_) = wait(page, lambda: blocks(page))
+        script(
+            page,
+            "document.execCommand = () => { window.copied = document.activeElement.value; return true }",
+        )
+        copied = {}
+        for button in page.find_elements(By.CSS_SELECTOR, ".copy:first-of-type button")[:3]:
+            button.click()
+            copied[button.text] = script(page, "return window.copied")
+            assert texts(page, ".copy [role=status]")[0] == f"Copied as {button.text}."
+    finally:
+        page.switch_to.default_content()
+    files = {suffix: (RESULTS / "tables" / f"{name}.{suffix}").read_text() for suffix in ("md", "tex")}
+    assert [*csv.reader(copied["CSV"].splitlines())] == [block["head"], *block["rows"]]
+    assert copied["Markdown"] in files["md"]
+    rows = [line for line in copied["LaTeX"].splitlines() if " & " in line]
+    assert len(rows) == 1 + len(block["rows"])
+    assert [line for line in rows if line not in files["tex"]] == []
+
+
+def test_tables_are_dark_where_the_system_is_and_black_on_white_on_paper(page):
+    page.execute_cdp_cmd(
+        "Emulation.setEmulatedMedia", {"features": [{"name": "prefers-color-scheme", "value": "dark"}]}
+    )
+    try:
+        page.get((RESULTS / "tables" / "times.html").as_uri())
+        colour = "return getComputedStyle(document.body).backgroundColor"
+        hints = "return [...document.querySelectorAll('.screen')].map(e => getComputedStyle(e).display)"
+        assert script(page, colour) == "rgb(20, 24, 29)"
+        assert set(script(page, hints)) == {"block"}
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "print"})
+        assert script(page, colour) == "rgb(255, 255, 255)"
+        assert set(script(page, hints)) == {"none"}
+    finally:
+        page.execute_cdp_cmd("Emulation.setEmulatedMedia", {"media": "", "features": []})
+        page.get((RESULTS / "report.html").as_uri())
+        wait(page, lambda: texts(page, "nav li"))
+
+
 # ---- figures, captions, files ----
 
 
