@@ -46,10 +46,8 @@ localrules:
     explore,
 
 
-# Targets to type: all (the default), prepare (data and environments; runs then need no network), inputs (all that
-# runs are made from), parity (the proof that all frameworks train the same network), plan (how long all that is missing
-# would take) and compare (results of several machines side by side).
 rule all:
+    """All tables and figures of the experiment (the default)."""
     default_target: True
     input:
         RECORDS,
@@ -59,19 +57,22 @@ rule all:
 
 
 rule prepare:
+    """Data and environments; the experiment then needs no network."""
     input:
         PREPARED_INPUTS,
         targets.environments_ready(ENVIRONMENT_NAMES, RESULTS),
 
 
-# All that runs are made from, and no environment: `make restore` then puts records of an export behind it.
+# `make restore` puts records of an export behind it.
 rule inputs:
+    """All that runs are made from, without environments."""
     input:
         lambda wildcards: targets.run_inputs(RUNS, RESULTS),
         f"{RESULTS}/experiment.json",
 
 
 rule parity:
+    """The proof that all frameworks train the same network."""
     input:
         targets.parity(PAIRS, RESULTS),
 
@@ -105,6 +106,10 @@ onsuccess:
         logger.error(line)
     for summary in messages.summaries(workflow.dag_settings.targets, RESULTS):
         print(summary, flush=True)
+    if messages.ends_with_summary(
+        workflow.dag_settings.targets, workflow.output_settings.quiet
+    ):
+        messages.print_summary(PYTHONS.step(PYTHONS.of_analysis()), RESULTS)
 
 
 onerror:

@@ -3,6 +3,7 @@
 
 # Without outputs, so that it reads again what is named, whenever it is asked.
 rule compare:
+    """Results of several machines or dates side by side."""
     log:
         f"{RESULTS}/logs/compare.log",
     conda:

@@ -2,6 +2,7 @@
 
 
 rule download:
+    """The official files of one dataset, verified."""
     input:
         manifest=MANIFEST,
     output:
@@ -26,6 +27,7 @@ rule download:
 
 
 rule prepare_data:
+    """The arrays of one dataset."""
     input:
         manifest=MANIFEST,
         raw=raw_folder,
@@ -52,6 +54,7 @@ rule prepare_data:
 
 
 rule split:
+    """The row numbers of every fold."""
     input:
         y=f"{DATA}/{{dataset}}/y.npy",
     output:

@@ -27,6 +27,7 @@ parity_step, parity_environment = (
 # Of what `snakemake prepare` makes next to the data. Asking for the environments in a rule makes conda's, too;
 # its output is temporary, so that each call looks again.
 rule environment:
+    """The environment of one framework, made and tried."""
     output:
         touch(temp(f"{RESULTS}/environments/{{environment}}.ready")),
     log:

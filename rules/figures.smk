@@ -4,6 +4,7 @@
 # One job for all figures; each has its own label and caption in the report. Labels have one head and not
 # two: two that split the files in halves become a switch in the report.
 rule figures:
+    """All figures of what is collected."""
     input:
         experiment=f"{RESULTS}/experiment.json",
         runs=f"{RESULTS}/tables/runs.parquet",
@@ -34,6 +35,7 @@ rule figures:
 
 
 rule explore:
+    """The page to filter and compare runs."""
     input:
         runs=f"{RESULTS}/tables/runs.parquet",
     output:

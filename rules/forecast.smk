@@ -2,6 +2,7 @@
 
 
 rule probe:
+    """A few measured steps of one kind of run."""
     input:
         network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
         x=f"{DATA}/{{dataset}}/x.npy",
@@ -37,6 +38,7 @@ rule probe:
 
 # Without outputs, so that it is made whenever it is asked for.
 rule plan:
+    """How long all that is missing would take."""
     input:
         PREPARED_INPUTS,
         probes=probes,

@@ -3,6 +3,7 @@
 
 
 rule reference:
+    """The first steps of one dataset in plain NumPy."""
     input:
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
@@ -37,6 +38,7 @@ rule reference:
 
 # Both precisions side by side: here nothing is timed.
 rule first_steps:
+    """The first steps of one dataset in one framework."""
     input:
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
@@ -78,6 +80,7 @@ rule first_steps:
 
 
 rule certificate:
+    """The parity certificate, as tables."""
     input:
         parity=PARITY_FILES,
     output:
@@ -105,6 +108,7 @@ rule certificate:
 
 
 rule parity_figure:
+    """How the losses of the first steps part, as a figure."""
     input:
         steps=f"{RESULTS}/tables/parity-steps.csv",
     output:
@@ -130,6 +134,7 @@ rule parity_figure:
 
 # The certificate is made in any case; a framework that fails it makes this job fail.
 rule parity_passed:
+    """An error if a framework fails the certificate."""
     input:
         certificate=f"{RESULTS}/tables/parity.csv",
     output:

@@ -1,5 +1,6 @@
-# Collect the records of all runs into one table.
+# The table that all others are made of.
 rule collect:
+    """The records of all runs as one table."""
     input:
         experiment=f"{RESULTS}/experiment.json",
         records=RECORDS,

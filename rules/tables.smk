@@ -3,6 +3,7 @@
 
 # One job for all tables; each has its own place and caption in the report.
 rule tables:
+    """All tables of what is collected."""
     input:
         reported_environments(),
         experiment=f"{RESULTS}/experiment.json",

@@ -2,8 +2,8 @@
 # each run is a JSON file.
 
 
-# The resolved config and the plan, as the tables need them.
 rule experiment:
+    """The resolved config and the planned runs."""
     output:
         f"{RESULTS}/experiment.json",
     log:
@@ -22,6 +22,7 @@ rule experiment:
 # What one dataset's runs are made from: a file of its own, so that a change of one dataset's epochs
 # runs that dataset again and no other.
 rule network:
+    """What the runs of one dataset are made from."""
     output:
         f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
     log:
@@ -43,6 +44,7 @@ rule network:
 
 # Matched settings: every framework starts from these weights.
 rule initialise:
+    """The initial weights of matched settings."""
     input:
         network=f"{RESULTS}/networks/matched{{replicate}}/{{dataset}}.json",
         facts=f"{DATA}/{{dataset}}/data.json",
@@ -66,6 +68,7 @@ rule initialise:
 
 
 rule train:
+    """One training: the record of one run."""
     input:
         network=f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
         weights=targets.weights_of_run(RESULTS),

@@ -1,6 +1,9 @@
 """What the workflow prints at its start and end."""
 
 import logging
+import os
+import shlex
+import subprocess
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -131,3 +134,23 @@ def summaries(targets: Iterable[str], results: str) -> list[str]:
         for name in ("plan", "compare")
         if name in targets
     ]
+
+
+def ends_with_summary(targets: Iterable[str], quiet: Iterable[Any] | None) -> bool:
+    """Return whether the summary of the experiment is printed: after `all`, unless --quiet.
+
+    `make` prints it by itself, also where nothing was to be done.
+    """
+    silent = any(one.name == "ALL" for one in quiet or ())
+    return not silent and {*targets} <= {"all"} and "MAKELEVEL" not in os.environ
+
+
+def print_summary(step: str, results: str) -> None:
+    """Print the summary of an experiment; `step` are the words that run a step in the analysis' Python."""
+    tables = Path(results, "tables")
+    again = f"your command with --forcerun $({commands.status('doubtful', results)})"
+    command = [*shlex.split(step), "summary", "--runs", tables / "runs.parquet"]
+    command += ["--verdicts", tables / "verdicts.csv", "--again", again]
+    print(flush=True)
+    subprocess.run([str(word) for word in command], check=False)
+    print(f"\nTables:  {tables}/\nFigures: {results}/figures/", flush=True)

@@ -5,6 +5,7 @@ import logging
 import factory
 import pytest
 from snakemake.exceptions import WorkflowError
+from snakemake.settings.enums import Quietness
 
 from scripts.core import commands
 from scripts.core.errors import UserError
@@ -111,3 +112,22 @@ def test_a_users_error_reaches_snakemake_as_its_own():
         messages.in_workflow(refuse, "threads: 0 is too few")
     with pytest.raises(TypeError):  # a mistake in the program keeps its traceback
         messages.in_workflow(len, 3)
+
+
+@pytest.mark.parametrize(
+    ("targets", "quiet", "level", "expected"),
+    [
+        ([], None, None, True),
+        (["all"], None, None, True),
+        ([], [Quietness.RULES], None, True),
+        ([], [Quietness.ALL], None, False),
+        (["plan"], None, None, False),
+        (["all", "plan"], None, None, False),
+        ([], None, "1", False),  # make prints it
+    ],
+)
+def test_the_summary_is_printed_after_the_whole_experiment(monkeypatch, targets, quiet, level, expected):
+    monkeypatch.delenv("MAKELEVEL", raising=False)
+    if level:
+        monkeypatch.setenv("MAKELEVEL", level)
+    assert messages.ends_with_summary(targets, quiet) == expected
