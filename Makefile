@@ -128,8 +128,10 @@ format: .venv/tests-ready  ## format all files with ruff and snakefmt
 	$(BIN)/ruff format .
 	$(BIN)/snakefmt Snakefile rules bench/bare/Snakefile
 
-docs: .venv/tests-ready  ## write again what is generated: docs/architecture.md, config.md, columns.md, performance.md, the schema
+docs: .venv/tests-ready  ## write again what is generated, and make the site: site/index.html
 	$(BIN)/python tests/support/write_docs.py
+	@NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --quiet
+	@echo "Site: site/index.html (open it in a browser); with its search: $(BIN)/python -m http.server --directory site"
 
 lock: .venv/tests-ready  ## resolve the closures in envs/ and pyproject.toml again
 	$(BIN)/python scripts lock

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: Keras's average pooling with padding "same" and strides counts the last value twice on PyTorch.
 # Library: Keras 3.15.1 with its PyTorch backend (PyTorch 2.15.0), beside its JAX backend (JAX 0.12.0.1).
 # One would expect: average pooling with padding "same" means the same on every backend: the mean of those values of a
 #   window that lie inside the input, as the TensorFlow and JAX backends compute it.

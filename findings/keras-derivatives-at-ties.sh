@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# In short: What Keras's activations have as their derivative at a kink depends on the backend; celu's at 0 is wrong on
+#   TensorFlow.
 # Library: Keras 3.15.1 on JAX 0.12.0.1, TensorFlow 2.21.0 and PyTorch 2.15.0.
 # One would expect: one activation, one derivative. At a kink the derivative is a choice, but all three backends choose 0
 #   for relu, so Keras's other functions should have one choice each, too; and celu has no kink: 1 at 0.

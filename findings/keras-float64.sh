@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: Keras with floatx float64 computes some operations in float32 on JAX and on PyTorch, without a warning.
 # Library: Keras 3.15.1 with floatx "float64" on TensorFlow 2.21.0, JAX 0.12.0.1 (JAX_ENABLE_X64=1) and PyTorch 2.15.0.
 # One would expect: tensors of float64 stay float64, and results are right to 1e-15, as in the library that computes.
 # Behaviour: that holds on TensorFlow alone. On the others Keras's type promotion turns float64 into float32, and which

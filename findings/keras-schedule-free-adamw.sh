@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: Keras's ScheduleFreeAdamW takes the algorithm's steps on JAX alone.
 # Library: Keras 3.15.1, its optimiser ScheduleFreeAdamW, on JAX 0.12.0.1, TensorFlow 2.21.0 and PyTorch 2.15.0.
 # One would expect: the same steps on every backend, those of the algorithm (Defazio and others, 2024), as Keras's other
 #   optimisers give them: in float64 within 1e-6 after 40 steps.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: In a static PaddlePaddle program with oneDNN a value that two operations read is wrong for the second.
 # Library: PaddlePaddle 3.3.1 (CPU), a static program with oneDNN (FLAGS_use_onednn=1).
 # One would expect: the flag changes how fast a program is, and results by rounding at most.
 # Behaviour: a value that two operations read is wrong for the second of them. The pass that lets an operation overwrite what it

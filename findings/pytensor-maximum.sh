@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# In short: PyTensor's maximum(x, 0) and maximum(0, x) differ in their derivative at 0, and every equal maximum gets the
+#   whole gradient.
 # Library: PyTensor 3.3.8 (Python 3.12).
 # One would expect: maximum(x, 0) and maximum(0, x) are one function with one derivative; and where a maximum has several
 #   equal places, the gradient's parts add up to 1, whether one place gets all or each a share.

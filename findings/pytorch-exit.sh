@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: A process that has imported PyTorch takes a second to end, and so does each fork of it.
 # Library: PyTorch 2.15.0 (Python 3.12, Linux).
 # One would expect: a process that has imported torch ends within milliseconds of its last statement, a fork of it, too.
 # Behaviour: ending takes a second, a third of what the import took, in the process as in a fork of it: Python frees

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: torch.export ends in a SyntaxError for a model that fills a tensor by random_(0, 256).
 # Library: PyTorch 2.15.0 (torch.export, torch.fx).
 # One would expect: a model that fills a tensor with random whole numbers, Tensor.random_(0, 256), can be exported as one
 #   that calls random_(256), which draws the same, or uniform_(0, 256).

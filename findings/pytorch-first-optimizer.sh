@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: The first optimiser that is made imports a thousand modules, and takes seconds.
 # Library: PyTorch 2.15.0 (Python 3.12, Linux).
 # One would expect: after `import torch`, making an optimiser of a tiny network takes microseconds, the first like
 #   the second.

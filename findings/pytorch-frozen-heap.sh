@@ -1,4 +1,6 @@
 #!/usr/bin/env bash
+# In short: gc.freeze() before fork() makes each child print two dozen warnings of leaks, where PyTorch has loaded
+#   Triton.
 # Library: PyTorch 2.15.0 with Triton 3.9.0 (Python 3.12, Linux).
 # One would expect: gc.freeze() after the imports and before fork(), as Python's documentation of the gc module advises
 #   for processes that fork many children, changes nothing but memory: the children print nothing more than before.

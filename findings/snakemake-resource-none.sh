@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: A resource whose function returns None takes the place of --default-resources: the job asks for nothing.
 # Library: Snakemake 9.27.1 (Python 3.12, Linux).
 # One would expect: a rule whose resource is a function that returns None, "nothing to ask for", leaves the request
 #   to --default-resources, as a rule does that does not name the resource at all.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: --resources on the command line drops all limits of the profile, also those of other names.
 # Library: Snakemake 9.27.1 (Python 3.12, Linux).
 # One would expect: a profile that allows one job at a time to use a licence (`resources: licence: 1`) keeps doing so
 #   when the command line sets another limit, `--resources mem_mb=20000`: these are limits of different names.

@@ -1,4 +1,5 @@
 #!/usr/bin/env bash
+# In short: Theano compiles some operations again in every process, whatever its cache holds.
 # Library: Theano 1.0.5, the last release (Python 3.8, NumPy 1.21.6, g++).
 # One would expect: what one process has compiled to C++ and kept in its cache on disk, the next process finds there,
 #   and compiles nothing.

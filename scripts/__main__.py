@@ -49,7 +49,8 @@ STEPS = {
         "tables": ("tables.make", "make the tables that people read"),
         "figures": ("figures.make", "draw the figures"),
         "explore": ("figures.explore", "make the page to filter and compare runs"),
-        "summary": ("tables.summary", "print what the experiment found"),
+        "summary": ("tables.terminal.print_summary", "print what the experiment found"),
+        "explain": ("tables.terminal.explain", "print the record of one run as a page"),
     },
     "Forecast": {
         "probe": ("forecast.probe", "measure a few steps of one kind of run"),

@@ -83,7 +83,7 @@ def test_what_all_rest_on_concerns_all(changed, path, before, after):
         (THEANO, '"""Theano as', '"""Still Theano as'),
         ("envs/pytorch.yaml", "# PyTorch", "# It"),
         ("config.yaml", "seed: 2020", "seed: 2021"),
-        ("scripts/tables/summary.py", "import", "# import"),
+        ("scripts/tables/terminal/summary.py", "import", "# import"),
     ],
 )
 def test_words_and_what_is_made_of_the_records_concern_none(changed, path, before, after):

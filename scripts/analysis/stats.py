@@ -2,7 +2,7 @@
 
 Every function takes sequences of float and returns NaN (or an Interval of NaN) where too little is
 given to say anything. `test_train` is the number of test rows over that of training rows of one fold;
-0 means independent runs. Why the folds of a cross-validation are not: docs/method.md, Statistics.
+0 means independent runs. Why the folds of a cross-validation are not: docs/statistics.md.
 """
 
 import math

@@ -2,6 +2,8 @@
 
 import tempfile
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -52,6 +54,19 @@ def read_all(names: list[str]) -> list[Source]:
 
 def read_export(path: str) -> Source:
     """Read a file of compare/export.py. Raises UserError naming it."""
+    with unpacked(path) as place:
+        try:
+            return read_folder(place)
+        except UserError as error:
+            raise UserError(f"{path}: {str(error).replace(f'{place}/', '')}") from None
+
+
+@contextmanager
+def unpacked(path: str) -> Iterator[Path]:
+    """Put the config and the records of an export into a temporary folder, laid out as results are.
+
+    Raises UserError naming the export if it is not one.
+    """
     files, _ = archive.unpack(path)
     with tempfile.TemporaryDirectory() as place:
         for name, content in files.items():
@@ -59,10 +74,7 @@ def read_export(path: str) -> Source:
                 file = Path(place, name)  # archive.KNOWN lets no name lead elsewhere
                 file.parent.mkdir(parents=True, exist_ok=True)
                 file.write_bytes(content)
-        try:
-            return read_folder(Path(place))
-        except UserError as error:
-            raise UserError(f"{path}: {str(error).replace(f'{place}/', '')}") from None
+        yield Path(place)
 
 
 def read_folder(folder: Path) -> Source:

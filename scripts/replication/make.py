@@ -1,48 +1,65 @@
 """Write what shows our own runs of the study, from the exports in replication/: docs/replication.md and .svg,
-replication/README.md, the table in README.md, and what mistakes gave that were tried for doubtful figures.
+replication/README.md, the table in README.md, the output in docs/tutorial.md, and what mistakes gave that
+were tried for doubtful figures.
 
     python scripts replication
 """
 
 import argparse
-import re
 import tempfile
+from collections.abc import Mapping
 from pathlib import Path
+
+from matplotlib.figure import Figure
 
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
 from scripts.core.paths import ROOT
 from scripts.figures import style
-from scripts.replication import figure, page, played, short, tried
+from scripts.replication import figure, page, played, short, tried, tutorial
 from scripts.tables.page_markdown import markdown_table
 
 EXPORTS = ROOT / "replication"
 TRIED = ROOT / "resources" / "published" / "tried.csv"  # the table of doubts reads it
 GO_ON = "replication/CPU.tar.gz"
-# What stands between these lines of README.md is written by this step.
-BEGIN, END = "<!-- replication: written by `make replication` -->", "<!-- replication: end -->"
-BETWEEN = re.compile(f"(?<={re.escape(BEGIN)}\n).*?(?={re.escape(END)})", re.DOTALL)
+QUICKSTART = "quickstart.tar.gz"
+# What stands between these lines of a page is written by this step.
+BEGIN, END = "<!-- {}: written by `make replication` -->", "<!-- {}: end -->"
 
 
 def files(exports: Path = EXPORTS, root: Path = ROOT) -> dict[Path, str]:
     """Return {file: its text}, below `root`, of the exports in a folder."""
     shown = played.read(exports)
-    first_page = (root / "README.md").read_text(encoding="utf-8")
-    if not BETWEEN.search(first_page):
-        raise UserError(
-            f"{root}/README.md: lacks the lines {BEGIN!r} and {END!r}, between which a table is written"
-        )
     parts = [markdown_table(short.block(shown.experiment)), page.LEGEND, page.verdict_words(shown)]
-    table = "\n" + "".join(f"{part}\n\n" for part in parts)
-    with tempfile.TemporaryDirectory() as place:
-        style.save(figure.draw(shown.experiment), Path(place, "figure"))
-        drawn = Path(place, "figure.svg").read_text(encoding="utf-8")
+    docs, quickstart = root / "docs", exports / QUICKSTART
     return {
-        root / "docs" / "replication.md": page.page(shown, GO_ON),
-        root / "docs" / "replication.svg": drawn,
+        docs / "replication.md": page.page(shown, GO_ON),
+        docs / "replication.svg": svg(figure.draw(shown.experiment)),
+        docs / "tutorial.md": filled(docs / "tutorial.md", tutorial.blocks(quickstart)),
+        docs / "quickstart.svg": svg(tutorial.figure(quickstart)),
         root / "replication" / "README.md": page.readme(shown),
-        root / "README.md": BETWEEN.sub(lambda _: table, first_page),
+        root / "README.md": filled(root / "README.md", {"replication": "\n\n".join(parts)}),
     }
+
+
+def filled(file: Path, blocks: Mapping[str, str]) -> str:
+    """Return the text of a page with these blocks between its markers. Raises UserError if it lacks them."""
+    text = file.read_text(encoding="utf-8")
+    for name, block in blocks.items():
+        begin, end = BEGIN.format(name), END.format(name)
+        head, _, rest = text.partition(begin)
+        _, found, tail = rest.partition(end)
+        if not found:
+            raise UserError(f"{file}: lacks the lines {begin!r} and {end!r}, between which is written")
+        text = f"{head}{begin}\n\n{block}\n\n{end}{tail}"
+    return text
+
+
+def svg(drawn: Figure) -> str:
+    """Return a figure as SVG."""
+    with tempfile.TemporaryDirectory() as place:
+        style.save(drawn, Path(place, "figure"))
+        return Path(place, "figure.svg").read_text(encoding="utf-8")
 
 
 def main() -> None:

@@ -15,7 +15,7 @@ from scripts.core import validity
 from scripts.figures import explore
 from scripts.figures.draw import draw
 from scripts.records import read_records, run_flags, run_table
-from scripts.tables import summary
+from scripts.tables.terminal import summary
 
 PLAN = factory.plan(["letter"], ["tensorflow", "pytorch"], folds=3)
 BUSY = {"surroundings": {"other_cores": 1.5}}

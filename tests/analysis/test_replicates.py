@@ -12,7 +12,8 @@ from scripts.analysis import cells, cross_validation, pairwise, stats
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
-from scripts.tables import page_markdown, summary
+from scripts.tables import page_markdown
+from scripts.tables.terminal import summary
 
 CONFIG = {**factory.CONFIG, "seeds": [2020, 2021, 2022, 2023, 2024]}
 OF_SEED = [1.0, 1.02, 0.98, 1.01, 0.99]  # what a seed changes

@@ -10,7 +10,8 @@ from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
 from scripts.analysis.study import verdicts
 from scripts.analysis.study.conclusions import CONCLUSIONS
-from scripts.tables import page_html, page_markdown, summary
+from scripts.tables import page_html, page_markdown
+from scripts.tables.terminal import summary
 
 FIGURES = study.read()
 COMPARISON = factory.CONFIG["comparison"] | {"bootstrap": 500}  # enough for values that hardly vary

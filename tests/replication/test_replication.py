@@ -13,7 +13,15 @@ from scripts.replication import make, played, short, tried
 
 
 @pytest.mark.parametrize(
-    "file", ["docs/replication.md", "docs/replication.svg", "replication/README.md", "README.md"]
+    "file",
+    [
+        "docs/replication.md",
+        "docs/replication.svg",
+        "docs/tutorial.md",
+        "docs/quickstart.svg",
+        "replication/README.md",
+        "README.md",
+    ],
 )
 def test_what_is_shown_is_made_of_the_exports(file):
     """make replication writes it again."""

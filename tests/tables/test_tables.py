@@ -14,8 +14,9 @@ from scripts import tables
 from scripts.analysis import cells, display_names, flags, provenance
 from scripts.analysis.experiment import Experiment, read_runs
 from scripts.analysis.study import printed_figures as study
-from scripts.tables import page_html, page_latex, page_markdown, summary
+from scripts.tables import page_html, page_latex, page_markdown
 from scripts.tables.page_model import Block, Cell, Page
+from scripts.tables.terminal import print_summary, summary
 from scripts.tables.write import write
 
 FIGURES = study.read()
@@ -529,3 +530,26 @@ def test_summary_is_cut_when_it_is_long(tmp_path):
     runs, _ = factory.table(plan, [], tmp_path)
     lines = summary.summary(runs).splitlines()
     assert len(lines) == 20 and "and 8 more" in lines[-1]
+
+
+def test_on_a_narrow_terminal_each_framework_has_a_line(tmp_path):
+    plan = factory.plan(["mnist", "letter"])
+    made = [factory.make(run, train_s=45776.0) for run in plan]
+    runs, _ = factory.table(plan, made, tmp_path)
+    wide, narrow = (summary.summary(runs, width=width).splitlines() for width in (80, 50))
+    assert wide == summary.summary(runs).splitlines()
+    assert max(map(len, narrow[3:])) <= 55 and len(narrow) == len(wide) + 2 * 2 * 2
+    assert sum("PyTorch" in line for line in narrow) == 4
+
+
+def test_colours_are_for_terminals(tmp_path, monkeypatch):
+    text = "No answer yet: 1\n2 of 2 runs are there\n  3  contradicted  Theano is slowest\n1.0 s (?)"
+    made = print_summary.styled(text)
+    assert made.plain == text
+    found = {text[span.start : span.end].strip(): span.style for span in made.spans}
+    assert found == {
+        "No answer yet: 1": "bold yellow",
+        "2 of 2 runs are there": "green",
+        "contradicted": "bold red",
+        "(?)": "yellow",
+    }

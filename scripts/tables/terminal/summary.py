@@ -1,15 +1,11 @@
-"""Print what the experiment found: seconds and test accuracy, a line for each dataset and split, and the
-verdicts on the study's conclusions."""
+"""The summary of an experiment as text, and the verdicts on the study's conclusions."""
 
-import argparse
 from collections.abc import Mapping
-from pathlib import Path
 
 import pandas as pd
 
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
-from scripts.analysis.experiment import read_runs
 from scripts.analysis.frames import Row, column, each_group, each_row
 from scripts.core.text import aligned
 from scripts.core.validity import VERDICTS
@@ -21,21 +17,11 @@ MOST_RANKED = 40  # the same, where each has a line of its own
 ROW = ["settings", "implementation", "device", "dataset", "split"]
 
 
-def options() -> argparse.Namespace:
-    """Return the options of the command line."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("--runs", type=Path, required=True, help="runs.parquet of collect.py")
-    parser.add_argument("--verdicts", type=Path, help="verdicts.csv of tables.py")
-    parser.add_argument("--again", default="make again", help="the command that repeats doubtful runs")
-    return parser.parse_args()
-
-
-def summary(runs: pd.DataFrame, again: str = "make again") -> str:
+def summary(runs: pd.DataFrame, again: str = "make again", width: int | None = None) -> str:
     """Return the summary as text without a newline at its end.
 
-    `again` is the command that repeats doubtful runs.
+    `again` is the command that repeats doubtful runs. Where frameworks across take more than `width` signs,
+    each has a line of its own.
     """
     cells = cells_of.cells(runs)
     frameworks = list(dict.fromkeys(cells["framework"]))
@@ -43,6 +29,8 @@ def summary(runs: pd.DataFrame, again: str = "make again") -> str:
     varying = [name for name in may_vary if column(runs, name).nunique() > 1]
     across = len(frameworks) <= MOST_ACROSS
     lines = one_row_each(cells, varying, frameworks) if across else ranked(cells, varying)
+    if across and width and max(map(len, aligned(lines, len(varying) + 2))) > width:
+        across, lines = False, ranked(cells, varying)
     most = MOST if across else MOST_RANKED
     left_out = max(0, len(lines) - 1 - most)
     lines = lines[: 1 + most]
@@ -148,11 +136,3 @@ def result(cell: Mapping | Row) -> str:
 def in_words(seconds: float) -> str:
     """Return seconds in three or four digits."""
     return f"{seconds:.{0 if seconds >= 1000 else 1 if seconds >= 10 else 2}f}"
-
-
-def main() -> None:
-    """Print the summary, and the verdicts where their table is given."""
-    args = options()
-    print(summary(read_runs(args.runs), args.again))
-    if args.verdicts:
-        print(f"\n{conclusions(pd.read_csv(args.verdicts))}")
