@@ -67,7 +67,10 @@ BEFORE_ALL_RUNS = len(RUNS) + 1
 
 PUBLISHED, MISTAKES = (
     [str(Path(workflow.basedir, "resources", "published", name)) for name in names]
-    for names in (("times.csv", "accuracy.csv"), ("mistakes.yaml", "tried.csv"))
+    for names in (
+        ("times.csv", "accuracy.csv"),
+        ("mistakes.yaml", "tried.csv", "slips.yaml"),
+    )
 )
 TABLES = table_registry.entries()
 FIGURES = figure_registry.planned(RUNS, targets.studied_datasets(PUBLISHED[0]))

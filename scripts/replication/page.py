@@ -25,7 +25,8 @@ ABOUT = """\
 In 2020 a student project at Cracow University of Technology timed TensorFlow, PyTorch and Theano on four
 datasets, and published a table of 48 cells and six conclusions. This page sets beside them what trainclock
 measured: the same networks on the same data, with the same split, epochs, batch size and optimisers, in the
-frameworks' present versions.
+frameworks' present versions. TensorFlow's times include sleeps of its own between epochs
+([how it is measured](method.md#flags-and-verdicts)).
 """
 REPEAT = """\
 ## Go on, or play it yourself

@@ -126,7 +126,7 @@ MEANINGS = {
     "figure": "which printed figure",
     "printed": "its value",
     "seen": "what is doubtful about it",
-    "explained_by": "mistakes that reproduce it in an experiment, or that none did; empty if none was tried",
+    "explained_by": "mistakes or slips that reproduce it, or that none did; empty if none was tried",
     "import_s": "mean of import_s over the finished runs",
     "load_s": "mean of load_s over the finished runs",
     "build_s": "mean of build_s over the finished runs",

@@ -234,12 +234,14 @@ def test_multiply_adds_by_hand():
 
 
 def test_page_of_doubts_has_every_rule_and_finding(tmp_path):
-    rules, found, tried = page_of("doubts", holdout_runs(tmp_path)).blocks
+    rules, found, tried, slips = page_of("doubts", holdout_runs(tmp_path)).blocks
     assert [row[0].text for row in rules.rows] == list(EXPECTED)
     assert all(row[2].text for row in rules.rows)
     assert len(found.rows) == sum(map(len, EXPECTED.values()))
     assert "Theano CIFAR-100, CPU, 70/30" in [row[2].text for row in found.rows]
     assert {row[-1].text for row in tried.rows} == {"reproduced", "not reproduced"}
+    first = [cell.text for cell in slips.rows[0]]
+    assert first[2:] == ["74422.85", "3100.95", "3119.14", "-0.6", "reproduced"]
 
 
 # ---- measured against published ----

@@ -6,7 +6,7 @@ import pandas as pd
 
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group, each_row
-from scripts.analysis.study import anomalies, mistakes
+from scripts.analysis.study import anomalies, mistakes, slips
 from scripts.tables.page_model import Block, Cell, Page, number, text, whole
 
 TITLE = "Doubtful figures of the published study"
@@ -14,12 +14,15 @@ LABEL = "its doubtful figures"
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
-    """Return the numbers of the table; `explained_by` is what an experiment found."""
+    """Return the numbers of the table; `explained_by` is what an experiment or arithmetic found."""
     found = anomalies.find(experiment.figures)
-    known = mistakes.explanations(mistakes.tried(experiment.figures))
+    known = {
+        anomalies.PERCENT: mistakes.explanations(mistakes.tried(experiment.figures)),
+        anomalies.SECONDS: slips.explanations(slips.tried(experiment.figures)),
+    }
     cells = found[anomalies.CELL].itertuples(index=False, name=None)
     figures = zip(cells, found["figure"], strict=True)
-    words = [known.get(cell, "") if figure == anomalies.PERCENT else "" for cell, figure in figures]
+    words = [known[figure].get(cell, "") for cell, figure in figures]
     return found.assign(explained_by=words)
 
 
@@ -47,11 +50,15 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             "Mistakes that could have made an accuracy were tried, each in an experiment of its own on the"
             f" holdout split: reproduced, if it came within {mistakes.NEAR:g} point of the printed figure, or"
             " one of its seeds did. Two that reproduce the same figure cannot be distinguished by it.",
+            "Slips that could have made a time were tried on the printed figures: reproduced, if the time"
+            f" without the slip is within {slips.NEAR:.0%} of what a like cell and the ratio of their work"
+            " make expect. They show that a slip is possible, not that it was made.",
         ],
         [
             Block("Rules", ["rule", "what it finds", "threshold", "why it is doubtful", "figures"], rules),
             Block("Figures found", ["rule", "what", "cells", "seen", "explained by"], found),
             *mistakes_tried(mistakes.tried(experiment.figures)),
+            *slips_tried(slips.tried(experiment.figures)),
         ],
     )
 
@@ -66,3 +73,16 @@ def mistakes_tried(tried: pd.DataFrame) -> Iterator[Block]:
     if rows:
         header = ["mistake", "experiment", "printed cell", "printed %", "measured %", "result"]
         yield Block("Mistakes tried", header, rows)
+
+
+def slips_tried(tried: pd.DataFrame) -> Iterator[Block]:
+    """Lay out what each slip gave that was tried; nothing if none was."""
+    rows = []
+    for row in each_row(tried):
+        off = 100 * (row["without"] / row["expected"] - 1)
+        figures = [number(row[name]) for name in ("printed", "without", "expected")]
+        names = [row["slip"], anomalies.in_words(row)]
+        rows.append([*map(text, names), *figures, number(off, decimals=1, sign=True), text(row["result"])])
+    if rows:
+        header = ["slip", "printed cell", "printed s", "without it", "expected s", "off by %", "result"]
+        yield Block("Slips tried", header, rows)
