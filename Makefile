@@ -94,7 +94,7 @@ plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml
 	@$(SNAKEMAKE) plan
 
 export: .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
-	@$(BIN)/python scripts export $(RESULTS)
+	@$(BIN)/python scripts export $(RESULTS) $(if $(ABOUT),--about "$(ABOUT)")
 
 restore: .venv/ready  ## go on where an export ends: make restore FROM=EXPORT (of a preset: PRESET=replication)
 	@[ -e "$(FROM)" ] || { echo "error: name the export to go on from: make restore FROM=EXPORT" >&2; exit 1; }

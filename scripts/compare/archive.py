@@ -16,7 +16,7 @@ FORMAT = "trainclock export 1"
 MANIFEST = "manifest.json"
 # What an export may hold, below its one folder. Everything else is refused.
 KNOWN = re.compile(
-    r"manifest\.json|experiment\.json|envs/[a-z0-9-]+\.yaml|tables/[a-z0-9-]+\.(csv|md|html|tex|parquet)"
+    r"manifest\.json|experiment\.json|ro-crate-metadata\.json|README\.md|Snakefile|envs/[a-z0-9_-]+\.yaml|tables/[a-z0-9_-]+\.(csv|md|html|tex|parquet)"
     r"|figures/[a-z0-9_-]+\.(svg|png|html)|runs(/[a-z0-9_]+){6}(/replicate-\d+)?/fold-\d+\.json"
 )
 MOST_BYTES = 500_000_000  # unpacked

@@ -3,7 +3,8 @@
     python scripts export results/quickstart
 
 `snakemake compare` reads such files. The same results give the same file, byte for byte. It has
-paths of this machine only where a record has them.
+paths of this machine only where a record has them. Unpacked it is an RO-Crate, a folder of research data that
+describes itself.
 """
 
 import argparse
@@ -13,11 +14,14 @@ import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
+from scripts.compare import crate
+from scripts.compare.about import About, read_about
 from scripts.compare.archive import KNOWN, pack
 from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
-from scripts.core.record import Record
+from scripts.core.paths import ROOT
+from scripts.core.record import Failure, Record
 from scripts.core.run_id import RunId
 from scripts.environments.env_file import ENVS, environment_name
 
@@ -33,6 +37,12 @@ def options() -> argparse.Namespace:
     )
     parser.add_argument(
         "--records-only", action="store_true", help="leave tables and figures out, which can be made again"
+    )
+    parser.add_argument(
+        "--about",
+        type=Path,
+        metavar="FILE",
+        help="YAML: license, author: {name, id, affiliation: {name, url}} and workflow, its address",
     )
     return parser.parse_args()
 
@@ -69,6 +79,18 @@ def contents(
     return {name: content for name, content in files.items() if KNOWN.fullmatch(name)}
 
 
+def ended(
+    folder: Path, planned: Iterable[RunId], records: Mapping[RunId, Record]
+) -> dict[RunId, Record | Failure]:
+    """Return the planned runs that ended, with their record or failure."""
+    found: dict[RunId, Record | Failure] = {}
+    for run_id in planned:
+        made = records.get(run_id) or record.read_failure(run_id.path(folder))
+        if made:
+            found[run_id] = made
+    return found
+
+
 def experiment(path: Path) -> bytes:
     """Write the experiment as JSON.
 
@@ -98,7 +120,10 @@ def older_tables(results: Path, records: Iterable[RunId]) -> bool:
 
 
 def export(
-    results: Path, out: Path | None = None, folders: Sequence[str] = ("tables", "figures")
+    results: Path,
+    out: Path | None = None,
+    folders: Sequence[str] = ("tables", "figures"),
+    about: About | None = None,
 ) -> tuple[Path, list[str]]:
     """Write the file; `folders` hold what was made of the records. Returns its path and sentences about it.
 
@@ -114,6 +139,10 @@ def export(
     name = results.resolve().name
     out = out or results / "exports" / f"{name}-{host}-{date}.tar.gz"
     files = contents(results, planned, records, folders)
+    files[crate.WORKFLOW] = (ROOT / crate.WORKFLOW).read_bytes()
+    files[crate.README] = crate.readme(name, date)
+    made = ended(results / "runs", planned, records)
+    files[crate.NAME] = crate.metadata(crate.Content(name, date, files, made), about or About())
     facts = {"name": name, "host": host, "date": date, "planned": len(planned), "finished": len(records)}
     when = int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
     pack(files, facts, name, out, when)
@@ -139,7 +168,7 @@ def main() -> None:
     """Export the experiment that the command line names."""
     args = options()
     folders = () if args.records_only else ("tables", "figures")
-    path, sentences = export(args.results, args.out, folders)
+    path, sentences = export(args.results, args.out, folders, read_about(args.about))
     print(f"Export: {path} ({path.stat().st_size / 1e6:.1f} MB)")
     for sentence in sentences:
         print(f"  {sentence}")

@@ -17,6 +17,7 @@ from scripts.core import record
 from scripts.core.errors import UserError
 
 SCRIPT = ROOT / "scripts", "export"
+OF_CRATE = ("README.md", "Snakefile", "ro-crate-metadata.json")
 
 
 @pytest.fixture
@@ -46,7 +47,7 @@ def results(tmp_path):
 def test_it_may_hold_records_alone(results, tmp_path):
     path, reported = export.export(results, tmp_path / "small.tar.gz", folders=())
     files, _ = archive.unpack(path)
-    assert {name.split("/")[0] for name in files} == {"experiment.json", "envs", "runs"}
+    assert {name.split("/")[0] for name in files} == {"experiment.json", "envs", "runs", *OF_CRATE}
     assert not any("tables" in sentence for sentence in reported)
 
 
@@ -56,6 +57,7 @@ def test_it_holds_records_tables_figures_config_and_pins(results):
     files, facts = archive.unpack(path)
     one = "runs/published/cpu/pytorch/idiomatic/mnist/holdout/fold-0.json"
     assert set(files) == {
+        *OF_CRATE,
         "experiment.json",
         "envs/analysis.yaml",
         "envs/pytorch.yaml",
@@ -78,6 +80,16 @@ def test_a_recorded_failure_goes_along_and_is_no_finished_run(results):
     assert facts["planned"] == 4 and facts["finished"] == 3
     source = sources.read_export(path)
     assert list(source.runs["status"]) == ["ok"] * 3 + ["failed"]
+
+
+def test_names_with_an_underscore_go_along(results):
+    """keras_jax's pins, and the table of what Keras costs."""
+    planned = factory.plan(["mnist"], ["pytorch", "keras_jax"], splits=["holdout"])
+    factory.write_experiment(planned, results / "experiment.json")
+    factory.write_all([factory.make(run) for run in planned], results / "runs")
+    (results / "tables/keras_costs.csv").write_text("a")
+    files, _ = archive.unpack(export.export(results)[0])
+    assert {"envs/keras_jax.yaml", "tables/keras_costs.csv"} <= set(files)
 
 
 def test_the_same_results_give_the_same_bytes(results, tmp_path):
