@@ -118,7 +118,7 @@ test: .venv/tests-ready  ## all tests, the long ones only of frameworks that a c
 lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
-	$(BIN)/snakefmt --check Snakefile rules bench/bare/Snakefile
+	$(BIN)/snakefmt --check Snakefile rules workflow/Snakefile bench/bare/Snakefile
 	$(BIN)/basedpyright
 	$(BIN)/codespell
 	$(BIN)/snakemake --lint
@@ -126,7 +126,7 @@ lint: .venv/tests-ready  ## ruff, snakefmt, types, spelling, snakemake --lint
 format: .venv/tests-ready  ## format all files with ruff and snakefmt
 	$(BIN)/ruff check --fix .
 	$(BIN)/ruff format .
-	$(BIN)/snakefmt Snakefile rules bench/bare/Snakefile
+	$(BIN)/snakefmt Snakefile rules workflow/Snakefile bench/bare/Snakefile
 
 docs: .venv/tests-ready  ## write again what is generated, and make the site: site/index.html
 	$(BIN)/python tests/support/write_docs.py

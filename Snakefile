@@ -84,37 +84,46 @@ onstart:
         logger.info(messages.planned(config, RUNS))
         triggers = [trigger.name for trigger in workflow.rerun_triggers]
         for line in in_workflow(
-            messages.check_profile, triggers, any(map(os.path.exists, RECORDS))
+            messages.check_profile, triggers, bool(present_records())
         ):
             logger.warning(line)
         for line in warnings_at_start():
             logger.warning(line)
         for dataset in {run.dataset for run in RUNS}:
-            in_workflow(check_unchanged, f"{DATA}/{dataset}")
+            in_workflow(check_unchanged, f"{DATA_THERE}/{dataset}")
         if not workflow.touch:
-            splits = f"{RESULTS}/splits"
-            in_workflow(
-                copied.check, workflow.dag, targets.run_of, config, DATA, splits
-            )
+            splits = f"{RESULTS_THERE}/splits"
+            arguments = (workflow.dag, targets.run_of, config, DATA_THERE, splits)
+            in_workflow(partial(copied.check, name_of=NAME_OF), *arguments)
         if workflow.local_exec and not workflow.touch:
-            in_workflow(this_machine.check, workflow.dag.needrun_jobs())
+            in_workflow(this_machine.check, workflow.dag.needrun_jobs(), NAME_OF)
         in_workflow(PYTHONS.make, [*map(environment_file, ENVIRONMENT_NAMES)])
 
 
 onsuccess:
-    for line in messages.at_end(failures(), RESULTS):
+    for line in messages.at_end(failures(), RESULTS_THERE):
         logger.error(line)
-    for summary in messages.summaries(workflow.dag_settings.targets, RESULTS):
+    for summary in messages.summaries(workflow.dag_settings.targets, RESULTS_THERE):
         print(summary, flush=True)
     if messages.ends_with_summary(
         workflow.dag_settings.targets, workflow.output_settings.quiet
     ):
-        messages.print_summary(PYTHONS.step(PYTHONS.of_analysis()), RESULTS)
+        messages.print_summary(PYTHONS.step(PYTHONS.of_analysis()), RESULTS_THERE)
 
 
 onerror:
-    reasons = run_status.failures_in_logs(Path(RESULTS), [*RECORDS, *PARITY_FILES])
+    reasons = run_status.failures_in_logs(
+        Path(RESULTS_THERE), map(str, map(there, [*RECORDS, *PARITY_FILES]))
+    )
     for line in messages.at_error(reasons):
         logger.error(line)
     for line in slurm.advice_on(log):
         logger.error(f"trainclock: {line}")
+
+
+# Snakemake calls the handlers of the main Snakefile alone. One that defines its own calls ours in them:
+# trainclock.onstart().
+if not OWN:
+    workflow._onstart = as_module.both(workflow._onstart, globals()["onstart"])
+    workflow._onsuccess = as_module.both(workflow._onsuccess, globals()["onsuccess"])
+    workflow._onerror = as_module.both(workflow._onerror, globals()["onerror"])

@@ -3,11 +3,20 @@
 import os
 import shlex
 import sys
+from functools import partial
 from pathlib import Path
 
+from snakemake.exceptions import WorkflowError
 from snakemake.logging import logger
 
-sys.path.insert(0, str(workflow.basedir))  # the root of `scripts`
+# As a module of another workflow, it has that one's `workflow.basedir`.
+CHECKOUT = Path(workflow.current_basedir.get_path_or_uri(secret_free=True)).parent
+if not Path(CHECKOUT, "scripts").is_dir():
+    raise WorkflowError(
+        f"{CHECKOUT}: trainclock needs its whole folder, with scripts/ and envs/: clone it, and name"
+        " the path of its Snakefile there"
+    )
+sys.path.insert(0, str(CHECKOUT))  # the root of `scripts`
 from scripts import figures as figure_registry
 from scripts import tables as table_registry
 from scripts.compare.named import check_names
@@ -20,6 +29,7 @@ from scripts.environments.env_file import environment_name
 from scripts.environments.interpreters import Interpreters
 from scripts.records import copied
 from scripts.workflow import (
+    as_module,
     fold_jobs,
     messages,
     run_status,
@@ -40,25 +50,36 @@ if "timed_run" not in workflow.global_resources:
     workflow.register_resource("timed_run", 1)
 
 logger.addFilter(messages.without_commands)
-in_workflow(utf8_text, Path(workflow.basedir, "config.yaml"))
+in_workflow(utf8_text, Path(CHECKOUT, "config.yaml"))
 
 
-configfile: Path(workflow.basedir, "config.yaml")
+configfile: Path(CHECKOUT, "config.yaml")
 
 
 DATASETS = known_datasets()
-config.update(resolved(Path(workflow.basedir, "config.yaml"), workflow.config_settings))
+# Of a module, `config:` of the module statement is the only layer over our own.
+MODULE = workflow.modifier
+OWN = MODULE.is_main_snakefile()
+NAME_OF = as_module.own_name(MODULE)
+config.update(
+    resolved(Path(CHECKOUT, "config.yaml"), workflow.config_settings if OWN else config)
+)
 # A job on a node starts Snakemake again: there it need not look at the user's files.
 FIRST = workflow.is_main_process
-in_workflow(validate, config, DATASETS, workflow.configfiles if FIRST else [], FIRST)
+in_workflow(
+    validate, config, DATASETS, workflow.configfiles if FIRST and OWN else [], FIRST
+)
 RUNS, LEFT_OUT = plan(config)
 PAIRS = parity_pairs(config)
 
 RESULTS = config["results"]
 RAW, DATA = targets.SHARED  # by all experiments
-RUNS_FOLDER = f"{RESULTS}/runs"
 RECORDS = targets.records(RUNS, RESULTS)
 PARITY_FILES = targets.parity_files(PAIRS, RESULTS)
+# Snakemake puts the prefix of a module before files of rules; before all other paths, these have it.
+there = MODULE.modify_path
+RESULTS_THERE, DATA_THERE = str(there(RESULTS)), str(there(DATA))
+RUNS_FOLDER = f"{RESULTS_THERE}/runs"
 PREPARED_INPUTS = targets.prepared_inputs(RUNS, PAIRS, RESULTS)
 ENVIRONMENT_NAMES = targets.environments(RUNS, PAIRS)
 
@@ -66,7 +87,7 @@ ENVIRONMENT_NAMES = targets.environments(RUNS, PAIRS)
 BEFORE_ALL_RUNS = len(RUNS) + 1
 
 PUBLISHED, MISTAKES = (
-    [str(Path(workflow.basedir, "resources", "published", name)) for name in names]
+    [str(Path(CHECKOUT, "resources", "published", name)) for name in names]
     for names in (
         ("times.csv", "accuracy.csv"),
         ("mistakes.yaml", "tried.csv", "slips.yaml"),
@@ -98,7 +119,7 @@ def stem(wildcards, output):
     return str(Path(output[0]).with_suffix(""))
 
 
-MANIFEST = ancient(str(Path(workflow.basedir, "resources", "datasets.yaml")))
+MANIFEST = ancient(str(Path(CHECKOUT, "resources", "datasets.yaml")))
 
 
 def option(name):
@@ -125,7 +146,9 @@ def raw_folder(wildcards):
 
 
 def finished_records():
-    return {*targets.records(run_status.finished(config, RUNS, RUNS_FOLDER), RESULTS)}
+    return {
+        *targets.records(run_status.finished(config, RUNS, RUNS_FOLDER), RESULTS_THERE)
+    }
 
 
 def probes(wildcards):
@@ -138,9 +161,13 @@ def cores_here(wildcards, input):
     return workflow.cores if workflow.local_exec else config["threads"]
 
 
+def present_records():
+    return [*filter(os.path.exists, map(str, map(there, RECORDS)))]
+
+
 def failures():
     """{path: reason} of the runs and first steps that are recorded as failed."""
-    return run_status.recorded_reasons([*RECORDS, *PARITY_FILES])
+    return run_status.recorded_reasons(map(str, map(there, [*RECORDS, *PARITY_FILES])))
 
 
 def warnings_at_start():
@@ -148,7 +175,7 @@ def warnings_at_start():
         config,
         LEFT_OUT,
         failures(),
-        run_status.made_by_older_code(filter(os.path.exists, RECORDS)),
+        run_status.made_by_older_code(present_records()),
         workflow.cores if workflow.local_exec else None,
     ) + slurm.overridden(
         config,
@@ -157,7 +184,7 @@ def warnings_at_start():
 
 
 def environment_file(name):
-    return str(Path(workflow.basedir, "envs", f"{name}.yaml"))
+    return str(Path(CHECKOUT, "envs", f"{name}.yaml"))
 
 
 def environment_of_run(wildcards):

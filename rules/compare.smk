@@ -10,7 +10,7 @@ rule compare:
         environment_file("analysis")
     params:
         step=analysis_step,
-        results=untracked(RESULTS),
+        results=untracked(RESULTS_THERE),
         sources=config["compare"],
     message:
         "Comparing {params.sources}"

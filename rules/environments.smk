@@ -4,9 +4,7 @@
 # an environment made again must not throw away days of records. Records name the versions that made them.
 from snakemake.settings.types import DeploymentMethod
 
-ENVIRONMENTS = Path(
-    os.environ.get("TRAINCLOCK_ENVS") or Path(workflow.basedir, ".envs")
-)
+ENVIRONMENTS = Path(os.environ.get("TRAINCLOCK_ENVS") or Path(CHECKOUT, ".envs"))
 USES_CONDA = DeploymentMethod.CONDA in workflow.deployment_settings.deployment_method
 USES_UV = config["environments"] == "isolated" and not USES_CONDA
 PYTHONS = Interpreters(

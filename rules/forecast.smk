@@ -49,9 +49,9 @@ rule plan:
     params:
         step=analysis_step,
         runs=untracked(RUNS_FOLDER),
-        results=untracked(RESULTS),
+        results=untracked(RESULTS_THERE),
         config=as_json(config),
-        present=[RAW, DATA, *([str(ENVIRONMENTS)] if USES_UV else [])],
+        present=[str(there(RAW)), DATA_THERE, *([str(ENVIRONMENTS)] if USES_UV else [])],
         cores=cores_here,
     message:
         "Forecasting the runs that are missing"

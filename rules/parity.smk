@@ -98,7 +98,7 @@ rule certificate:
         environment_file("analysis")
     params:
         step=analysis_step,
-        results=untracked(RESULTS),
+        results=untracked(RESULTS_THERE),
         stem=stem,
     message:
         "Making the parity certificate"

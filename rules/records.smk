@@ -19,8 +19,8 @@ rule collect:
     params:
         step=analysis_step,
         runs=untracked(RUNS_FOLDER),
-        results=untracked(RESULTS),
-        data=DATA,
+        results=untracked(RESULTS_THERE),
+        data=DATA_THERE,
         code=run_status.training_code(config["frameworks"]),
         columns="with flags and attempts",  # a table of runs without them is made again
     message:

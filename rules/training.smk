@@ -145,7 +145,7 @@ for FOLDS, DATASETS_OF_FOLDS in fold_jobs.shared(config).items():
             options=options_of_run,
             declared=targets.threads_declared(config),
             folds=untracked(FOLDS),
-            logs=targets.logs_of_folds(RESULTS, FOLDS),
+            logs=targets.logs_of_folds(RESULTS_THERE, FOLDS),
         message:
             "Training {wildcards.dataset} in {wildcards.framework} ({wildcards.settings},"
             " {wildcards.implementation}, {wildcards.device}): kfold{wildcards.replicate}, folds {params.folds}"

@@ -18,15 +18,24 @@ RunOf = Callable[[Any], RunId]  # of the wildcards of a job
 TIMES = {"updated input files", "input files updated by another job"}  # Snakemake's names of these reasons
 
 
-def check(dag: Any, run_of: RunOf, config: dict[str, Any], data: str, splits: str) -> None:
+def check(
+    dag: Any,
+    run_of: RunOf,
+    config: dict[str, Any],
+    data: str,
+    splits: str,
+    *,
+    name_of: Callable[[str], str] = str,
+) -> None:
     """Raise UserError if the `dag` has runs to make whose records are of the very files that are there.
 
-    `data` and `splits` are the folders of the prepared datasets and of the index arrays.
+    `data` and `splits` are the folders of the prepared datasets and of the index arrays; `name_of` gives the
+    name of a rule here from its name in the whole workflow.
     """
     sources = foreign.Sources(Path(data), Path(splits))
     kept = [
         (job.rule.name, file)
-        for job in runs_by_times(dag)
+        for job in runs_by_times(dag, name_of)
         for file in job.output
         if is_of_these_files(file, run_of, job.wildcards, config, sources)
     ]
@@ -39,11 +48,14 @@ def check(dag: Any, run_of: RunOf, config: dict[str, Any], data: str, splits: st
         )
 
 
-def runs_by_times(dag: Any) -> Iterator[Any]:
+def runs_by_times(dag: Any, name_of: Callable[[str], str]) -> Iterator[Any]:
     """Yield the runs to make of which neither they nor what they need has another reason than times."""
     to_make = {job for job in dag.needrun_jobs() if not set(dag.reason(job).get_names()) <= TIMES}
     for job in dag.needrun_jobs():
-        if job.rule.name.startswith("train") and not to_make & {job, *dag.bfs(dag.dependencies, job)}:
+        if name_of(job.rule.name).startswith("train") and not to_make & {
+            job,
+            *dag.bfs(dag.dependencies, job),
+        }:
             yield job
 
 

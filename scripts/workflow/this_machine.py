@@ -4,7 +4,7 @@ On a cluster nobody asks: runs are on other machines than the one that submits t
 """
 
 import os
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -17,9 +17,12 @@ TIMED = ("train", "probe")  # what the names of rules begin with
 HIDDEN = ("", "-1", "NoDevFiles")  # CUDA_VISIBLE_DEVICES without a GPU; SLURM sets the last one
 
 
-def check(jobs: Iterable[Any], devices: Path = Path("/dev")) -> None:
-    """Raise UserError for timed jobs of Snakemake that lack their GPU or CPUs here; `devices` is /dev."""
-    timed = [job for job in jobs if job.rule.name.startswith(TIMED)]
+def check(jobs: Iterable[Any], name_of: Callable[[str], str] = str, devices: Path = Path("/dev")) -> None:
+    """Raise UserError for timed jobs of Snakemake that lack their GPU or CPUs here.
+
+    `name_of` gives the name of a rule here from its name in the whole workflow; `devices` is /dev.
+    """
+    timed = [job for job in jobs if name_of(job.rule.name).startswith(TIMED)]
     on_gpu = sum(job.wildcards.device == "gpu" for job in timed)
     threads, cpus = max((job.threads for job in timed), default=0), allowed_cpus()
     lines = []

@@ -12,6 +12,7 @@ from paths import ROOT
 PAGE = ROOT / "docs" / "extending.md"
 COPIED = ["Snakefile", "config.yaml", "pyproject.toml", "tests/support"]
 COPIED += ["envs", "presets", "profiles", "report", "resources", "rules", "schemas", "scripts"]
+COPIED += ["config", "workflow"]
 LEFT_OUT = shutil.ignore_patterns("__pycache__", ".*_cache")
 STEP = re.compile(
     r"^\*\*(?P<how>[\w ]+)\*\*(?: of)?(?: `(?P<first>[^`]+)`)?(?: in `(?P<second>[^`]+)`)?:\n\n"

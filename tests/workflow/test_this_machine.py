@@ -26,19 +26,19 @@ def no_gpu(monkeypatch):
 @pytest.mark.usefixtures("no_gpu")
 def test_gpu_runs_without_a_gpu_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"devices: gpu: this machine has no GPU.*, and 2 jobs would"):
-        this_machine.check([job("gpu"), job("gpu"), job()], tmp_path)
-    this_machine.check([job(), SimpleNamespace(rule=SimpleNamespace(name="collect"))], tmp_path)
+        this_machine.check([job("gpu"), job("gpu"), job()], devices=tmp_path)
+    this_machine.check([job(), SimpleNamespace(rule=SimpleNamespace(name="collect"))], devices=tmp_path)
 
 
 @pytest.mark.usefixtures("no_gpu")
 @pytest.mark.parametrize("device", ["nvidia0", "dxg"])
 def test_a_device_is_enough_where_a_container_has_no_nvml(tmp_path, monkeypatch, device):
     (tmp_path / device).touch()
-    this_machine.check([job("gpu")], tmp_path)
+    this_machine.check([job("gpu")], devices=tmp_path)
     for hidden in ("", "-1", "NoDevFiles"):
         monkeypatch.setenv("CUDA_VISIBLE_DEVICES", hidden)
         with pytest.raises(UserError, match=f"CUDA_VISIBLE_DEVICES={hidden} hides all GPUs"):
-            this_machine.check([job("gpu")], tmp_path)
+            this_machine.check([job("gpu")], devices=tmp_path)
 
 
 def test_more_threads_than_cpus_are_refused(monkeypatch):

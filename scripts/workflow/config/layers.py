@@ -21,12 +21,19 @@ LEFT_OUT_BY_NULL = ("training.*.optimizer.*", "cluster.runtime.*", "folds_per_jo
 
 
 def resolved(defaults: Path, settings: Any) -> Config:
-    """Return the config of the file `defaults` and of the user's files and options: Snakemake's settings."""
+    """Return the config of the file `defaults` and of the user's files and options: Snakemake's settings.
+
+    Of a module, `settings` is the config that it was given.
+    """
     from snakemake.common.configfile import load_configfile
 
-    files = [] if settings.replace_workflow_config else [defaults]
     config: Config = {}
-    for layer in [*map(load_configfile, [*files, *settings.configfiles]), dict(settings.config)]:
+    if isinstance(settings, Mapping):
+        layers = [load_configfile(defaults), dict(settings)]
+    else:
+        files = [] if settings.replace_workflow_config else [defaults]
+        layers = [*map(load_configfile, [*files, *settings.configfiles]), dict(settings.config)]
+    for layer in layers:
         config = laid_over(config, typed(layer))
     if "results" in config:
         config["results"] = one_spelling(config["results"])
