@@ -14,7 +14,7 @@ TITLE = "Training times"
 LABEL = "training times"
 SEVERAL_SEEDS = (
     "Everything was made once with each of several seeds: times are means over the seeds, and intervals come"
-    " from the differences between seeds (docs/method.md, Statistics)."
+    " from the differences between seeds (docs/statistics.md)."
 )
 REPEATED = (
     "Doubtful runs were repeated, and the cleanest attempt counts: the column `attempts` of times.csv says"
