@@ -188,14 +188,13 @@ def add_workflow(
     """Add the workflow, its parameters, and a step for each framework."""
     language = get_lang(crate, "snakemake")
     crate.add(language)
-    pinned = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     workflow = File(
         crate,
         dest_path=WORKFLOW,
         properties={
             "@type": ["File", "SoftwareSourceCode", "ComputationalWorkflow", "HowTo"],
             "name": "trainclock",
-            "version": pinned["version"],
+            "version": project()["version"],
             "encodingFormat": "text/plain",
             "programmingLanguage": language,
             "conformsTo": {"@id": "https://bioschemas.org/profiles/ComputationalWorkflow/1.0-RELEASE"},
@@ -272,9 +271,13 @@ def add_actions(
 
 def add_engine(crate: ROCrate) -> ContextEntity:
     """Add Snakemake, in the version that this checkout pins."""
-    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    (pin,) = (one for one in map(Requirement, project["dependencies"]) if one.name == "snakemake")
+    (pin,) = (one for one in map(Requirement, project()["dependencies"]) if one.name == "snakemake")
     version = str(pin.specifier).removeprefix("==")
     page = f"https://deps.dev/pypi/snakemake/{version}"
     facts = {"@type": "SoftwareApplication", "name": "Snakemake", "version": version, "url": page}
     return add(crate, page, facts)
+
+
+def project() -> dict[str, Any]:
+    """Return what this checkout says of itself: its version, and what the workflow needs."""
+    return tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
