@@ -12,16 +12,20 @@ KEYS = [name for name in CELL if name != "split"]
 NEEDED = [*CELL, "replicate", "status", "total_s", "test_accuracy", "train_rows", "test_rows", "epochs_s"]
 NUMBERS = ["holdout_s", "kfold_s", "ratio", "work", "ratio_to_work", "holdout_percent", "kfold_percent"]
 NUMBERS += ["kfold_low", "kfold_high", "points"]
+ENOUGH_FOLDS = 3  # finished ones from which all are estimated
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
     """Return one row for each cell that has both splits: KEYS, planned and finished folds, flagged, NUMBERS.
 
     work            training rows times epochs, all folds over the holdout run
+    kfold_s         total_s of all folds; where some are missing the mean of the finished ones times all
     ratio           kfold_s / holdout_s, total_s of all folds over that of the holdout run
     ratio_to_work   ratio / work: 1 if the time went with the rows alone
     points          kfold_percent - holdout_percent; kfold_low and kfold_high are the interval of the mean
     status          empty, or what is missing
+
+    NUMBERS are null unless the holdout is complete and there are all folds, or at least ENOUGH_FOLDS.
     """
     flagged, rows = flags.counts(experiment.runs), []
     for key, group in each_group(experiment.runs.loc[:, NEEDED], KEYS):
@@ -36,8 +40,9 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
             "flagged": sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, folds)),
         }
         found["status"] = lacking(one, found)
-        if not found["status"]:
-            found |= measured(one, finished, experiment.comparison["confidence"])
+        if len(finished_runs(one)) == len(one) and len(finished) >= min(ENOUGH_FOLDS, len(folds)):
+            share = len(finished) / len(folds)
+            found |= measured(one, finished, share, experiment.comparison["confidence"])
         rows.append(found)
     columns = [*KEYS, *COUNTS, *NUMBERS, "status"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
@@ -55,13 +60,16 @@ def lacking(one: pd.DataFrame, found: dict) -> str:
     return ", ".join(parts)
 
 
-def measured(one: pd.DataFrame, folds: pd.DataFrame, confidence: float) -> dict:
-    """Return NUMBERS of the holdout runs, one of each replicate, and of the folds of all replicates."""
+def measured(one: pd.DataFrame, folds: pd.DataFrame, share: float, confidence: float) -> dict:
+    """Return NUMBERS of the holdout runs, one of each replicate, and of the folds of all replicates.
+
+    `share` of all folds are there.
+    """
     percent = 100 * column(folds, "test_accuracy")
     test_train = column(folds, "test_rows").sum() / column(folds, "train_rows").sum()
     low, high = stats.mean_interval(percent, confidence, test_train)
-    holdout_s, kfold_s = (runs["total_s"].sum() / len(one) for runs in (one, folds))
-    ratio, work = kfold_s / holdout_s, row_epochs(folds) / row_epochs(one)
+    holdout_s, kfold_s = one["total_s"].mean(), folds["total_s"].sum() / share / len(one)
+    ratio, work = kfold_s / holdout_s, row_epochs(folds) / share / row_epochs(one)
     holdout_percent = 100 * column(one, "test_accuracy").mean()
     return {
         "holdout_s": holdout_s,

@@ -151,7 +151,7 @@ MEANINGS = {
     "break_even_low": "lower end of its interval",
     "break_even_high": "upper end of its interval",
     "holdout_s": "total_s of the holdout run",
-    "kfold_s": "total_s of all folds together",
+    "kfold_s": "total_s of all folds together; if some are missing, the mean of the finished ones (three or more) times all",
     "work": "training rows times epochs, all folds over the holdout run",
     "ratio_to_work": "ratio / work: 1 if the time went with the rows alone",
     "holdout_percent": "test accuracy of the holdout run",

@@ -120,7 +120,18 @@ def test_cross_validation_is_compared_with_the_mean_holdout(tmp_path):
     assert row["work"] == pytest.approx(3 * 0.9 / 0.7)  # what the factory's folds train on
     missing = experiment(tmp_path, ["holdout", "kfold"], skip={("pytorch", 3, 0)})
     row = cross_validation.tidy(missing).set_index("framework").loc["pytorch"]
-    assert row["status"] == "holdout 4/5 runs, 14/15 runs"
+    assert row["status"] == "holdout 4/5 runs, 14/15 runs" and pd.isna(row["ratio"])
+
+
+def test_the_folds_that_are_there_stand_for_those_missing(tmp_path):
+    missing = experiment(tmp_path, ["holdout", "kfold"], skip={("pytorch", 3, 1), ("pytorch", 3, 2)})
+    row = cross_validation.tidy(missing).set_index("framework").loc["pytorch"]
+    there = (31.0 * 5 - 10 * OF_SEED[3] * (OF_FOLD[1] + OF_FOLD[2])) / 13
+    assert row["status"] == "13/15 runs"
+    assert (row["kfold_s"], row["ratio"]) == pytest.approx((3 * there, 3 * there / 10))
+    assert row["work"] == pytest.approx(3 * 0.9 / 0.7)
+    page = shown("validation", missing)
+    assert f"{3 * there:.2f} (13/15 runs)" in page and "3/10 folds behind the seconds" in page
 
 
 def test_missing_runs_are_named_by_replicate_and_fold(tmp_path):

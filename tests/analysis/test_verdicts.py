@@ -143,6 +143,19 @@ def test_ten_folds_take_ten_times_as_long(tmp_path, times, verdict):
     assert f"folds / holdout time {times:.2f} to {times:.2f}" in evidence
 
 
+@pytest.mark.parametrize(("finished", "verdict"), [(3, "confirmed"), (2, "not tested")])
+def test_three_folds_stand_for_ten(tmp_path, finished, verdict):
+    plan = both_splits(["mnist", "cifar10", "letter"], ["pytorch"])
+    skip = [run for run in plan if run.dataset == "mnist" and run.split == "kfold" and run.fold >= finished]
+    found, evidence = judged(3, experiment(tmp_path, plan, folds(12.9), skip=skip))
+    assert found == verdict
+    named = "Estimated from a part of the folds: MNIST, PyTorch, CPU (3/10 folds)."
+    assert (named in evidence) == (finished == 3)
+    assert ("27 runs, published settings, CPU" in outcome(3, experiment(tmp_path, plan, skip=skip)).runs) == (
+        finished == 3
+    )
+
+
 def gains(images, letter):
     """Accuracy that rises by so much from the holdout run to the folds."""
 

@@ -44,6 +44,7 @@ class Comparison:
     interval: Interval | None = None
     why: str = ""
     one_run: bool = False
+    partly: str = ""  # `3/10 folds`, where it is estimated from these
 
 
 def answered(comparison: Comparison, rule: Rule) -> Comparison:
@@ -97,7 +98,7 @@ def time_ratios(runs: pd.DataFrame, measured: Measured, factor: str, top: str) -
         cells = tuple(tuple({**row, factor: side}[name] for name in CELL) for side in sides)
         device = "" if factor == "device" else row["device"]
         found = Comparison(device, row["split"], row["dataset"], versus(row, sides, top), cells)
-        why = not_counted(cells, measured) or (row["verdict"] if pd.isna(row["ratio"]) else "")
+        why = not_counted(cells, measured.reasons) or (row["verdict"] if pd.isna(row["ratio"]) else "")
         if why:
             yield replace(found, answer=NOT_COUNTED, why=why)
             continue
@@ -174,9 +175,12 @@ def both_splits(measured: Measured, datasets: tuple) -> Iterator[tuple[Row, Comp
     rows = cross_validation.tidy(replace(measured.experiment, runs=measured.of(datasets)))
     for row in each_row(rows):
         cells = tuple(tuple({**row, "split": side}[name] for name in CELL) for side in ("holdout", "kfold"))
-        why = not_counted(cells, measured) or row["status"]
+        estimated = row["status"] and pd.notna(row["ratio"])
+        why = not_counted(cells, measured.differs if estimated else measured.reasons)
+        why = why or ("" if estimated else row["status"])
         names = row["device"], "", row["dataset"], display_names.framework(row["framework"])
-        yield row, Comparison(*names, cells, NOT_COUNTED if why else OPEN, why=why)
+        partly = row["status"] if estimated else ""
+        yield row, Comparison(*names, cells, NOT_COUNTED if why else OPEN, why=why, partly=partly)
 
 
 def ten_times(measured: Measured, datasets: tuple) -> list[Comparison]:
@@ -238,7 +242,7 @@ def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
         names = row["device"], row["split"], row["dataset"], " : ".join(map(display_names.framework, pair))
         one = Comparison(*names, cells)
         apart_in = [side for side in ("", "_matched") if pd.isna(row[f"points{side}"])]
-        why = not_counted(cells, measured) or "; ".join(row[f"verdict{side}"] for side in apart_in)
+        why = not_counted(cells, measured.reasons) or "; ".join(row[f"verdict{side}"] for side in apart_in)
         if not why and outside(accuracy_interval(row, ""), margin) != YES:
             why = "no difference is shown with published settings, so there is nothing to explain"
         if why:

@@ -12,12 +12,22 @@ from scripts.core.columns import CELL
 
 @dataclass(frozen=True)
 class Measured:
-    """The experiment, its idiomatic runs, and of each CELL why it does not count and its flagged runs."""
+    """The experiment, its idiomatic runs, and of CELLs what is told of them.
+
+    `missing`: which runs lack; `differs`: in what it is not the study's; `flagged`: how many runs are.
+    """
 
     experiment: Experiment
     runs: pd.DataFrame
-    reasons: dict
+    missing: dict
+    differs: dict
     flagged: dict
+
+    @property
+    def reasons(self) -> dict:
+        """Return why cells do not count: runs are missing, or they do something else than the study."""
+        keys = {**self.missing, **self.differs}
+        return {key: ", ".join(filter(None, (self.missing.get(key), self.differs.get(key)))) for key in keys}
 
     def of(self, datasets: Sequence[str], frameworks: Sequence[str] | None = None) -> pd.DataFrame:
         """Return the planned runs with published settings."""
@@ -27,9 +37,9 @@ class Measured:
         return self.runs.loc[chosen]
 
 
-def not_counted(cells: tuple, measured: Measured) -> str:
-    """Return why a comparison of these cells does not count; empty if it does."""
-    whys = [measured.reasons.get(cell, "") for cell in cells]
+def not_counted(cells: tuple, reasons: dict) -> str:
+    """Return why a comparison of these cells does not count, by the reasons of cells; empty if it does."""
+    whys = [reasons.get(cell, "") for cell in cells]
     if len(set(whys)) == 1:
         return whys[0]
     cells_of = {}

@@ -47,22 +47,23 @@ def judge(experiment: Experiment) -> list[Outcome]:
 def prepare(experiment: Experiment) -> Measured:
     """Return what conclusions are tested on."""
     runs = experiment.runs.loc[experiment.runs["implementation"] == "idiomatic"]
-    reasons = {key: reason(group) for key, group in each_group(runs.loc[:, comparison.NEEDED], CELL)}
-    flagged = flags.counts(experiment.runs)
-    return Measured(experiment, runs, {key: why for key, why in reasons.items() if why}, flagged)
+    missing, differs = {}, {}
+    for key, planned in each_group(runs.loc[:, comparison.NEEDED], CELL):
+        finished = finished_runs(planned)
+        if len(finished) < len(planned):
+            missing[key] = display_names.incomplete(len(finished), len(planned))
+        if words := difference(finished, len(planned)):
+            differs[key] = words
+    return Measured(experiment, runs, missing, differs, flags.counts(experiment.runs))
 
 
-def reason(planned: pd.DataFrame) -> str:
-    """Return why the planned runs of a cell do not count; empty if they do."""
-    finished = finished_runs(planned)
+def difference(finished: pd.DataFrame, planned: int) -> str:
+    """Return in what the finished runs of a cell are not the study's; empty if they are, or there are none."""
     if finished.empty:
-        return "missing"
-    if planned["dataset"].iloc[0] not in study.PROTOCOLS:
+        return ""
+    if finished["dataset"].iloc[0] not in study.PROTOCOLS:
         return "not a dataset of the study"
-    found = comparison.differences(finished, len(planned))
-    if len(finished) < len(planned):
-        found.insert(0, display_names.incomplete(len(finished), len(planned)))
-    return ", ".join(found)
+    return ", ".join(comparison.differences(finished, planned))
 
 
 def outcome(conclusion: Conclusion, measured: Measured) -> Outcome:
@@ -140,6 +141,8 @@ def in_words(part: Part, verdict: str, why: str, found: list[Comparison]) -> str
         for one in found:
             if one.why:
                 apart.setdefault(one.why, []).append(where(one))
+        partly = [f"{where(one)} ({one.partly})" for one in counted if one.partly]
+        sentences += [f"Estimated from a part of the folds: {cut(partly)}"] if partly else []
         sentences += [f"Not counted ({why}): {cut(places)}" for why, places in apart.items()]
     return "".join(f"{sentence}. " for sentence in sentences).strip()
 
@@ -180,7 +183,7 @@ def runs_in_words(parts: Sequence[tuple], measured: Measured) -> str:
     if not cells:
         return ""
     of_run = measured.runs.loc[:, CELL].itertuples(index=False, name=None)
-    used = measured.runs.loc[[cell in cells for cell in of_run]]
+    used = finished_runs(measured.runs.loc[[cell in cells for cell in of_run]])
     settings = " and ".join(column(used, "settings").unique())
     devices = " and ".join(map(display_names.device, column(used, "device").unique()))
     flagged, hosts = sum(measured.flagged.get(cell, 0) for cell in cells), column(used, "host").nunique()

@@ -1,5 +1,7 @@
 """Validation: what cross-validation costs and shows compared with one holdout split."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from scripts.analysis import cross_validation
@@ -13,6 +15,10 @@ TITLE = "Cross-validation and holdout"
 LABEL = "cross-validation and holdout"
 HEADER = ["dataset", "framework", "holdout s", "all folds s", "time", "work", "time / work"]
 HEADER += ["holdout %", "folds %", "interval", "folds - holdout, points"]
+ESTIMATED = (
+    "3/10 folds behind the seconds: so many are finished. The seconds are their mean times the number of all"
+    " folds; accuracies are those of the finished ones."
+)
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
@@ -34,6 +40,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         f"interval: {experiment.comparison['confidence']:.0%} confidence interval of the mean accuracy of the"
         " folds (corrected variance). The holdout trains on fewer rows than a fold, so its accuracy may"
         " be lower for that reason alone.",
+        *([ESTIMATED] if estimated(tidy).any() else []),
         *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
     found = []
@@ -43,14 +50,19 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     return Page(TITLE, notes, found)
 
 
+def estimated(tidy: pd.DataFrame) -> pd.Series:
+    """Return which cells have numbers, but not all folds."""
+    return column(tidy, "status").ne("") & column(tidy, "ratio").notna()
+
+
 def row(cell: Row) -> list[Cell]:
-    if cell["status"]:
+    if pd.isna(cell["ratio"]):
         shown = with_flags(page_model.gap(cell["status"]), cell["flagged"])
         return [*cell_names(cell), *[page_model.gap("")] * 2, shown, *[page_model.gap("")] * 6]
     return [
         *cell_names(cell),
         seconds(cell["holdout_s"]),
-        seconds(cell["kfold_s"]),
+        all_folds(cell),
         with_flags(Cell(f"{cell['ratio']:.2f}", cell["ratio"]), cell["flagged"]),
         number(cell["work"]),
         number(cell["ratio_to_work"]),
@@ -59,3 +71,9 @@ def row(cell: Row) -> list[Cell]:
         interval(cell["kfold_low"], cell["kfold_high"]),
         number(cell["points"], sign=True),
     ]
+
+
+def all_folds(cell: Row) -> Cell:
+    """Return the seconds of all folds, with how many they are estimated from where some are missing."""
+    shown = seconds(cell["kfold_s"])
+    return replace(shown, text=f"{shown.text} ({cell['status']})") if cell["status"] else shown
