@@ -34,7 +34,10 @@ def grouped():
 
 def parity_bundle(wildcards):
     return (
-        slurm.one_job(workflow.parent_groupids, f"parity-{wildcards.dataset}")
+        slurm.one_job(
+            workflow.parent_groupids,
+            f"parity-{wildcards.get('device', 'cpu')}-{wildcards.dataset}",
+        )
         if grouped()
         else None
     )

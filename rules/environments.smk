@@ -13,13 +13,9 @@ PYTHONS = Interpreters(
     str(workflow.deployment_settings.conda_prefix or ".snakemake/conda"),
 )
 # What runs a step, as params. Data, tables and figures run in conda's environment or in the one that Snakemake
-# runs in, all else in that of the framework; parity is of the CPU.
+# runs in, all else in that of the framework and device.
 analysis_step = untracked(PYTHONS.step(PYTHONS.of_analysis()))
 framework_step, promised_environment = PYTHONS.step_of_run, PYTHONS.promised_to_run
-parity_step, parity_environment = (
-    PYTHONS.step_of_first_steps,
-    PYTHONS.promised_to_first_steps,
-)
 
 
 # Of what `snakemake prepare` makes next to the data. Asking for the environments in a rule makes conda's, too;

@@ -50,20 +50,12 @@ class Interpreters:
     # The same as params of rules. They take `input`, so that another interpreter repeats no run.
 
     def step_of_run(self, wildcards: Any, input: Any) -> str:
-        """Return the words that run a step in the Python of a run or probe."""
+        """Return the words that run a step in the Python of a run, probe or first steps."""
         return self.step(self.of(environment_name(wildcards.framework, wildcards.device)))
 
     def promised_to_run(self, wildcards: Any, input: Any) -> str:
-        """Return the folder in which the interpreter of a run or probe must be."""
+        """Return the folder in which the interpreter of a run, probe or first steps must be."""
         return self.promised(environment_name(wildcards.framework, wildcards.device))
-
-    def step_of_first_steps(self, wildcards: Any, input: Any) -> str:
-        """Return the words that run a step in the Python of first steps, of the CPU whatever the devices."""
-        return self.step(self.of(environment_name(wildcards.framework, "cpu")))
-
-    def promised_to_first_steps(self, wildcards: Any, input: Any) -> str:
-        """Return the folder in which the interpreter of first steps must be."""
-        return self.promised(environment_name(wildcards.framework, "cpu"))
 
     def make(self, files: Sequence[str]) -> None:
         """Make the environments of these env files that are missing or whose file has changed.

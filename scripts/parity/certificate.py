@@ -37,6 +37,7 @@ EARLY = 10  # steps
 # A framework may part from the reference this many times as far as NumPy's own float32 does at most.
 ROOM = 10
 REFERENCE = "reference"
+PAIR = ["dataset", "framework", "implementation", "device"]
 Arrays = Mapping[str, np.ndarray]  # the content of a file: losses, gradient_0, ..., or nudged_losses, ...
 Differences = tuple[np.ndarray, float]  # relative: of the loss of each step, (steps,); of the gradients
 # Columns after those that name the pair. `failure` is why there are no first steps, where there are none.
@@ -110,9 +111,9 @@ def judge(exact: Differences, single: Differences, yardstick: Differences) -> di
 
 
 def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """Make the certificate, a row for each framework, implementation and dataset; and all steps, tidy.
+    """Make the certificate, a row for each of PAIR; and all steps, tidy.
 
-    `files` are those below `folder` to compare: FRAMEWORK/IMPLEMENTATION/DATASET-PRECISION.npz and
+    `files` are those below `folder` to compare: DEVICE/FRAMEWORK/IMPLEMENTATION/DATASET-PRECISION.npz and
     reference/DATASET.npz. Raises UserError if a file is missing its partner or its reference.
     """
     names = {path: path.relative_to(folder).with_suffix("").as_posix() for path in files}
@@ -122,9 +123,9 @@ def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataF
     for name in names.values():
         if name.startswith(REFERENCE) or not name.endswith("-float64"):
             continue
-        framework, implementation, file = name.split("/")
+        device, framework, implementation, file = name.split("/")
         dataset = file.rsplit("-", 1)[0]
-        pair = {"dataset": dataset, "framework": framework, "implementation": implementation}
+        pair = dict(zip(PAIR, (dataset, framework, implementation, device), strict=True))
         needed = (name, name.replace("-float64", "-float32"), f"{REFERENCE}/{dataset}")
         failure = next((failures[part] for part in needed if part in failures), None)
         if failure:
@@ -145,9 +146,8 @@ def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataF
                 pair | {"precision": precision, "step": n, "difference": value}
                 for n, value in enumerate(losses, start=1)
             ]
-    order = ["dataset", "framework", "implementation"]
-    table = pd.DataFrame(rows, columns=[*order, *ROW]).sort_values(order, ignore_index=True)
-    return table, pd.DataFrame(steps, columns=[*order, "precision", "step", "difference"])
+    table = pd.DataFrame(rows, columns=[*PAIR, *ROW]).sort_values(PAIR, ignore_index=True)
+    return table, pd.DataFrame(steps, columns=[*PAIR, "precision", "step", "difference"])
 
 
 def arrays(path: Path) -> dict[str, np.ndarray]:
@@ -185,11 +185,11 @@ def page(rows: pd.DataFrame) -> Page:
         "numpy_float32_losses": "NumPy float32 losses",
         "numpy_float32_gradients": "NumPy float32 gradients",
     }
-    header = ["dataset", "framework", "implementation", "version", "agrees", *columns.values()]
+    header = [*PAIR, "version", "agrees", *columns.values()]
     lines = []
     for row in records(rows):
         names = [display_names.dataset(row["dataset"]), display_names.framework(row["framework"])]
-        names += [row["implementation"], row["version"] or ""]
+        names += [row["implementation"], display_names.device(row["device"]), row["version"] or ""]
         cells = [difference(row[name]) for name in columns]
         lines.append([*map(text, names), verdict(row), *cells])
     made.blocks = [Block("", header, lines)]
@@ -228,7 +228,7 @@ def check(path: Path) -> None:
     tested = records(rows.loc[rows["failure"].isna()])
     bad = [row for row in tested if not agrees(row)]
     if bad:
-        names = [f"{row['framework']} ({row['implementation']}) on {row['dataset']}" for row in bad]
+        names = [f"{row['framework']} ({row['implementation']}, {row['device']}) on {row['dataset']}" for row in bad]
         raise UserError(
             f"{len(bad)} of {len(rows)} do not train the same network: {'; '.join(names)}. Their times"
             f" compare different computations; {path.with_suffix('.md')} shows by how much they differ"

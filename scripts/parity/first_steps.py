@@ -9,6 +9,7 @@ import dataclasses
 import json
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any, Dict, Sequence
 
@@ -30,7 +31,9 @@ def arguments() -> argparse.Namespace:
     """Parse the command line."""
     parser = options.parser(__doc__ or "")
     parser.add_argument("--weights", required=True, type=Path, help="initial weights")
-    parser.add_argument("--precision", choices=PRECISIONS, help="default: both, side by side")
+    parser.add_argument(
+        "--precision", choices=PRECISIONS, help="default: both; on a CPU side by side, on a GPU in turn"
+    )
     parser.add_argument("--steps", type=int, default=50)
     parser.add_argument("--out", required=True, type=Path, help="prefix of the files, -PRECISION.npz")
     parser.set_defaults(settings="matched")
@@ -69,7 +72,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     spec = training_spec.read(args.network)
     spec = dataclasses.replace(spec, network=without_dropout(spec.network))
     session.set_threads(args.threads, args.device, args.thread_wait)
-    opened = session.open_session(args, spec, precision=args.precision)
+    opened = session.open_session(args, spec, session.take_gpu(args.device), precision=args.precision)
     data, trainer = session.load_and_build(opened, FOLD)
     batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)
     trainer.set_weights(initial_weights.read(args.weights))
@@ -79,6 +82,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     facts = {
         "framework": args.framework,
         "implementation": args.implementation,
+        "device": args.device,
         "dataset": args.dataset,
         "version": trainer.facts()["framework_version"],
         "trainer_digest": trainer_digest(args.framework),
@@ -90,12 +94,14 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
 def both(args: argparse.Namespace) -> int:
     """Run a process for each precision, as no framework can change it later; return the worst exit status.
 
-    Each has half of the threads.
+    On a CPU each has half of the threads. On a GPU they take turns: a framework may take all of its memory.
     """
-    threads = max(1, args.threads // len(PRECISIONS))
+    at_once = 1 if args.device == "gpu" else len(PRECISIONS)
+    threads = max(1, args.threads // at_once)
     command = own_command("first-steps", *sys.argv[1:], "--threads", str(threads))
-    running = [subprocess.Popen([*command, "--precision", precision]) for precision in PRECISIONS]
-    return max(abs(process.wait()) for process in running)
+    with ThreadPoolExecutor(at_once) as pool:
+        codes = pool.map(lambda precision: subprocess.call([*command, "--precision", precision]), PRECISIONS)
+        return max(abs(code) for code in codes)
 
 
 def write(arrays: Dict[str, Any], path: Path) -> None:

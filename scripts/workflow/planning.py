@@ -2,14 +2,22 @@
 
 from collections.abc import Iterable
 from itertools import product
-from typing import Any
+from typing import Any, NamedTuple
 
 from scripts.core.run_id import RunId
 from scripts.core.training_spec import seeds_of
 from scripts.training.frameworks import registry
 
 Config = dict[str, Any]  # the resolved config
-Pair = tuple[str, str, str]  # framework, implementation, dataset
+
+
+class Pair(NamedTuple):
+    """What the parity certificate compares with the reference."""
+
+    device: str
+    framework: str
+    implementation: str
+    dataset: str
 
 
 def plan(config: Config) -> tuple[list[RunId], list[str]]:
@@ -41,11 +49,12 @@ def plan(config: Config) -> tuple[list[RunId], list[str]]:
 
 
 def parity_pairs(config: Config) -> list[Pair]:
-    """Return what the parity certificate compares: all that can be trained with matched settings on a CPU."""
+    """Return what the parity certificate compares: all that can be trained with matched settings."""
     return [
-        (framework, implementation, dataset)
+        Pair(device, framework, implementation, dataset)
         for dataset in config["datasets"]
+        for device in config["devices"]
         for framework in config["frameworks"]
         for implementation in config["implementations"]
-        if not registry.what_lacks(framework, "matched", "cpu", implementation)
+        if not registry.what_lacks(framework, "matched", device, implementation)
     ]

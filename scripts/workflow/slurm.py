@@ -103,7 +103,7 @@ def overridden(config: Config, defaults: Mapping[str, Any] | None) -> list[str]:
 
 
 def on_gpu(wildcards: Any) -> bool:
-    """Return whether a job is of a GPU; the parity certificate has no device, since it is of the CPU."""
+    """Return whether a job is of a GPU; those without a device, as of the NumPy reference, are of the CPU."""
     return wildcards.get("device") == "gpu"
 
 

@@ -115,7 +115,7 @@ def replicate_of(folder: str) -> int:
 def prepared_inputs(runs: Iterable[RunId], pairs: Iterable[Pair], results: str) -> list[str]:
     """Return the data of all runs; with them and the environments a run needs no network."""
     files = {str(run.file_of_split(f"{results}/splits")) for run in runs}
-    return sorted(files | {f"{results}/splits/{dataset}/holdout.npz" for _, _, dataset in pairs})
+    return sorted(files | {f"{results}/splits/{pair.dataset}/holdout.npz" for pair in pairs})
 
 
 def run_inputs(runs: Iterable[RunId], results: str) -> list[str]:
@@ -131,10 +131,8 @@ def run_inputs(runs: Iterable[RunId], results: str) -> list[str]:
 
 
 def environments(runs: Iterable[RunId], pairs: Iterable[Pair] = ()) -> list[str]:
-    """Return the names of the env files of runs, and of the parity certificate, which is of the CPU."""
-    of_runs = {(run.framework, run.device) for run in runs}
-    of_parity = {(framework, "cpu") for framework, _, _ in pairs}
-    return sorted({environment_name(*pair) for pair in of_runs | of_parity})
+    """Return the names of the env files of runs, and of what the parity certificate compares."""
+    return sorted({environment_name(one.framework, one.device) for one in [*runs, *pairs]})
 
 
 def environments_ready(names: Iterable[str], results: str) -> list[str]:
@@ -145,11 +143,11 @@ def environments_ready(names: Iterable[str], results: str) -> list[str]:
 def parity_files(pairs: Sequence[Pair], results: str) -> list[str]:
     """Return the first steps of every pair, in both precisions, and of the reference."""
     names = [
-        f"{framework}/{implementation}/{dataset}-{precision}"
-        for framework, implementation, dataset in pairs
+        f"{'/'.join(pair)}-{precision}"
+        for pair in pairs
         for precision in ("float64", "float32")
     ]
-    names += [f"reference/{dataset}" for dataset in dict.fromkeys(pair[2] for pair in pairs)]
+    names += [f"reference/{dataset}" for dataset in dict.fromkeys(pair.dataset for pair in pairs)]
     return [f"{results}/parity/{name}.npz" for name in names]
 
 

@@ -14,22 +14,24 @@ from scripts.training.machine import nvml
 from scripts.training.machine.procfs import allowed_cpus
 
 TIMED = ("train", "probe")  # what the names of rules begin with
+ON_DEVICE = (*TIMED, "first_steps")
 HIDDEN = ("", "-1", "NoDevFiles")  # CUDA_VISIBLE_DEVICES without a GPU; SLURM sets the last one
 
 
 def check(jobs: Iterable[Any], name_of: Callable[[str], str] = str, devices: Path = Path("/dev")) -> None:
-    """Raise UserError for timed jobs of Snakemake that lack their GPU or CPUs here.
+    """Raise UserError for jobs of Snakemake that lack their GPU, and timed ones that lack CPUs here.
 
     `name_of` gives the name of a rule here from its name in the whole workflow; `devices` is /dev.
     """
-    timed = [job for job in jobs if name_of(job.rule.name).startswith(TIMED)]
-    on_gpu = sum(job.wildcards.device == "gpu" for job in timed)
+    named = [(name_of(job.rule.name), job) for job in jobs]
+    timed = [job for name, job in named if name.startswith(TIMED)]
+    on_gpu = sum(job.wildcards.device == "gpu" for name, job in named if name.startswith(ON_DEVICE))
     threads, cpus = max((job.threads for job in timed), default=0), allowed_cpus()
     lines = []
     missing = missing_gpu(devices) if on_gpu else None
     if missing:
         lines.append(
-            f"devices: gpu: {missing}, and {many(on_gpu, 'job')} would train on one:"
+            f"devices: gpu: {missing}, and {many(on_gpu, 'job')} would run on one:"
             " --config 'devices=[cpu]', or start it where there is one"
         )
     if cpus and threads > len(cpus):

@@ -33,14 +33,7 @@ def test_python_and_promised_folder_of_a_run(way):
     assert by(way).of_analysis() == analysis
 
 
-def test_first_steps_are_of_the_cpu():
-    assert by("uv").step_of_first_steps(GPU_RUN, None) == by("uv").step("/envs/tensorflow/bin/python")
-    assert by("uv").promised_to_first_steps(GPU_RUN, None) == "/envs/tensorflow"
-
-
-@pytest.mark.parametrize(
-    "name", ["step_of_run", "promised_to_run", "step_of_first_steps", "promised_to_first_steps"]
-)
+@pytest.mark.parametrize("name", ["step_of_run", "promised_to_run"])
 def test_params_take_input_so_that_another_interpreter_repeats_no_run(name):
     assert [*inspect.signature(getattr(by("uv"), name)).parameters] == ["wildcards", "input"]
 

@@ -1,7 +1,11 @@
 """The certificate passes for the same network and fails for a constant that is only slightly wrong."""
 
 import json
+import os
 import sys
+import threading
+import time
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
@@ -9,7 +13,10 @@ import pytest
 from commands import call
 from paths import ENVIRONMENTS, ROOT
 
+from scripts.core.errors import UserError
 from scripts.parity import certificate as certify
+from scripts.parity import figure, first_steps
+from scripts.tables import page_markdown
 
 RESULTS = ROOT / "results" / "quickstart"
 STEPS = 50
@@ -77,7 +84,72 @@ def test_every_framework_of_the_quickstart_has_its_certificate(quickstart):
     assert (RESULTS / "parity" / "passed").exists()
     assert "agree" in (RESULTS / "tables" / "parity.md").read_text()
     report = (RESULTS / "report.html").read_text()
-    assert "parity.html" in report and "parity.svg" in report
+    assert "parity.html" in report and "parity-figure.html" in report
+
+
+@pytest.fixture
+def files(tmp_path):
+    """First steps of one network on the CPU, and of another one on the GPU."""
+    steps = {"losses": np.array([2.0, 1.0]), "gradient_0": np.ones(3), "facts": json.dumps({"version": "1"})}
+    nudged = {"nudged_losses": steps["losses"][None], "nudged_gradients": np.zeros(1)}
+    other = {**steps, "losses": np.array([2.0, 1.1])}
+    made = {"reference/mnist": {**steps, **nudged}}
+    for precision in ("float64", "float32"):
+        made[f"cpu/pytorch/idiomatic/mnist-{precision}"] = steps
+        made[f"gpu/pytorch/idiomatic/mnist-{precision}"] = other
+    for name, arrays in made.items():
+        path = tmp_path / f"{name}.npz"
+        path.parent.mkdir(parents=True, exist_ok=True)
+        np.savez(path, **arrays)
+    return sorted(tmp_path.rglob("*.npz"))
+
+
+def test_each_device_has_its_certificate(files, tmp_path):
+    rows, steps = certify.certify(tmp_path, files)
+    assert rows[["device", "same_network"]].to_numpy().tolist() == [["cpu", True], ["gpu", False]]
+    assert "1 of 2 agree" in page_markdown.markdown(certify.page(rows))
+    rows.to_csv(tmp_path / "parity.csv")
+    with pytest.raises(UserError, match=r"1 of 2 do not train the same network: pytorch \(idiomatic, gpu\) on"):
+        certify.check(tmp_path / "parity.csv")
+    legend = figure.draw(steps).legends[0]
+    names = [text.get_text() for text in legend.get_texts()]
+    assert {"PyTorch, CPU", "PyTorch, GPU"} < set(names)
+
+
+@pytest.mark.parametrize(("device", "threads", "at_once"), [("cpu", "2", 2), ("gpu", "4", 1)])
+def test_precisions_take_turns_on_a_gpu(monkeypatch, device, threads, at_once):
+    """A framework may take all of a GPU's memory."""
+    running, most, commands = [], [], []
+    both_run = threading.Barrier(at_once, timeout=20)
+
+    def call(command):
+        running.append(command)
+        both_run.wait()  # with two at once each waits for the other
+        time.sleep(0.05)
+        most.append(len(running))
+        commands.append(command)
+        both_run.wait()
+        running.remove(command)
+        return -9 * (command[-1] == "float32")
+
+    monkeypatch.setattr(first_steps.subprocess, "call", call)
+    args = SimpleNamespace(device=device, threads=4)
+    assert first_steps.both(args) == 9
+    assert most == [at_once] * 2
+    assert {command[command.index("--threads") + 1] for command in commands} == {threads}
+    assert sorted(command[-1] for command in commands) == ["float32", "float64"]
+
+
+def test_first_steps_without_a_gpu_say_so(quickstart, tmp_path):
+    options = [*Steps(tmp_path).options("network", SGD), "--out", tmp_path / "steps", "--device", "gpu"]
+    python = ENVIRONMENTS / "pytorch/bin/python"
+    done = call(
+        *(python, ROOT / "scripts", "first-steps", "--framework", "pytorch", "--dataset", "digits"),
+        *options,
+        env={**os.environ, "CUDA_VISIBLE_DEVICES": ""},
+    )
+    assert done.returncode == 1 and "error: " in done.stdout and "GPU" in done.stdout, done.stdout
+    assert "Traceback" not in done.stdout and not list(tmp_path.glob("steps*"))
 
 
 class Steps:
@@ -109,7 +181,7 @@ class Steps:
         self.run(
             ENVIRONMENTS / "pytorch/bin/python",
             "first-steps",
-            "pytorch/idiomatic/digits",
+            "cpu/pytorch/idiomatic/digits",
             of_pytorch,
             *("--framework", "pytorch", "--dataset", "digits"),
         )
@@ -137,7 +209,7 @@ SGD = {"name": "sgd", "learning_rate": 0.01, "decay": 1e-6, "momentum": 0.9, "ne
 def test_a_slightly_wrong_constant_fails_the_certificate(quickstart, tmp_path, right, wrong):
     done = Steps(tmp_path).certificate(right, wrong)
     assert done.returncode == 1
-    assert "pytorch (idiomatic) on digits" in done.stdout
+    assert "pytorch (idiomatic, cpu) on digits" in done.stdout
     assert "not the same network" in (tmp_path / "parity.md").read_text().lower()
 
 

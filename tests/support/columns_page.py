@@ -176,13 +176,13 @@ def made_up_certificate() -> tuple[pd.DataFrame, pd.DataFrame]:
         folder = Path(name)
         for file, arrays in {
             "reference/mnist": {**steps, **nudged},
-            "pytorch/idiomatic/mnist-float64": steps,
-            "pytorch/idiomatic/mnist-float32": steps,
+            "cpu/pytorch/idiomatic/mnist-float64": steps,
+            "cpu/pytorch/idiomatic/mnist-float32": steps,
         }.items():
             path = folder / f"{file}.npz"
             path.parent.mkdir(parents=True, exist_ok=True)
             np.savez(path, **arrays)
-        record.write_failure(failure, folder / "theano/idiomatic/mnist-float64.npz")
+        record.write_failure(failure, folder / "cpu/theano/idiomatic/mnist-float64.npz")
         return certificate.certify(folder, sorted(folder.rglob("*.npz")))
 
 

@@ -7,10 +7,10 @@ from paths import ROOT
 from snakemake.iocontainers import Wildcards
 
 from scripts.workflow import targets
-from scripts.workflow.planning import parity_pairs, plan
+from scripts.workflow.planning import Pair, parity_pairs, plan
 
 RUNS = factory.plan(["mnist", "letter"], ["pytorch", "theano"], folds=2)
-PAIRS = [("pytorch", "idiomatic", "mnist"), ("theano", "tuned", "mnist")]
+PAIRS = [Pair("cpu", "pytorch", "idiomatic", "mnist"), Pair("gpu", "theano", "tuned", "mnist")]
 
 
 def test_records_are_in_the_order_of_the_plan():
@@ -87,17 +87,17 @@ def test_splits_of_runs_and_the_holdout_split_of_the_certificate_are_prepared():
 def test_environments_of_the_devices_and_of_the_certificate():
     runs = factory.plan(["mnist"], ["tensorflow"], devices=["gpu"])
     assert targets.environments(runs) == ["tensorflow-gpu"]
-    names = targets.environments(runs, [("tensorflow", "idiomatic", "mnist")])
+    names = targets.environments(runs, [Pair("cpu", "tensorflow", "idiomatic", "mnist")])
     assert names == ["tensorflow", "tensorflow-gpu"]
     assert targets.environments_ready(names, "r")[0] == "r/environments/tensorflow.ready"
 
 
 def test_first_steps_in_both_precisions_and_one_reference_a_dataset():
     assert targets.parity_files(PAIRS, "r") == [
-        "r/parity/pytorch/idiomatic/mnist-float64.npz",
-        "r/parity/pytorch/idiomatic/mnist-float32.npz",
-        "r/parity/theano/tuned/mnist-float64.npz",
-        "r/parity/theano/tuned/mnist-float32.npz",
+        "r/parity/cpu/pytorch/idiomatic/mnist-float64.npz",
+        "r/parity/cpu/pytorch/idiomatic/mnist-float32.npz",
+        "r/parity/gpu/theano/tuned/mnist-float64.npz",
+        "r/parity/gpu/theano/tuned/mnist-float32.npz",
         "r/parity/reference/mnist.npz",
     ]
 
@@ -126,6 +126,11 @@ def test_the_datasets_of_the_study():
 
 def test_pairs_are_what_can_be_trained_with_matched_settings():
     config = {**factory.CONFIG, "datasets": ["mnist"], "implementations": ["idiomatic", "tuned"]}
+    config["devices"] = ["cpu", "gpu"]
     pairs = parity_pairs(config)
-    planned, _ = plan({**config, "settings": ["matched"], "devices": ["cpu"], "splits": ["holdout"]})
-    assert sorted(pairs) == sorted((run.framework, run.implementation, run.dataset) for run in planned)
+    planned, _ = plan({**config, "settings": ["matched"], "splits": ["holdout"]})
+    assert sorted(pairs) == sorted(
+        (run.device, run.framework, run.implementation, run.dataset) for run in planned
+    )
+    assert {pair.device for pair in pairs if pair.framework == "theano"} == {"cpu"}
+    assert {pair.device for pair in pairs if pair.framework == "pytorch"} == {"cpu", "gpu"}

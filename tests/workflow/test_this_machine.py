@@ -26,7 +26,7 @@ def no_gpu(monkeypatch):
 @pytest.mark.usefixtures("no_gpu")
 def test_gpu_runs_without_a_gpu_are_refused(tmp_path):
     with pytest.raises(UserError, match=r"devices: gpu: this machine has no GPU.*, and 2 jobs would"):
-        this_machine.check([job("gpu"), job("gpu"), job()], devices=tmp_path)
+        this_machine.check([job("gpu"), job("gpu", rule="first_steps"), job()], devices=tmp_path)
     this_machine.check([job(), SimpleNamespace(rule=SimpleNamespace(name="collect"))], devices=tmp_path)
 
 
@@ -58,7 +58,7 @@ def test_snakemake_asks_before_anything_is_made(tmp_path):
         preexec_fn=lambda: os.sched_setaffinity(0, [min(os.sched_getaffinity(0))]),
     )
     assert done.returncode == 1
-    assert "devices: gpu: CUDA_VISIBLE_DEVICES= hides all GPUs, and 4 jobs" in done.stdout, done.stdout
+    assert "devices: gpu: CUDA_VISIBLE_DEVICES= hides all GPUs, and 6 jobs" in done.stdout, done.stdout
     assert "threads: 2, but this process may use 1 CPU" in done.stdout
     assert "Traceback" not in done.stdout
     assert not (tmp_path / "envs").exists() and not (tmp_path / "results").exists()
