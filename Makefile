@@ -53,7 +53,7 @@ quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html
 	@echo; echo "How your machine compares with ours:  make compare A=results/quickstart B=replication/quickstart.tar.gz"
 
 # Remade only if a table, a figure or a caption was.
-results/quickstart/report.html: $(wildcard results/quickstart/tables/*.html results/quickstart/figures/*.svg report/*.rst)
+results/quickstart/report.html: $(wildcard results/quickstart/tables/*.html results/quickstart/figures/*.html report/*.rst)
 	@$(BIN)/snakemake $(QUICKSTART) --report $@
 
 # `make quickstart` then finds nothing to run and makes the report.

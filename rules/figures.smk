@@ -12,14 +12,18 @@ rule figures:
     output:
         [
             report(
-                f"{RESULTS}/figures/{figure.file}.svg",
+                f"{RESULTS}/figures/{figure.file}-figure.html",
                 caption=f"../report/{figure.name}-figure.rst",
                 category=figure_registry.CATEGORY,
                 labels={"figure": figure.label},
             )
             for figure in FIGURES
         ],
-        [f"{RESULTS}/figures/{figure.file}.png" for figure in FIGURES],
+        [
+            f"{RESULTS}/figures/{figure.file}.{suffix}"
+            for figure in FIGURES
+            for suffix in ("svg", "png")
+        ],
     log:
         f"{RESULTS}/logs/figures/figures.log",
     conda:

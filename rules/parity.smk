@@ -36,9 +36,9 @@ rule reference:
         " --out {output:q} > {log:q} 2>&1"
 
 
-# Both precisions side by side: here nothing is timed.
+# On a CPU both precisions side by side: here nothing is timed.
 rule first_steps:
-    """The first steps of one dataset in one framework."""
+    """The first steps of one dataset in one framework on one device."""
     input:
         network=f"{RESULTS}/networks/matched/{{dataset}}.json",
         weights=f"{RESULTS}/weights/{{dataset}}/fold-0.npz",
@@ -46,16 +46,16 @@ rule first_steps:
         splits=f"{RESULTS}/splits/{{dataset}}/holdout.npz",
     output:
         multiext(
-            f"{RESULTS}/parity/{{framework}}/{{implementation}}/{{dataset}}",
+            f"{RESULTS}/parity/{{device}}/{{framework}}/{{implementation}}/{{dataset}}",
             "-float64.npz",
             "-float32.npz",
         ),
     log:
-        f"{RESULTS}/logs/parity/{{framework}}/{{implementation}}/{{dataset}}.log",
+        f"{RESULTS}/logs/parity/{{device}}/{{framework}}/{{implementation}}/{{dataset}}.log",
     group:
         parity_bundle
     conda:
-        lambda wildcards: environment_file(environment_name(wildcards.framework, "cpu"))
+        environment_of_run
     threads: config["threads"]
     resources:
         **REQUESTS,
@@ -64,15 +64,16 @@ rule first_steps:
     params:
         supervision=untracked(SUPERVISION),
         data=subpath(input.x, parent=True),
-        step=parity_step,
-        promised=parity_environment,
+        step=framework_step,
+        promised=promised_environment,
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
     message:
-        "First steps of {wildcards.dataset} in {wildcards.framework}, {wildcards.implementation}"
+        "First steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.implementation},"
+        " {wildcards.device})"
     shell:
         "{params.step} supervise {params.supervision}"
         " --log {log:q} --outputs {output:q} --"
-        " {params.step} first-steps --framework {wildcards.framework}"
+        " {params.step} first-steps --device {wildcards.device} --framework {wildcards.framework}"
         " --implementation {wildcards.implementation} --dataset {wildcards.dataset}"
         " --network {input.network:q} --weights {input.weights:q} --data {params.data:q}"
         " --splits {input.splits:q} --threads {threads}"
@@ -112,9 +113,9 @@ rule parity_figure:
     input:
         steps=f"{RESULTS}/tables/parity-steps.csv",
     output:
-        f"{RESULTS}/figures/parity.png",
-        svg=report(
-            f"{RESULTS}/figures/parity.svg",
+        pictures=multiext(f"{RESULTS}/figures/parity", ".svg", ".png"),
+        page=report(
+            f"{RESULTS}/figures/parity-figure.html",
             caption="../report/parity-figure.rst",
             category=table_registry.CHECKS,
             labels={"check": "3 same network, step by step (figure)"},

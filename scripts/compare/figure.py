@@ -62,6 +62,16 @@ def draw(tidy: pd.DataFrame, sources: Sequence[Source]) -> "Figure":
     return figure
 
 
+def describe(tidy: pd.DataFrame, sources: Sequence[Source]) -> str:
+    """Return how many cells of each experiment are comparable, and the least and greatest ratio."""
+    sentences = []
+    for source in sources[1:]:
+        ratios = tidy.loc[(tidy["source"] == source.label) & (tidy["status"] == "comparable"), "time_ratio"]
+        spread = f", {ratios.min():.2f} to {ratios.max():.2f}" if len(ratios) else ""
+        sentences.append(f"{source.label}: {len(ratios)} comparable cells{spread}.")
+    return f"Time over the time of {sources[0].label}. {' '.join(sentences)}"
+
+
 def write_title(axis: "Axes", where: str, variant: str, left_out: Sequence[str]) -> None:
     """Write where a panel's runs were made, and below it their variant and the experiments left out."""
     not_here = f"; not comparable: {', '.join(left_out)}" if left_out else ""

@@ -10,7 +10,7 @@ from pathlib import Path
 
 from scripts.compare import eligibility, figure, page, sources
 from scripts.core.files import atomic
-from scripts.figures import style
+from scripts.figures import files
 from scripts.tables.write import write
 
 
@@ -30,6 +30,6 @@ def main() -> None:
     experiments = sources.read(args.sources)
     tidy = eligibility.tidy(experiments)
     write("compare", tidy, page.page(tidy, experiments), args.out / "compare")
-    style.save(figure.draw(tidy, experiments), args.out / "compare")
+    files.save(figure.draw(tidy, experiments), args.out / "compare", figure.describe(tidy, experiments))
     with atomic(args.out / "summary.txt") as temporary:
         temporary.write_text(page.summary(tidy, experiments) + "\n")

@@ -1,5 +1,6 @@
-"""The figures, a module each: TITLE, LABEL (its line in the report), draw(experiment) -> Figure, and where
-they differ from the usual
+"""The figures, a module each: TITLE, LABEL (its line in the report), draw(experiment) -> Figure,
+describe(experiment) -> str (what it shows, in sentences, for who does not see it), and where they differ
+from the usual
 
     NEEDS   of what the plan must have something: runs that differ in this alone (framework, device,
             implementation), or `study`, cells that the study printed; any of them is enough

@@ -1,7 +1,7 @@
 """What several figures share: panels, names of lines and lanes, titles, gaps and flags in words."""
 
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 import pandas as pd
@@ -16,6 +16,7 @@ from scripts.figures import style
 
 WIDTH = 8.6  # inches: a page with its margins
 LEGEND_ROW = 0.2  # inches
+MOST_LISTED = 8  # in a sentence
 LOG_FROM = 30  # largest over smallest value of an axis from which it is logarithmic
 
 
@@ -105,6 +106,14 @@ def make_room(figure: Figure, entries: int, columns: int) -> None:
 def seconds(value: float) -> str:
     """Return seconds with as many decimals as `decimals` gives."""
     return f"{value:.{decimals(value)}f} s"
+
+
+def listed(words: Sequence[str]) -> str:
+    """Return words one after another; of more than MOST_LISTED the first ones and the last."""
+    if len(words) <= MOST_LISTED:
+        return ", ".join(words)
+    left_out = len(words) - MOST_LISTED + 1
+    return f"{', '.join(words[: MOST_LISTED - 1])}, {left_out - 1} more, {words[-1]}"
 
 
 def decimals(value: float) -> int:

@@ -1,4 +1,6 @@
-"""Draw the figures of the runs that the plan has something for, or those that are named: .svg and .png."""
+"""Draw the figures of the runs that the plan has something for, or those that are named: .svg, .png, and a page
+of each for the report, -figure.html.
+"""
 
 import argparse
 from pathlib import Path
@@ -11,8 +13,8 @@ from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
-from scripts.figures import Planned, style
-from scripts.figures.draw import draw
+from scripts.figures import Planned, files
+from scripts.figures.draw import describe, draw
 
 
 def options() -> argparse.Namespace:
@@ -45,7 +47,10 @@ def named(name: str, dataset: str | None) -> Planned:
 def make(figure: Planned, experiment: Experiment, folder: Path) -> None:
     """Write one figure. Raises UserError or RuntimeError naming it, whatever went wrong in it."""
     try:
-        style.save(draw(figure.name, experiment, figure.dataset), folder / figure.file)
+        shown = (figure.name, experiment, figure.dataset)
+        drawn, words = draw(*shown), describe(*shown)
+        files.save(drawn, folder / figure.file, words)
+        files.write_page(folder / figure.file, drawn.get_suptitle(), words)
     except UserError as error:
         raise UserError(f"the figure {figure.file}: {error}") from None
     except OSError:

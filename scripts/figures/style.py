@@ -1,17 +1,13 @@
-"""One style for all figures: colours, type, and files that come out the same every time."""
+"""One style for all figures: colours and type."""
 
 from collections.abc import Iterable
-from contextlib import ExitStack
 from functools import cache
-from pathlib import Path
 from typing import Any
 
 import matplotlib
 from matplotlib import colors
-from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from scripts.core.files import atomic
 from scripts.training.frameworks import registry
 from scripts.training.frameworks.trainer import Framework, LineStyle
 
@@ -99,18 +95,3 @@ def lighter(colour: str, share: float = 0.72) -> tuple[float, float, float]:
 def flag_handle(label: str) -> Line2D:
     """Return the entry of a legend for the triangle."""
     return Line2D([], [], **FLAG, label=label)
-
-
-def save(figure: Figure, prefix: str | Path) -> None:
-    """Write PREFIX.svg and PREFIX.png, both or none, without a date in them.
-
-    The figure is laid out and measured once, as a PNG, for both: that takes as long as to draw it.
-    """
-    figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
-    figure.draw_without_rendering()
-    figure.set_layout_engine(None)
-    box = figure.get_tightbbox().padded(matplotlib.rcParams["savefig.pad_inches"])
-    with ExitStack() as stack:
-        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
-            temporary = stack.enter_context(atomic(f"{prefix}{suffix}"))
-            figure.savefig(temporary, bbox_inches=box, metadata=metadata)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scripts.analysis import display_names
-from scripts.figures import style
+from scripts.figures import files, style
 from scripts.figures.layout import make_room
 
 if TYPE_CHECKING:
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from matplotlib.lines import Line2D
 
 PRECISIONS = ("float64", "float32")
+PARTS = ("implementation", "device")  # named in the legend where there are several
 EXACT = 1e-17  # where a difference of nothing is drawn on the logarithmic axis
 
 
@@ -23,14 +24,14 @@ def options() -> argparse.Namespace:
     """Parse the command line."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--steps", type=Path, required=True, help="CSV of the certificate's steps")
-    parser.add_argument("--out", type=Path, required=True, help="prefix of the .svg and .png")
+    parser.add_argument("--out", type=Path, required=True, help="prefix of the .svg, .png and -figure.html")
     return parser.parse_args()
 
 
 def draw(steps: pd.DataFrame) -> "Figure":
-    """Draw a row a precision, a column a dataset; one line a framework and implementation.
+    """Draw a row a precision, a column a dataset; one line a framework, implementation and device.
 
-    `steps` are those of the certificate: dataset, framework, implementation, precision, step, difference.
+    `steps` are those of the certificate: its PAIR, precision, step, difference.
     """
     import matplotlib.pyplot as plt
 
@@ -74,11 +75,12 @@ def panel(axis: "Axes", steps: pd.DataFrame, precision: str) -> "dict[str, Line2
         drawn["NumPy in float32, nudged"] = axis.plot(
             own["step"], own["difference"].clip(EXACT), color="#555555", linewidth=4, alpha=0.35
         )[0]
-    several = len(set(steps["implementation"])) > 1
-    pairs = steps.loc[steps["precision"] == precision].groupby(["framework", "implementation"], sort=False)
-    for (framework, implementation), line in pairs:
+    several = [name for name in PARTS if steps[name].nunique() > 1]
+    pairs = steps.loc[steps["precision"] == precision].groupby(["framework", *PARTS], sort=False)
+    for (framework, implementation, device), line in pairs:
         colour, dashes, _ = style.look(framework, steps["framework"])
-        name = display_names.framework(framework) + (f", {implementation}" if several else "")
+        parts = {"implementation": implementation, "device": display_names.device(device)}
+        name = ", ".join([display_names.framework(framework), *(parts[part] for part in several)])
         thick = 1.6 if implementation == "idiomatic" else 0.9
         drawn[name] = axis.plot(
             line["step"], line["difference"].clip(EXACT), color=colour, linestyle=dashes, linewidth=thick
@@ -86,7 +88,21 @@ def panel(axis: "Axes", steps: pd.DataFrame, precision: str) -> "dict[str, Line2
     return drawn
 
 
+def describe(steps: pd.DataFrame) -> str:
+    """Return the greatest distance of each precision and dataset in sentences."""
+    furthest = steps.groupby(["precision", "dataset"], sort=False)["difference"].max().unstack()
+    sentences = [
+        f"{precision}: " + ", ".join(f"{display_names.dataset(name)} {value:.0e}" for name, value in row.items())
+        for precision, row in furthest.iterrows()
+    ]
+    found = ". ".join(sentences) or "All first steps failed"
+    return f"Greatest relative distance of any framework's loss from the reference, by precision. {found}."
+
+
 def main() -> None:
     """Draw the figure of the steps that the command line names."""
     args = options()
-    style.save(draw(pd.read_csv(args.steps)), args.out)
+    steps = pd.read_csv(args.steps)
+    drawn, words = draw(steps), describe(steps)
+    files.save(drawn, args.out, words)
+    files.write_page(args.out, drawn.get_suptitle(), words)

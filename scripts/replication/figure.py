@@ -1,27 +1,32 @@
 """The study in one figure: a panel a dataset, each framework's time here next to the printed one."""
 
 import matplotlib.pyplot as plt
+import pandas as pd
 from matplotlib.figure import Figure
 
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_row
+from scripts.analysis.frames import column, each_group, each_row
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
-from scripts.figures.layout import WIDTH, title
+from scripts.figures.layout import WIDTH, seconds, title
 from scripts.figures.plots import times
 
 TITLE = "Training one network: here, and in the published study of 2020 (CPU, 70/30 split)"
 
 
+def like_study(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return the runs that the figure shows."""
+    chosen = (column(runs, "settings") == "published") & (column(runs, "implementation") == "idiomatic")
+    return runs.loc[chosen & (column(runs, "device") == "cpu") & (column(runs, "split") == "holdout")]
+
+
 def draw(experiment: Experiment) -> Figure:
     """Draw the datasets that a holdout run was made of, two in a row."""
-    runs = experiment.runs
-    like_study = (column(runs, "settings") == "published") & (column(runs, "implementation") == "idiomatic")
-    like_study &= (column(runs, "device") == "cpu") & (column(runs, "split") == "holdout")
-    cells = cells_of.with_flags(runs.loc[like_study])
-    compared = comparison.published(runs, experiment.figures)
+    runs = like_study(experiment.runs)
+    cells = cells_of.with_flags(runs)
+    compared = comparison.published(experiment.runs, experiment.figures)
     datasets = [name for name in study.PROTOCOLS if name in set(cells["dataset"])]
     heights = times.room(cells, compared)
     lines = -(-len(datasets) // 2)
@@ -45,5 +50,20 @@ def draw(experiment: Experiment) -> Figure:
         axis.set_title(display_names.dataset(dataset))
         drawn |= looks
     title(figure, TITLE)
-    times.legend(figure, runs.loc[like_study], {}, drawn, bool(cells["folds_flagged"].any()))
+    times.legend(figure, runs, {}, drawn, bool(cells["folds_flagged"].any()))
     return figure
+
+
+def describe(experiment: Experiment) -> str:
+    """Return the measured and the printed seconds of each dataset in sentences."""
+    table = comparison.published(like_study(experiment.runs), experiment.figures)
+    table = table.dropna(subset="measured_s").sort_values("measured_s", kind="stable")
+    sentences = []
+    for (dataset,), cells in each_group(table, ["dataset"]):
+        found = [
+            f"{display_names.framework(cell['framework'])} {seconds(cell['measured_s'])}"
+            f" ({seconds(cell['published_s'])})"
+            for cell in each_row(cells)
+        ]
+        sentences.append(f"{display_names.dataset(dataset)}: {', '.join(found)}.")
+    return f"Training times here, fastest first, and in brackets those of the study. {' '.join(sentences)}"

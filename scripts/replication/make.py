@@ -15,7 +15,7 @@ from matplotlib.figure import Figure
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
 from scripts.core.paths import ROOT
-from scripts.figures import style
+from scripts.figures import files as figure_files
 from scripts.replication import figure, page, played, short, tried, tutorial
 from scripts.tables.page_markdown import markdown_table
 
@@ -30,13 +30,16 @@ BEGIN, END = "<!-- {}: written by `make replication` -->", "<!-- {}: end -->"
 def files(exports: Path = EXPORTS, root: Path = ROOT) -> dict[Path, str]:
     """Return {file: its text}, below `root`, of the exports in a folder."""
     shown = played.read(exports)
-    parts = [markdown_table(short.block(shown.experiment)), page.LEGEND, page.verdict_words(shown)]
+    words = figure.describe(shown.experiment)
+    parts = [f"![{words}](docs/replication.svg)", markdown_table(short.block(shown.experiment))]
+    parts += [page.LEGEND, page.verdict_words(shown)]
     docs, quickstart = root / "docs", exports / QUICKSTART
+    times, of_times = tutorial.figure(quickstart)
     return {
         docs / "replication.md": page.page(shown, GO_ON),
-        docs / "replication.svg": svg(figure.draw(shown.experiment)),
+        docs / "replication.svg": svg(figure.draw(shown.experiment), words),
         docs / "tutorial.md": filled(docs / "tutorial.md", tutorial.blocks(quickstart)),
-        docs / "quickstart.svg": svg(tutorial.figure(quickstart)),
+        docs / "quickstart.svg": svg(times, of_times),
         root / "replication" / "README.md": page.readme(shown),
         root / "README.md": filled(root / "README.md", {"replication": "\n\n".join(parts)}),
     }
@@ -55,10 +58,10 @@ def filled(file: Path, blocks: Mapping[str, str]) -> str:
     return text
 
 
-def svg(drawn: Figure) -> str:
-    """Return a figure as SVG."""
+def svg(drawn: Figure, words: str) -> str:
+    """Return a figure as SVG; `words` are its text alternative."""
     with tempfile.TemporaryDirectory() as place:
-        style.save(drawn, Path(place, "figure"))
+        figure_files.save(drawn, Path(place, "figure"), words)
         return Path(place, "figure.svg").read_text(encoding="utf-8")
 
 

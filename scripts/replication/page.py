@@ -11,7 +11,7 @@ from scripts.analysis.study import verdicts
 from scripts.compare.sources import Source
 from scripts.core.columns import CELL
 from scripts.core.text import machine_words, many
-from scripts.replication import short
+from scripts.replication import figure, short
 from scripts.replication.played import Played
 from scripts.tables.page_markdown import markdown, markdown_table
 from scripts.tables.page_model import Block, Cell, gap, text
@@ -52,7 +52,7 @@ def page(played: Played, export: str) -> str:
     """Write the page; `export` is the file that others go on from."""
     parts = [GENERATED, "# The study, played again", ABOUT, *facts(played), "## In short"]
     parts += [markdown_table(short.block(played.experiment)), LEGEND]
-    parts += ["![Training times here and in the study](replication.svg)", *conclusions(played)]
+    parts += [f"![{figure.describe(played.experiment)}](replication.svg)", *conclusions(played)]
     parts += ["## What was run", *extent(played)]
     for name in TABLES:
         table = tables.module(name)

@@ -30,6 +30,7 @@ def blocks(export: Path) -> dict[str, str]:
         "summary": as_printed(summary.summary(of_export.runs, AGAIN)),
         "answer": table("answer", of_export),
         "differences": table("differences", of_export),
+        "figure": f"![{figures.module('times').describe(of_export)}](quickstart.svg)",
         "explain": as_printed(record),
     }
 
@@ -47,6 +48,7 @@ def table(name: str, of_export: Experiment) -> str:
     return "\n\n".join(parts)
 
 
-def figure(export: Path) -> Figure:
-    """Draw the times of the quickstart's dataset."""
-    return figures.module("times").draw(experiment(export))
+def figure(export: Path) -> tuple[Figure, str]:
+    """Draw the times of the quickstart's dataset; return the figure and its text alternative."""
+    times, of_export = figures.module("times"), experiment(export)
+    return times.draw(of_export), times.describe(of_export)

@@ -31,7 +31,7 @@ def test_it_ends_with_the_report_and_a_short_table(quickstart):
     assert "six conclusions are not tested here" in quickstart
     assert "results/quickstart/report.html" in quickstart
     report = (RESULTS / "report.html").read_text()
-    for name in ("times.html", "accuracy.html", "digits.svg", "digits-learning.svg"):
+    for name in ("times.html", "accuracy.html", "digits-figure.html", "digits-learning-figure.html"):
         assert name in report
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import re
 import shutil
+import xml.etree.ElementTree as ElementTree
 
 import pytest
 from browser import asked_for, errors, script, start, texts, wait
@@ -12,6 +13,7 @@ from paths import ROOT
 from selenium.webdriver.common.by import By
 
 RESULTS = ROOT / "results" / "quickstart"
+SVG = "{http://www.w3.org/2000/svg}"
 CATEGORIES = ["1 Results", "2 Figures", "3 Checks", "4 Environments", "5 All runs"]
 TABLES = [
     "answer",
@@ -35,7 +37,7 @@ TABLES = [
     "software",
     "machines",
 ]
-FIGURES = ["digits.svg", "digits-learning.svg", "epochs.svg", "breakeven.svg", "schedule.svg", "parity.svg"]
+FIGURES = [f"{name}-figure.html" for name in ("digits", "digits-learning", "epochs", "breakeven", "schedule", "parity")]
 FILES = ["explore.html", "runs.csv"]
 FRAMEWORKS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch", "theano": "Theano"}
 
@@ -344,8 +346,9 @@ def test_parity_shows_its_csv(page):
     assert len(block["rows"]) == len(rows) == 3
     for row, line in zip(rows, block["rows"], strict=True):
         assert line[:2] == ["Digits", FRAMEWORKS[row["framework"]]]
-        assert (line[4] == "yes") == (row["same_network"] == row["float32_as_expected"] == "True")
-        for name, cell in zip(columns, line[5:9], strict=True):
+        assert line[3] == "CPU"
+        assert (line[5] == "yes") == (row["same_network"] == row["float32_as_expected"] == "True")
+        for name, cell in zip(columns, line[6:10], strict=True):
             assert cell == f"{float(row[name]):.1e}"
 
 
@@ -449,15 +452,23 @@ def test_tables_are_dark_where_the_system_is_and_black_on_white_on_paper(page):
 
 
 @pytest.mark.parametrize("name", FIGURES)
-def test_figures_are_visible(page, name):
+def test_figures_are_visible_and_in_words(page, name):
+    """A screen reader names the picture by its title and what it shows; all others read that below it."""
     view(page, name)
-    _, path, _ = place(page, name)
-    source = script(page, "return results[arguments[0]].data_uri", path)
-    image = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "div.p-3 > img"))
-    wait(page, lambda: image.get_attribute("src") == source)
-    wait(page, lambda: script(page, "return arguments[0].complete && arguments[0].naturalWidth > 0", image))
-    assert image.is_displayed()
-    assert image.size["width"] > 300 and image.size["height"] > 150
+    frame = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "iframe"))
+    page.switch_to.frame(frame)
+    try:
+        image = wait(page, lambda: page.find_element(By.CSS_SELECTOR, "figure svg"))
+        wait(page, lambda: image.size["width"] > 300 and image.size["height"] > 150)
+        (below,) = texts(page, "figcaption")
+        assert image.aria_role in ("img", "image")
+        assert image.accessible_name.endswith(below) and len(below) > 40
+        link = page.find_element(By.CSS_SELECTOR, "a[download]")
+        assert link.get_attribute("download") == name.replace("-figure.html", ".svg")
+        saved = script(page, "return fetch(arguments[0].href).then(answer => answer.text())", link)
+        assert saved.startswith("<svg ") and below in ElementTree.fromstring(saved).findtext(f"{SVG}desc")
+    finally:
+        page.switch_to.default_content()
 
 
 def test_the_interactive_page_works_inside_the_report(page):

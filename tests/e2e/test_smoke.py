@@ -53,7 +53,7 @@ def test_tables_figures_and_report_are_there(smoke):
     for dataset in PARAMETERS:
         for kind in ("", "-learning"):
             assert (smoke / "results/smoke/figures" / f"{dataset}{kind}.png").stat().st_size > 10000
-            assert f"{dataset}{kind}.svg" in (smoke / "report.html").read_text()
+            assert f"{dataset}{kind}-figure.html" in (smoke / "report.html").read_text()
 
 
 def test_changed_epochs_of_one_dataset_plan_its_runs_only(smoke):

@@ -14,7 +14,7 @@ from paths import ROOT
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
 from scripts.core.errors import UserError
-from scripts.figures import covered, shade, style
+from scripts.figures import covered, files, shade, style
 from scripts.figures.draw import draw as draw_figure
 from scripts.figures.plots import epochs, schedule
 
@@ -235,8 +235,8 @@ def test_files_come_out_the_same_each_time(tmp_path):
         out = tmp_path / turn
         command = [sys.executable, *SCRIPT, "times", "--dataset", "letter", "--experiment", written]
         subprocess.run([*command, "--runs", tmp_path / "runs.parquet", "--out", out], check=True)
-        assert sorted(file.name for file in out.iterdir()) == ["letter.png", "letter.svg"]
-        found.append([(out / f"letter{suffix}").read_bytes() for suffix in (".svg", ".png")])
+        assert sorted(file.name for file in out.iterdir()) == ["letter-figure.html", "letter.png", "letter.svg"]
+        found.append([(out / f"letter{suffix}").read_bytes() for suffix in (".svg", ".png", "-figure.html")])
     assert found[0] == found[1]
     assert b"<dc:date>" not in found[0][0]
 
@@ -496,7 +496,7 @@ def test_figures_of_an_experiment_without_a_finished_run(tmp_path, name):
         ["mnist"], ["pytorch"], devices=["cpu", "gpu"], implementations=["idiomatic", "tuned"]
     )
     figure = whole(name, plan, [], tmp_path)
-    style.save(figure, tmp_path / name)
+    files.save(figure, tmp_path / name, "what it shows")
     said = words(figure) + figure.get_suptitle()
     assert "missing" in said or "no run is finished" in said
 

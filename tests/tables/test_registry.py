@@ -36,7 +36,7 @@ def test_a_table_has_what_the_report_and_the_script_need(name):
 @pytest.mark.parametrize("name", plots.NAMES)
 def test_a_figure_has_what_the_report_and_the_script_need(name):
     figure = plots.module(name)
-    assert figure.TITLE and figure.LABEL and figure.draw
+    assert figure.TITLE and figure.LABEL and figure.draw and figure.describe
     assert "wildcards" not in (ROOT / "report" / f"{name}-figure.rst").read_text()
 
 
@@ -110,7 +110,7 @@ def test_one_call_makes_all_tables_and_one_all_figures(small):
     assert done.returncode == 0 and "figure digits-learning" in done.stdout
     figures = ("digits", "digits-learning", "epochs", "breakeven", "schedule")
     drawn = {file.name for file in (small / "out").iterdir()} - wanted
-    assert drawn == {f"{name}.{suffix}" for name in figures for suffix in ("svg", "png")}
+    assert drawn == {f"{name}{end}" for name in figures for end in (".svg", ".png", "-figure.html")}
 
 
 @pytest.mark.parametrize("name", ["tables", "figures"])
@@ -122,7 +122,7 @@ def test_an_unknown_name_is_refused_with_the_names_that_there_are(small, name):
 
 def test_a_figure_of_one_dataset_is_drawn_alone_where_it_is_named(small):
     done = step("figures", small, "times", "--dataset", "digits")
-    assert sorted(file.name for file in (small / "out").iterdir()) == ["digits.png", "digits.svg"], done
+    assert sorted(file.name for file in (small / "out").iterdir()) == ["digits-figure.html", "digits.png", "digits.svg"], done
     assert "name it with --dataset" in step("figures", small, "times").stderr
 
 

@@ -23,6 +23,7 @@ from scripts.figures import style
 from scripts.figures.layout import (
     WIDTH,
     legend_line,
+    listed,
     log_axes,
     make_room,
     note,
@@ -67,13 +68,11 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> dict[str,
         return {}
     split = "kfold" if "kfold" in set(runs["split"]) else runs["split"].iloc[0]
     runs = runs.loc[runs["split"] == split]
-    first, lines, handles, gaps = runs.iloc[0], {}, {}, []
-    for key, planned in each_group(runs, VARIANT):
+    first, lines, handles, gaps = runs.iloc[0], lines_of(runs, name), {}, []
+    for _, planned in each_group(runs, VARIANT):
         finished, label = finished_runs(planned), name(planned.iloc[0], separator=", ")
         if len(finished) < len(planned):
             gaps.append(f"{label}: {display_names.incomplete(len(finished), len(planned))}")
-        if not finished.empty:
-            lines[key] = (*line_of(finished), label)
     if lines:
         trained = max(epochs for *_, epochs, _ in lines.values())
         ends = [per_epoch(line, epochs) for line in lines.values() for epochs in (1, BEYOND * trained)]
@@ -90,6 +89,12 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> dict[str,
     if gaps:
         note(axis, "\n".join(gaps))
     return handles
+
+
+def lines_of(runs: pd.DataFrame, name: Callable[..., str]) -> dict[tuple, tuple]:
+    """Return {VARIANT: (start, epoch, epochs, label)} of those that have finished runs; see line_of."""
+    groups = each_group(finished_runs(runs), VARIANT)
+    return {key: (*line_of(finished), name(finished.iloc[0], separator=", ")) for key, finished in groups}
 
 
 def line_of(finished: pd.DataFrame) -> tuple[float, float, int]:
@@ -123,9 +128,12 @@ def draw_lines(
     return handles
 
 
-def crossings(lines: dict[tuple, tuple], furthest: int) -> list[tuple[float, float]]:
-    """(epochs, seconds per epoch there), rising, of every two lines that are one question: two frameworks
-    of one implementation, or two implementations of one framework."""
+def crossings(lines: dict[tuple, tuple], furthest: int) -> list[tuple[float, float, str, str]]:
+    """(epochs, seconds per epoch there, label of the line that starts later, label of the other), rising.
+
+    Of every two lines that are one question: two frameworks of one implementation, or two implementations of
+    one framework.
+    """
     found = []
     for one, other in combinations(lines, 2):
         if one[0] != other[0] or (one[1] != other[1] and one[2] != other[2]):
@@ -133,13 +141,13 @@ def crossings(lines: dict[tuple, tuple], furthest: int) -> list[tuple[float, flo
         a, b = sorted((lines[one], lines[other]), key=lambda line: line[0], reverse=True)
         epochs = float(stats.break_even(a[:2], b[:2]))
         if 1 <= epochs <= furthest:
-            found.append((epochs, per_epoch(a, epochs)))
+            found.append((epochs, per_epoch(a, epochs), a[-1], b[-1]))
     return sorted(found)
 
 
 def mark_crossings(axis: Axes, lines: dict[tuple, tuple], furthest: int) -> None:
     """A ring where a line that starts later falls below another, with the number of epochs."""
-    found = crossings(lines, furthest)
+    found = [place for *place, _, _ in crossings(lines, furthest)]
     for one in found:
         axis.plot(*one, "o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK)
         # The higher one of two neighbours has its number above, the lower one below.
@@ -175,3 +183,22 @@ def legend(figure: Figure, handles: dict[str, Line2D]) -> None:
         title_fontsize=8,
         alignment="left",
     )
+
+
+def describe(experiment: Experiment) -> str:
+    """Return from how many epochs on what starts later is ahead, in sentences."""
+    runs = experiment.runs
+    name, sentences = variant_names(runs), []
+    for (dataset, device), panel in each_group(runs, ["dataset", "device"]):
+        split = "kfold" if "kfold" in set(panel["split"]) else panel["split"].iloc[0]
+        lines = lines_of(panel.loc[panel["split"] == split], name)
+        if not lines:
+            continue
+        trained = max(epochs for *_, epochs, _ in lines.values())
+        found = [
+            f"{later} is ahead of {earlier} after {epochs:.3g} epochs"
+            for epochs, _, later, earlier in crossings(lines, BEYOND * trained)
+        ]
+        where = f"{display_names.dataset(dataset)}, {display_names.device(device)}"
+        sentences.append(f"{where}, {trained} epochs trained: {listed(found) or 'no lines cross'}.")
+    return f"From when on what starts later is ahead. {' '.join(sentences) or 'No run is finished.'}"

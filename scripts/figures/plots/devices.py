@@ -13,3 +13,8 @@ NEEDS = ["device"]
 def draw(experiment: Experiment) -> Figure:
     """Draw the figure."""
     return ratios.draw(experiment, "device", TITLE)
+
+
+def describe(experiment: Experiment) -> str:
+    """Return what the figure shows, in sentences."""
+    return f"{TITLE}. {ratios.describe(experiment, 'device')}"

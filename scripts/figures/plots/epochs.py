@@ -16,7 +16,7 @@ from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_group, finished_runs
 from scripts.figures import shade, style
-from scripts.figures.layout import WIDTH, legend_line, right_of, title, variant_names
+from scripts.figures.layout import WIDTH, legend_line, listed, right_of, title, variant_names
 
 TITLE = "Noise: seconds of every epoch over the median of its framework"
 LABEL = "noise of the epochs"
@@ -219,3 +219,17 @@ def legend(figure: Figure, looks: set[Callable[..., None]], any_flagged: bool) -
             )
     handles.append(legend_line("", grey, "percent at the right: width of the middle half of all epochs"))
     figure.legend(handles=handles, loc="outside lower left", fontsize=8)
+
+
+def describe(experiment: Experiment) -> str:
+    """Return how wide the middle half of the epochs of each framework is, in sentences, narrowest first."""
+    runs, sentences = experiment.runs, []
+    name = partial(variant_names(runs), separator=", ")
+    for (dataset, device), panel in each_group(runs, ["dataset", "device"]):
+        widths = []
+        for _, finished in each_group(finished_runs(panel), VARIANT):
+            low, high = np.quantile(np.concatenate(over_median(finished)), [0.25, 0.75])
+            widths.append((high - low, name(finished.iloc[0])))
+        found = listed([f"{label} {width:.1%}" for width, label in sorted(widths)]) or "no run is finished"
+        sentences.append(f"{display_names.dataset(dataset)}, {display_names.device(device)}: {found}.")
+    return f"Width of the middle half of all epochs, narrowest first. {' '.join(sentences)}"

@@ -20,6 +20,7 @@ from scripts.figures.layout import (
     LOG_FROM,
     WIDTH,
     heading,
+    listed,
     make_room,
     note,
     panel_title,
@@ -157,3 +158,18 @@ def scale(axis: Axes, by: str, ends: list[float]) -> None:
         axis.set_xlabel(f"{BY[by]}, logarithmic scale")
     else:
         axis.set_xlim(left=0)
+
+
+def describe(experiment: Experiment) -> str:
+    """Return the training losses of the last epoch in sentences, least first."""
+    runs, sentences = experiment.runs, []
+    name = variant_names(runs)
+    for (device, split), panel in each_group(runs, ["device", "split"]):
+        finished = finished_runs(panel)
+        ends = [
+            (equally_long(column(cell, "train_losses"))[:, -1].mean(), name(cell.iloc[0], separator=", "))
+            for _, cell in each_group(finished, ["settings", "implementation", "framework"])
+        ]
+        found = listed([f"{label} {loss:.3g}" for loss, label in sorted(ends)]) or "no run is finished"
+        sentences.append(f"{display_names.device(device)}, {display_names.split(split)}: {found}.")
+    return f"Mean training loss of {heading(runs)} in the last epoch, least first. {' '.join(sentences)}"

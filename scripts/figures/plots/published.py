@@ -133,3 +133,21 @@ def legend(figure: Figure, found: pd.DataFrame, any_flagged: bool) -> None:
     if any_flagged:
         handles.append(style.flag_handle("rests on flagged runs"))
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)
+
+
+def describe(experiment: Experiment) -> str:
+    """Return how many cells are comparable, and the least and the greatest ratio, in sentences."""
+    table = comparison.published(experiment.runs, experiment.figures)
+    there = table.dropna(subset="ratio").sort_values("ratio", kind="stable")
+    head = f"{len(there)} of the study's {len(table)} cells are comparable."
+    if there.empty:
+        return head
+    ends = [in_words(there.iloc[place]) for place in (0, -1)]
+    return f"{head} Published over measured seconds: from {' to '.join(ends)}."
+
+
+def in_words(cell: Row) -> str:
+    """Return `4.6 (MNIST, TensorFlow, CPU, holdout split)`."""
+    names = display_names.dataset(cell["dataset"]), display_names.framework(cell["framework"])
+    where = display_names.device(cell["device"]), display_names.split(cell["split"])
+    return f"{cell['ratio']:.3g} ({', '.join([*names, *where])})"

@@ -147,3 +147,22 @@ def legend(figure: Figure, confidence: float) -> None:
         ),
     ]
     figure.legend(handles=handles, loc="outside lower left", fontsize=8)
+
+
+def describe(experiment: Experiment, factor: str) -> str:
+    """Return how many ratios lie above and below 1, and the least and the greatest, in sentences."""
+    tidy = pairwise.ratios(experiment.runs, factor, experiment.comparison).dropna(subset="ratio")
+    if tidy.empty:
+        return "All ratios are missing."
+    one_run = tidy["verdict"] == ONE_RUN
+    above, below = (tidy["ratio_low"] > 1).sum(), (tidy["ratio_high"] < 1).sum()
+    ends = [in_words(tidy.loc[place], factor) for place in (tidy["ratio"].idxmin(), tidy["ratio"].idxmax())]
+    counts = [f"{above} shown to be above 1", f"{below} below", f"{one_run.sum()} of one run each"]
+    return f"{len(tidy)} ratios: {', '.join(counts)}. From {' to '.join(ends)}."
+
+
+def in_words(row: Row, factor: str) -> str:
+    """Return `1.23 (Letter Recognition, PyTorch, holdout split, CPU / GPU)`."""
+    sides = " / ".join(display_names.level(factor, row[f"{factor}_{side}"]) for side in "ab")
+    names = [display_names.dataset(row["dataset"]), display_names.framework(row["framework"])]
+    return f"{row['ratio']:.2f} ({', '.join([*names, display_names.split(row['split']), sides])})"

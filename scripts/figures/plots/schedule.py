@@ -54,7 +54,7 @@ def draw(experiment: Experiment) -> Figure:
         draw_cores(axis, of_lane, bins)
         axis.set_title(where, fontsize=9)
     draw_pauses(axes, pauses)
-    axes[-1].set_xlabel(f"{unit} since {finished['started'].iloc[0][:16].replace('T', ' ')} UTC")
+    axes[-1].set_xlabel(f"{unit} since {minute(finished['started'].iloc[0])} UTC")
     axes[-1].set_xlim(left=0)
     title(figure, TITLE)
     notes = [f"drawn are means of {bins.edges[1]:.2g} {unit} each"] if bins else []
@@ -247,3 +247,24 @@ def legend(figure: Figure, runs: pd.DataFrame, any_pause: bool, any_flagged: boo
         handles.append(Patch(facecolor="none", label=f"{missing} of {len(runs)} runs are missing"))
     handles += [Patch(facecolor="none", label=note) for note in notes]
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)
+
+
+def describe(experiment: Experiment) -> str:
+    """Return how many runs there were, when, and how many cores they kept busy, in sentences."""
+    finished = finished_runs(experiment.runs)
+    if finished.empty:
+        return "No run is finished."
+    first, last = finished["started"].min(), finished["finished"].max()
+    busy = finished["train_cpu_s"].sum() / finished["train_s"].sum()
+    threads = " or ".join(f"{count:.0f}" for count in sorted(set(finished["threads"])))
+    others = finished["other_cores"].max()
+    words = "" if pd.isna(others) else f"; other programs took up to {others:.1f} cores"
+    return (
+        f"{len(finished)} of {len(experiment.runs)} runs are finished, from {minute(first)} to {minute(last)} UTC."
+        f" While epochs ran, {busy:.1f} cores were busy on average, with {threads} threads given{words}."
+    )
+
+
+def minute(moment: str) -> str:
+    """Return a moment without its seconds: `2026-11-29 11:30`."""
+    return moment[:16].replace("T", " ")

@@ -19,7 +19,7 @@ from matplotlib.transforms import ScaledTranslation
 from scripts.analysis import cells as cells_of
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import Row, each_row, finished_runs
+from scripts.analysis.frames import Row, each_group, each_row, finished_runs
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.core.text import machine_words
@@ -30,6 +30,7 @@ from scripts.figures.layout import (
     decimals,
     heading,
     legend_line,
+    listed,
     panel_title,
     panels,
     seconds,
@@ -258,3 +259,18 @@ def legend(figure: Figure, runs: pd.DataFrame, reasons: dict, drawn: set, any_fl
         label = f"published times that are not comparable are not shown: {'; '.join(reasons)}"
         handles.append(Patch(facecolor="none", label=label))
     figure.legend(handles=handles, loc="outside lower left", ncols=1, fontsize=8)
+
+
+def describe(experiment: Experiment) -> str:
+    """Return the seconds of every panel in sentences, least first."""
+    runs, sentences = experiment.runs, []
+    name = variant_names(runs)
+    for (device, split), cells in each_group(cells_of.cells(runs), ["device", "split"]):
+        first = cells.iloc[0]
+        where = panel_title(device, split, first["folds"], first["replicates"])
+        there = cells.dropna(subset="seconds").sort_values("seconds", kind="stable")
+        found = [f"{name(cell, separator=', ')} {seconds(cell['seconds'])}" for cell in each_row(there)]
+        missing = len(cells) - len(there)
+        found += [f"{missing} of {len(cells)} missing"] if missing else []
+        sentences.append(f"{where}: {listed(found)}.")
+    return f"Time to build, compile and train {heading(runs)}, least first. {' '.join(sentences)}"
