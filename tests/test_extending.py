@@ -125,7 +125,8 @@ def test_the_table_is_made(tree, made_up):
 
 def test_the_figure_is_drawn(tree, made_up):
     assert "figure memory" in make(tree, made_up, "figures")
-    assert {path.name for path in (made_up / "figures").iterdir()} == {"memory.svg", "memory.png"}
+    drawn = {path.name for path in (made_up / "figures").iterdir()}
+    assert drawn == {"memory-figure.html", "memory.png", "memory.svg"}
 
 
 KEY = """

@@ -18,9 +18,9 @@ from scripts.tables import page_html
 def save(figure: Figure, prefix: str | Path, words: str) -> None:
     """Write PREFIX.svg and PREFIX.png, both or none, without a date in them.
 
-    `words` say what the figure shows. They are its text alternative: the description of the SVG, which screen
-    readers read, and a text of the PNG. The figure is laid out and measured once, as a PNG, for both: that takes
-    as long as to draw it.
+    `words` say what the figure shows. They are its text alternative: the description of the SVG, which
+    screen readers read, and a text of the PNG. The figure is laid out and measured once, as a PNG, for both:
+    that takes as long as to draw it.
     """
     figure.set_dpi(matplotlib.rcParams["savefig.dpi"])
     figure.draw_without_rendering()

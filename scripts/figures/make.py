@@ -1,5 +1,5 @@
-"""Draw the figures of the runs that the plan has something for, or those that are named: .svg, .png, and a page
-of each for the report, -figure.html.
+"""Draw the figures of the runs that the plan has something for, or those that are named: .svg, .png, and of
+each a page for the report, -figure.html.
 """
 
 import argparse

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from scripts.analysis import display_names
+from scripts.analysis.frames import column, each_group
 from scripts.figures import files, style
 from scripts.figures.layout import make_room
 
@@ -75,7 +76,7 @@ def panel(axis: "Axes", steps: pd.DataFrame, precision: str) -> "dict[str, Line2
         drawn["NumPy in float32, nudged"] = axis.plot(
             own["step"], own["difference"].clip(EXACT), color="#555555", linewidth=4, alpha=0.35
         )[0]
-    several = [name for name in PARTS if steps[name].nunique() > 1]
+    several = [name for name in PARTS if column(steps, name).nunique() > 1]
     pairs = steps.loc[steps["precision"] == precision].groupby(["framework", *PARTS], sort=False)
     for (framework, implementation, device), line in pairs:
         colour, dashes, _ = style.look(framework, steps["framework"])
@@ -90,11 +91,13 @@ def panel(axis: "Axes", steps: pd.DataFrame, precision: str) -> "dict[str, Line2
 
 def describe(steps: pd.DataFrame) -> str:
     """Return the greatest distance of each precision and dataset in sentences."""
-    furthest = steps.groupby(["precision", "dataset"], sort=False)["difference"].max().unstack()
-    sentences = [
-        f"{precision}: " + ", ".join(f"{display_names.dataset(name)} {value:.0e}" for name, value in row.items())
-        for precision, row in furthest.iterrows()
-    ]
+    sentences = []
+    for (precision,), rows in each_group(steps, ["precision"]):
+        furthest = [
+            f"{display_names.dataset(name)} {column(of_dataset, 'difference').max():.0e}"
+            for (name,), of_dataset in each_group(rows, ["dataset"])
+        ]
+        sentences.append(f"{precision}: {', '.join(furthest)}")
     found = ". ".join(sentences) or "All first steps failed"
     return f"Greatest relative distance of any framework's loss from the reference, by precision. {found}."
 

@@ -4,7 +4,7 @@ import csv
 import json
 import re
 import shutil
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import pytest
 from browser import asked_for, errors, script, start, texts, wait
@@ -34,10 +34,14 @@ TABLES = [
     "flags",
     "parity",
     "effective",
+    "data",
     "software",
     "machines",
 ]
-FIGURES = [f"{name}-figure.html" for name in ("digits", "digits-learning", "epochs", "breakeven", "schedule", "parity")]
+FIGURES = [
+    f"{name}-figure.html"
+    for name in ("digits", "digits-learning", "epochs", "breakeven", "schedule", "parity")
+]
 FILES = ["explore.html", "runs.csv"]
 FRAMEWORKS = {"tensorflow": "TensorFlow", "pytorch": "PyTorch", "theano": "Theano"}
 

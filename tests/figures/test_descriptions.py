@@ -1,6 +1,6 @@
 """The text alternative of every figure: what it states, and that SVG and PNG carry it."""
 
-import xml.etree.ElementTree as ElementTree
+from xml.etree import ElementTree
 
 import factory
 import matplotlib.pyplot as plt
@@ -40,7 +40,7 @@ def test_times_are_named_least_first(tmp_path):
 def test_learning_names_the_last_losses(tmp_path):
     plan = factory.plan(["mnist"], ["tensorflow", "pytorch"], splits=["holdout"])
     losses = {"tensorflow": [2.0, 0.5], "pytorch": [2.0, 0.125]}
-    made = [factory.make(run, train_losses=losses[run.framework]) for run in plan]
+    made = [factory.make(run, learning={"train_losses": losses[run.framework]}) for run in plan]
     words = describe("learning", experiment(plan, made, tmp_path), "mnist")
     assert words.endswith("least first. CPU, holdout split: PyTorch 0.125, TensorFlow 0.5.")
 
@@ -123,7 +123,9 @@ def test_both_files_carry_the_words(tmp_path):
     files.save(figure, tmp_path / "figure", words)
     root = ElementTree.parse(tmp_path / "figure.svg").getroot()
     assert (root.get("role"), root.get("aria-labelledby")) == ("img", "title desc")
-    texts = {root.find(f"{SVG}{name}").get("id"): root.find(f"{SVG}{name}").text for name in ("title", "desc")}
+    texts = {
+        root.find(f"{SVG}{name}").get("id"): root.find(f"{SVG}{name}").text for name in ("title", "desc")
+    }
     assert texts == {"title": "Times <all>", "desc": words}
     with Image.open(tmp_path / "figure.png") as image:
         assert (image.text["Title"], image.text["Description"]) == ("Times <all>", words)

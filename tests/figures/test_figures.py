@@ -235,7 +235,11 @@ def test_files_come_out_the_same_each_time(tmp_path):
         out = tmp_path / turn
         command = [sys.executable, *SCRIPT, "times", "--dataset", "letter", "--experiment", written]
         subprocess.run([*command, "--runs", tmp_path / "runs.parquet", "--out", out], check=True)
-        assert sorted(file.name for file in out.iterdir()) == ["letter-figure.html", "letter.png", "letter.svg"]
+        assert sorted(file.name for file in out.iterdir()) == [
+            "letter-figure.html",
+            "letter.png",
+            "letter.svg",
+        ]
         found.append([(out / f"letter{suffix}").read_bytes() for suffix in (".svg", ".png", "-figure.html")])
     assert found[0] == found[1]
     assert b"<dc:date>" not in found[0][0]

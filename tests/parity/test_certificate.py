@@ -109,7 +109,9 @@ def test_each_device_has_its_certificate(files, tmp_path):
     assert rows[["device", "same_network"]].to_numpy().tolist() == [["cpu", True], ["gpu", False]]
     assert "1 of 2 agree" in page_markdown.markdown(certify.page(rows))
     rows.to_csv(tmp_path / "parity.csv")
-    with pytest.raises(UserError, match=r"1 of 2 do not train the same network: pytorch \(idiomatic, gpu\) on"):
+    with pytest.raises(
+        UserError, match=r"1 of 2 do not train the same network: pytorch \(idiomatic, gpu\) on"
+    ):
         certify.check(tmp_path / "parity.csv")
     legend = figure.draw(steps).legends[0]
     names = [text.get_text() for text in legend.get_texts()]

@@ -122,7 +122,11 @@ def test_an_unknown_name_is_refused_with_the_names_that_there_are(small, name):
 
 def test_a_figure_of_one_dataset_is_drawn_alone_where_it_is_named(small):
     done = step("figures", small, "times", "--dataset", "digits")
-    assert sorted(file.name for file in (small / "out").iterdir()) == ["digits-figure.html", "digits.png", "digits.svg"], done
+    assert sorted(file.name for file in (small / "out").iterdir()) == [
+        "digits-figure.html",
+        "digits.png",
+        "digits.svg",
+    ], done
     assert "name it with --dataset" in step("figures", small, "times").stderr
 
 

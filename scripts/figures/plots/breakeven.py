@@ -147,7 +147,7 @@ def crossings(lines: dict[tuple, tuple], furthest: int) -> list[tuple[float, flo
 
 def mark_crossings(axis: Axes, lines: dict[tuple, tuple], furthest: int) -> None:
     """A ring where a line that starts later falls below another, with the number of epochs."""
-    found = [place for *place, _, _ in crossings(lines, furthest)]
+    found = [(epochs, seconds) for epochs, seconds, _, _ in crossings(lines, furthest)]
     for one in found:
         axis.plot(*one, "o", markersize=9, markerfacecolor="none", markeredgecolor=style.INK)
         # The higher one of two neighbours has its number above, the lower one below.

@@ -254,13 +254,14 @@ def describe(experiment: Experiment) -> str:
     finished = finished_runs(experiment.runs)
     if finished.empty:
         return "No run is finished."
-    first, last = finished["started"].min(), finished["finished"].max()
+    first, last = min(finished["started"]), max(finished["finished"])
     busy = finished["train_cpu_s"].sum() / finished["train_s"].sum()
     threads = " or ".join(f"{count:.0f}" for count in sorted(set(finished["threads"])))
-    others = finished["other_cores"].max()
-    words = "" if pd.isna(others) else f"; other programs took up to {others:.1f} cores"
+    others = column(finished, "other_cores").dropna()
+    words = "" if others.empty else f"; other programs took up to {max(others):.1f} cores"
     return (
-        f"{len(finished)} of {len(experiment.runs)} runs are finished, from {minute(first)} to {minute(last)} UTC."
+        f"{len(finished)} of {len(experiment.runs)} runs are finished, from {minute(first)} to"
+        f" {minute(last)} UTC."
         f" While epochs ran, {busy:.1f} cores were busy on average, with {threads} threads given{words}."
     )
 
