@@ -31,7 +31,7 @@ SO_FAR = $(RESULTS)/so-far
 # One whose Python is gone, as in a copy on another machine, is made again.
 GONE := $(shell $(BIN)/python -c '' 2>/dev/null || rm -f .venv/ready)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report so-far plan export restore compare replication bench test lint format lock audit docs clean
+.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report so-far plan check-data export restore compare replication bench test lint format lock audit docs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -92,6 +92,9 @@ so-far: .venv/ready  ## tables and figures of the runs that are finished, the ot
 
 plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps
 	@$(SNAKEMAKE) plan
+
+check-data: .venv/ready  ## say what is understood of data of your own: make check-data CONFIG=mine.yaml (of one: NAME=flowers)
+	@$(BIN)/python scripts check-data $(NAME) $(if $(CONFIG),--configfile $(CONFIG))
 
 export: .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
 	@$(BIN)/python scripts export $(RESULTS) $(if $(ABOUT),--about "$(ABOUT)")

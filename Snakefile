@@ -30,6 +30,7 @@ localrules:
     parity,
     download,
     prepare_data,
+    prepare_own,
     split,
     environment,
     experiment,

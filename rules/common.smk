@@ -24,7 +24,7 @@ from scripts.core import training_spec
 from scripts.core.files import utf8_text
 from scripts.core.paths import SCRIPTS
 from scripts.data.integrity import check_unchanged
-from scripts.data.known_datasets import known_datasets
+from scripts.data.known_datasets import with_own
 from scripts.environments.env_file import environment_name
 from scripts.environments.interpreters import Interpreters
 from scripts.records import copied
@@ -37,6 +37,7 @@ from scripts.workflow import (
     targets,
     this_machine,
 )
+from scripts.workflow.config import of_own
 from scripts.workflow.config.validate import validate
 from scripts.workflow.config.layers import resolved
 from scripts.workflow.messages import in_workflow
@@ -56,7 +57,6 @@ in_workflow(utf8_text, Path(CHECKOUT, "config.yaml"))
 configfile: Path(CHECKOUT, "config.yaml")
 
 
-DATASETS = known_datasets()
 # Of a module, `config:` of the module statement is the only layer over our own.
 MODULE = workflow.modifier
 OWN = MODULE.is_main_snakefile()
@@ -66,6 +66,9 @@ config.update(
 )
 # A job on a node starts Snakemake again: there it need not look at the user's files.
 FIRST = workflow.is_main_process
+RAW, DATA = targets.SHARED  # by all experiments
+OWN_DATA = of_own.entries(config)
+DATASETS = with_own(OWN_DATA, MODULE.modify_path(DATA))
 in_workflow(
     validate, config, DATASETS, workflow.configfiles if FIRST and OWN else [], FIRST
 )
@@ -73,7 +76,6 @@ RUNS, LEFT_OUT = plan(config)
 PAIRS = parity_pairs(config)
 
 RESULTS = config["results"]
-RAW, DATA = targets.SHARED  # by all experiments
 RECORDS = targets.records(RUNS, RESULTS)
 PARITY_FILES = targets.parity_files(PAIRS, RESULTS)
 # Snakemake puts the prefix of a module before files of rules; before all other paths, these have it.

@@ -37,6 +37,8 @@ rule prepare_data:
         facts=f"{DATA}/{{dataset}}/data.json",
     log:
         f"{DATA}/logs/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=targets.one_of(name for name in DATASETS if name not in OWN_DATA),
     priority: BEFORE_ALL_RUNS
     conda:
         environment_file("analysis")
@@ -51,6 +53,37 @@ rule prepare_data:
     shell:
         "{params.step} prepare {wildcards.dataset} --manifest {input.manifest:q} {params.raw}"
         " --out {params.folder:q} > {log:q} 2>&1"
+
+
+# stderr stays on the terminal: it says what is wrong with the data.
+rule prepare_own:
+    """The arrays of one dataset of the user's own."""
+    input:
+        files=targets.own_files(OWN_DATA),
+    output:
+        x=f"{DATA}/{{dataset}}/x.npy",
+        y=f"{DATA}/{{dataset}}/y.npy",
+        facts=f"{DATA}/{{dataset}}/data.json",
+    log:
+        f"{DATA}/logs/{{dataset}}.log",
+    wildcard_constraints:
+        dataset=targets.one_of(OWN_DATA),
+    priority: BEFORE_ALL_RUNS
+    conda:
+        environment_file("analysis")
+    resources:
+        timed_run=1,
+    params:
+        step=analysis_step,
+        folder=subpath(output.x, parent=True),
+        entry=lambda wildcards: as_json(OWN_DATA[wildcards.dataset]),
+        network=lambda wildcards, input: as_json(config["networks"][wildcards.dataset]),
+        folds=untracked(config["split"]["folds"]),
+    message:
+        "Preparing the arrays of {wildcards.dataset}, data of your own"
+    shell:
+        "{params.step} prepare-own {wildcards.dataset} --entry {params.entry:q} --network {params.network:q}"
+        " --folds {params.folds} --out {params.folder:q} > {log:q}"
 
 
 rule split:

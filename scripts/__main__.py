@@ -25,6 +25,12 @@ STEPS = {
     "Data": {
         "download": ("data.download", "get the official files of a dataset, and verify them"),
         "prepare": ("data.prepare", "make one dataset's arrays from its official files"),
+        "prepare-own": ("data.own.prepare", "make one dataset's arrays from files of your own"),
+        "check-data": ("workflow.on_demand.check_data", "say what is understood of data of your own"),
+        "network": (
+            "workflow.on_demand.show_network",
+            "show the layers of a network: shapes, parameters, multiply-adds",
+        ),
         "split": ("data.splits", "draw the row numbers of every fold"),
     },
     "Experiment": {

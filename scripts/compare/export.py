@@ -94,10 +94,12 @@ def ended(
 def experiment(path: Path) -> bytes:
     """Write the experiment as JSON.
 
-    Left out is what belongs to this machine alone: mirror, cluster, folder of Python.
+    Left out is what belongs to this machine alone: mirror, cluster, folders of Python and of one's own data.
     """
     content = json.loads(path.read_text())
     content["config"]["data"]["mirror"] = ""
+    for entry in content["config"]["data"].get("own", {}).values():
+        entry |= {key: Path(entry[key]).name for key in ("file", "x", "y") if entry.get(key)}
     for key in ("cluster", "compare", "on_failure"):
         content["config"].pop(key, None)
     content.get("analysis", {}).pop("environment", None)

@@ -1,7 +1,8 @@
 """The framework-neutral network of the config: shapes and parameter counts, in plain Python."""
 
-from typing import Any, Iterable, List, Mapping, Sequence, Tuple
+from typing import Any, Iterable, Iterator, List, Mapping, Sequence, Tuple
 
+LEAKY_SLOPE = 0.01  # of leaky_relu below 0, in every framework: libraries have 0.01, 0.2 or 0.3
 Layers = Sequence[Mapping[str, Any]]  # of a network, as in the config
 Shape = Tuple[int, ...]
 
@@ -64,14 +65,45 @@ def count_parameters(layers: Layers, input_shape: Sequence[int]) -> int:
     return sum(product(shape) for shape in weight_shapes(layers, input_shape))
 
 
+def unequal_layers(layers: Layers, axes: int) -> Iterator[str]:
+    """Yield layers that the frameworks do not compute alike, or not at all; `axes` are those of a row."""
+    for number, layer in enumerate(layers, start=1):
+        where = f"layer {number} ({layer['type']})"
+        if layer.get("activation") == "softmax" and number < len(layers):
+            yield f"{where}: softmax is for the last layer alone"
+        if layer.get("padding") == "same" and layer["kernel"] % 2 == 0:
+            yield (
+                f"{where}: padding: same with an even kernel, {layer['kernel']}, pads other sides in Theano"
+                " than elsewhere: take an odd kernel, or padding: valid"
+            )
+        if layer["type"] == "flatten":
+            if axes == 1:
+                yield f"{where}: its input is flat already, and not all frameworks take that: leave it out"
+            axes = 1
+
+
+def multiply_adds(layers: Layers, input_shape: Sequence[int]) -> List[int]:
+    """Count the multiply-adds of each layer, forward for one row: its kernel at each place it is put."""
+    kernels = iter(weight_shapes(layers, input_shape)[::2])
+    return [
+        product(next(kernels)) * product(shape[:-1]) if layer["type"] in ("conv", "dense") else 0
+        for layer, shape in zip(layers, shapes(layers, input_shape))
+    ]
+
+
+def expected_parameters(network: Mapping[str, Any], input_shape: Sequence[int]) -> int:
+    """Give the number of parameters that every framework must count: the published one, or our own count."""
+    return network.get("parameters") or count_parameters(network["layers"], input_shape)
+
+
 def check(network: Mapping[str, Any], input_shape: Sequence[int], classes: int) -> None:
-    """Raise NetworkError unless the network fits its data and counts its published total."""
+    """Raise NetworkError unless the network fits its data and counts its published total, if it has one."""
     layers = network["layers"]
     out = shapes(layers, input_shape)[-1]
     if out != (classes,) or layers[-1].get("activation") != "softmax":
         raise NetworkError(f"the last layer must be dense, {classes} units, softmax; it gives {out}")
     counted = count_parameters(layers, input_shape)
-    if counted != network["parameters"]:
+    if counted != expected_parameters(network, input_shape):
         raise NetworkError(f"the layers have {counted} parameters, not {network['parameters']}")
 
 

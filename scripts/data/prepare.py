@@ -1,20 +1,16 @@
 """Merge the train and test parts of one dataset into arrays that a run can map: x.npy, y.npy.
 
 x is uint8, images as (rows, height, width, channels) or (rows, features); y is int64, (rows,).
-data.json says what they are; its digest is of the bytes of x, then y.
 """
 
 import argparse
-import hashlib
-import json
-from contextlib import ExitStack
 from pathlib import Path
 
 import numpy as np
 
 from scripts.core.errors import UserError
-from scripts.core.files import atomic
 from scripts.data import manifest
+from scripts.data.prepared import write
 from scripts.data.readers import READERS
 
 
@@ -53,34 +49,3 @@ def check(dataset: manifest.Dataset, x: np.ndarray, y: np.ndarray, class_names: 
         )
     if len(class_names) != dataset.classes:
         raise UserError(f"{dataset.name}: {len(class_names)} class names, not {dataset.classes}")
-
-
-def write(folder: str | Path, name: str, x: np.ndarray, y: np.ndarray, class_names: list[str]) -> None:
-    """Write x.npy, y.npy and data.json into `folder`: all of them or none."""
-    x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-    digest = hashlib.sha256(x.data)
-    digest.update(y.data)
-    facts = {
-        "dataset": name,
-        "rows": len(x),
-        "shape": list(x.shape[1:]),
-        "classes": len(class_names),
-        "digest": digest.hexdigest()[:16],
-        "class_names": class_names,
-    }
-    folder = Path(folder)
-    with ExitStack() as stack:  # renamed in reverse order: data.json last
-        json_path = stack.enter_context(atomic(folder / "data.json"))
-        y_path = stack.enter_context(atomic(folder / "y.npy"))
-        x_path = stack.enter_context(atomic(folder / "x.npy"))
-        save(x_path, x)
-        save(y_path, y)
-        json_path.write_text(json.dumps(facts, indent=1) + "\n", encoding="utf-8")
-
-
-def save(path: Path, array: np.ndarray) -> None:
-    """Write a contiguous array as np.save does, except that a full disk raises an OSError that says so."""
-    with path.open("wb") as file:
-        header = np.lib.format.header_data_from_array_1_0(array)
-        np.lib.format.write_array_header_1_0(file, header)
-        file.write(array.data)

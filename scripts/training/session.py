@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple, Type
 
 from scripts.core.errors import UserError
+from scripts.core.network import expected_parameters
 from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data, timing
 from scripts.training.batch_order import epoch_order
@@ -114,10 +115,12 @@ def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Trainer
     with session.building:
         trainer = build(session, native, fold)
     parameters = trainer.parameter_count()
-    if parameters != network["parameters"]:
+    expected = expected_parameters(network, data.x_train.shape[1:])
+    if parameters != expected:
+        whose = f"of networks.{args.dataset}.parameters" if network.get("parameters") else "of its layers"
         raise RunFailed(
-            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the"
-            f" {network['parameters']} of networks.{args.dataset}.parameters: not the same network"
+            f"{args.framework} counts {parameters} parameters for {args.dataset}, not the {expected} {whose}:"
+            " not the same network"
         )
     return data, trainer
 

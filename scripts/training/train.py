@@ -117,7 +117,7 @@ def train(opened: Session, fold: int) -> Trained:
     data, trainer = session.load_and_build(opened, fold)
     print(
         f"{args.framework} {trainer.facts()['framework_version']}: {args.dataset} {args.split}"
-        f" fold {fold}, {len(data.y_train)} rows, {spec.network['parameters']} parameters,"
+        f" fold {fold}, {len(data.y_train)} rows, {trainer.parameter_count()} parameters,"
         f" {args.threads} threads",
         flush=True,
     )

@@ -5,7 +5,7 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from scripts.core.network import product, shapes, weight_shapes
+from scripts.core.network import multiply_adds
 from scripts.core.run_id import RunId
 from scripts.data.known_datasets import known_datasets
 from scripts.workflow.planning import Config
@@ -43,7 +43,8 @@ def folds_per_job(config: Config, dataset: str) -> int:
     asked, folds = config["folds_per_job"], config["split"]["folds"]
     size = asked.get(dataset, asked["default"])
     if size == "auto":
-        size = folds if expected_seconds(config, dataset, manifest()[dataset]) < SHORT_S else 1
+        facts = manifest().get(dataset)  # not of one's own data: a plan must not depend on what is prepared
+        size = folds if facts and expected_seconds(config, dataset, facts) < SHORT_S else 1
     return min(size, folds)
 
 
@@ -61,19 +62,8 @@ def expected_seconds(config: Config, dataset: str, facts: Mapping[str, Any]) -> 
     training, split = config["training"][dataset], config["split"]
     rows = min(facts["rows"], split["rows"] or math.inf) * (1 - 1 / split["folds"])
     steps = math.ceil(rows / training["batch_size"])
-    a_row = PASSES * multiply_adds(config["networks"][dataset]["layers"], facts["shape"]) / SPEED
+    a_row = PASSES * sum(multiply_adds(config["networks"][dataset]["layers"], facts["shape"])) / SPEED
     return training["epochs"] * (steps * STEP_S + rows * a_row)
-
-
-def multiply_adds(layers: Sequence[Mapping[str, Any]], input_shape: Sequence[int]) -> int:
-    """Count the multiply-adds of one row forward: each weight once for each place it is applied at."""
-    kernels = weight_shapes(layers, input_shape)[::2]
-    outs = [
-        shape
-        for layer, shape in zip(layers, shapes(layers, input_shape), strict=True)
-        if layer["type"] in ("conv", "dense")
-    ]
-    return sum(product(kernel) * product(out[:-1]) for kernel, out in zip(kernels, outs, strict=True))
 
 
 def alone(config: Config) -> str:

@@ -12,6 +12,7 @@ from typing import Any
 
 from scripts.core.run_id import RunId
 from scripts.core.training_spec import seeds_of
+from scripts.data.own import source
 from scripts.environments.env_file import environment_name
 from scripts.workflow.planning import Config, Pair
 
@@ -91,6 +92,22 @@ def mirror_option(config: Config) -> str:
     return f"--mirror {shlex.quote(mirror)}" if mirror else ""
 
 
+def one_of(names: Iterable[str]) -> str:
+    """Return the pattern of a wildcard that is one of these names; it matches nothing without any."""
+    return "|".join(names) or "(?!)"
+
+
+def own_files(entries: Mapping[str, Mapping[str, Any]]) -> Callable[[Any], list[str]]:
+    """Return the input of a dataset of one's own, of `data.own`.
+
+    Paths are absolute: Snakemake puts the prefix of a module before relative ones.
+    """
+    return lambda wildcards: [
+        str(Path(path).absolute())
+        for path in source.inputs(source.of_entry(wildcards.dataset, entries[wildcards.dataset]))
+    ]
+
+
 def priority_of_run(runs: Sequence[RunId], **folds: Any) -> Callable[[Any], int]:
     """Return the function that gives a run's priority.
 
@@ -142,11 +159,7 @@ def environments_ready(names: Iterable[str], results: str) -> list[str]:
 
 def parity_files(pairs: Sequence[Pair], results: str) -> list[str]:
     """Return the first steps of every pair, in both precisions, and of the reference."""
-    names = [
-        f"{'/'.join(pair)}-{precision}"
-        for pair in pairs
-        for precision in ("float64", "float32")
-    ]
+    names = [f"{'/'.join(pair)}-{precision}" for pair in pairs for precision in ("float64", "float32")]
     names += [f"reference/{dataset}" for dataset in dict.fromkeys(pair.dataset for pair in pairs)]
     return [f"{results}/parity/{name}.npz" for name in names]
 

@@ -12,7 +12,6 @@ from scripts import tables
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import anomalies, arithmetic, comparison
 from scripts.analysis.study import printed_figures as study
-from scripts.data.known_datasets import known_datasets
 from scripts.tables import page_html, page_latex, page_markdown
 
 FIGURES = study.read()
@@ -229,8 +228,6 @@ def test_multiply_adds_by_hand():
     assert adds["mnist"] == 26 * 26 * 9 * 32 + 24 * 24 * 9 * 32 * 64 + 9216 * 128 + 128 * 10
     assert adds["cifar100"] - adds["cifar10"] == 512 * 90
     assert set(adds) == {"mnist", "cifar10", "cifar100"}
-    layers = factory.CONFIG["networks"]["letter"]["layers"]
-    assert arithmetic.multiply_adds(layers, known_datasets()["letter"]["shape"]) == 2472
 
 
 def test_page_of_doubts_has_every_rule_and_finding(tmp_path):

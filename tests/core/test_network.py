@@ -4,7 +4,14 @@ import pytest
 import yaml
 from paths import ROOT
 
-from scripts.core.network import NetworkError, check, count_parameters, shapes
+from scripts.core.network import (
+    NetworkError,
+    check,
+    count_parameters,
+    expected_parameters,
+    multiply_adds,
+    shapes,
+)
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 INPUTS = {
@@ -57,3 +64,19 @@ def test_wrong_total_is_refused():
     layers = [layer("flatten"), layer("dense", units=3, activation="softmax")]
     with pytest.raises(NetworkError, match="have 195 parameters, not 196"):
         check({"layers": layers, "parameters": 196}, (8, 8, 1), 3)
+
+
+def test_multiply_adds_of_each_layer_by_hand():
+    """3 x 3 kernels at every place of the output, then the dense layers."""
+    found = multiply_adds(CONFIG["networks"]["mnist"]["layers"], (28, 28, 1))
+    assert found == [26 * 26 * 9 * 32, 24 * 24 * 9 * 32 * 64, 0, 0, 0, 9216 * 128, 0, 128 * 10]
+    assert sum(multiply_adds(CONFIG["networks"]["letter"]["layers"], (16,))) == 2472
+
+
+def test_without_a_published_number_our_own_count_is_expected():
+    layers = [{"type": "dense", "units": 3, "activation": "softmax"}]
+    assert expected_parameters({"layers": layers}, (4,)) == 15
+    assert expected_parameters({"layers": layers, "parameters": 16}, (4,)) == 16
+    check({"layers": layers}, (4,), 3)
+    with pytest.raises(NetworkError, match="15 parameters, not 16"):
+        check({"layers": layers, "parameters": 16}, (4,), 3)

@@ -24,6 +24,7 @@ from paths import ENVIRONMENTS, ROOT
 
 from scripts.core import errors
 from scripts.data import download, manifest, prepare, readers
+from scripts.data import prepared as prepared_files
 
 REPO = ROOT
 MANIFEST = REPO / "resources" / "datasets.yaml"
@@ -261,14 +262,14 @@ def test_digits_need_no_files(run, tmp_path):
 def test_same_files_same_bytes(idx_folder, tmp_path):
     x, y, names = readers.idx(idx_folder[0])
     for folder in ("a", "b"):
-        prepare.write(tmp_path / folder, "made", x, y, names)
+        prepared_files.write(tmp_path / folder, "made", x, y, names)
     for name in ("x.npy", "y.npy", "data.json"):
         assert (tmp_path / "a" / name).read_bytes() == (tmp_path / "b" / name).read_bytes()
 
 
 def test_writing_is_all_or_nothing(idx_folder, tmp_path, monkeypatch):
     x, y, names = readers.idx(idx_folder[0])
-    prepare.write(tmp_path / "out", "made", x, y, names)
+    prepared_files.write(tmp_path / "out", "made", x, y, names)
     before = {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()}
 
     def full(path, array):
@@ -276,9 +277,9 @@ def test_writing_is_all_or_nothing(idx_folder, tmp_path, monkeypatch):
         if array is not x:
             raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(prepare, "save", full)
+    monkeypatch.setattr(prepared_files, "save", full)
     with pytest.raises(OSError, match="No space left"):
-        prepare.write(tmp_path / "out", "made", x, y, names)
+        prepared_files.write(tmp_path / "out", "made", x, y, names)
     assert {path.name: path.read_bytes() for path in (tmp_path / "out").iterdir()} == before
 
 
@@ -345,7 +346,7 @@ def prepared(tmp_path_factory):
             download.fetch(dataset, raw, MIRROR)
             x, y, names = readers.READERS[dataset.format](raw)
             prepare.check(dataset, x, y, names)
-            prepare.write(out, name, x, y, names)
+            prepared_files.write(out, name, x, y, names)
         return raw, out
 
     yield call

@@ -31,12 +31,6 @@ def test_few_rows_and_epochs_make_a_run_short():
     )
 
 
-def test_multiply_adds_of_a_network_counted_by_hand():
-    layers = CONFIG["networks"]["mnist"]["layers"]
-    convolutions = 26 * 26 * 9 * 32 + 24 * 24 * 9 * 32 * 64
-    assert fold_jobs.multiply_adds(layers, [28, 28, 1]) == convolutions + 9216 * 128 + 128 * 10
-
-
 def test_folds_share_jobs_in_groups_and_the_last_may_be_smaller():
     groups = fold_jobs.shared(config(default=1, letter=4, mnist=4))
     assert groups == {

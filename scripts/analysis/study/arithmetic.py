@@ -5,7 +5,7 @@ from functools import cache
 import yaml
 
 from scripts.analysis.study.printed_figures import FOLDS, PROTOCOLS, TEST_SHARE
-from scripts.core.network import product, shapes, weight_shapes
+from scripts.core.network import multiply_adds
 from scripts.core.paths import ROOT
 from scripts.data.known_datasets import known_datasets
 
@@ -27,19 +27,6 @@ def convolutions() -> dict[str, int]:
     for dataset, protocol in PROTOCOLS.items():
         network = networks.get(dataset, {"layers": [], "parameters": 0})
         convolves = any(layer["type"] == "conv" for layer in network["layers"])
-        if convolves and network["parameters"] == protocol.parameters:
-            found[dataset] = multiply_adds(network["layers"], datasets[dataset]["shape"])
+        if convolves and network.get("parameters") == protocol.parameters:
+            found[dataset] = sum(multiply_adds(network["layers"], datasets[dataset]["shape"]))
     return found
-
-
-def multiply_adds(layers: list, input_shape: list) -> int:
-    """Return the multiplications with an addition, forward for one row.
-
-    A kernel's size counts at each place it is put.
-    """
-    kernels = iter(weight_shapes(layers, input_shape)[::2])
-    return sum(
-        product(next(kernels)) * product(shape[:-1])
-        for layer, shape in zip(layers, shapes(layers, input_shape), strict=True)
-        if layer["type"] in ("conv", "dense")
-    )

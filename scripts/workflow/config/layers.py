@@ -17,7 +17,15 @@ from scripts.workflow.planning import Config
 # Keys that name the kind of a mapping. Where a layer names another kind, nothing of the mapping before stays.
 KINDS = ("name", "type")
 # Keys that may be left out: null takes away what a layer before has given.
-LEFT_OUT_BY_NULL = ("training.*.optimizer.*", "cluster.runtime.*", "folds_per_job.*")
+LEFT_OUT_BY_NULL = (
+    *(
+        "training.*.optimizer.*",
+        "cluster.runtime.*",
+        "folds_per_job.*",
+        "data.own.*",
+        "networks.*.parameters",
+    ),
+)
 
 
 def resolved(defaults: Path, settings: Any) -> Config:

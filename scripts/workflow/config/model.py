@@ -4,22 +4,16 @@ schemas/config.schema.json and docs/config.md are generated from here: make docs
 which every experiment lies over: so a key that is missing is a mistake.
 """
 
-from typing import Annotated, Any, Literal, TypeVar
+from typing import Annotated, Literal, TypeVar
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, Field, model_validator
-from pydantic_core import PydanticCustomError
+from pydantic import AfterValidator, ConfigDict, Field
 
+from scripts.workflow.config.of_networks import Matched, Network, Training
+from scripts.workflow.config.own_data import OwnData
+from scripts.workflow.config.section import Count, NotNegative, Section
 from scripts.workflow.config.types import at_least_one, is_either, matches, no_repeats, pattern
 
-
-class Section(BaseModel):
-    """A mapping of the config: no other keys, and no value taken for one of another type."""
-
-    model_config = ConfigDict(extra="forbid", strict=True, allow_inf_nan=False, frozen=True)
-
-
 NONE = type(None)
-OMITTED: Any = None  # a key that may be left out; null takes it away (layers.py), and is no value
 FOLDER = r"^(?!-)[A-Za-z0-9_./-]*[A-Za-z0-9_.-]/*$"
 FOLDER_IN_WORDS = "a folder in letters, digits and _ . / -, no - at its start"
 WORD = r"^\S*$"
@@ -27,12 +21,8 @@ GPUS = r"^gpu(:[A-Za-z0-9_.]+)?(:[1-9][0-9]*)?$"
 COUNT_OR_AUTO = "a whole number or auto"
 GPUS_IN_WORDS = "a number of GPUs, or their kind and number as in gpu:a100:1"
 
-Count = Annotated[int, Field(ge=1)]
 Seed = Annotated[int, Field(ge=0, le=4294900000)]
-Positive = Annotated[float, Field(gt=0)]
-NotNegative = Annotated[float, Field(ge=0)]
 Share = Annotated[float, Field(ge=0, le=1)]
-BelowOne = Annotated[float, Field(ge=0, lt=1)]
 Folder = Annotated[
     str,
     matches(FOLDER, FOLDER_IN_WORDS),
@@ -60,6 +50,9 @@ class Data(Section):
     mirror: Annotated[str | None, is_either("a text or null", str, NONE)] = Field(
         description="Folder or address (http, https, file) that holds the official files, tried before the"
         " official addresses; empty: only these. The variable TRAINCLOCK_MIRROR does the same"
+    )
+    own: dict[str, OwnData] = Field(
+        {}, description="Datasets of your own, by name; `networks` and `training` need entries of that name"
     )
 
 
@@ -140,103 +133,6 @@ class Comparison(Section):
     )
     equivalence_margin: float = Field(gt=0, le=1, description="Accuracies that differ by less are the same")
     bootstrap: int = Field(ge=1000, le=100000, description="Resamples of the folds for an interval")
-
-
-class Conv(Section):
-    type: Literal["conv"] = Field(description="conv: a two-dimensional convolution, stride 1")
-    filters: Count = Field(description="Number of output channels")
-    kernel: Count = Field(description="Height and width of the kernel")
-    padding: Literal["same", "valid"] = Field(
-        description="same: the output is as large as the input; for odd kernels alone"
-    )
-    activation: Literal["relu"] = Field(description="Activation after the convolution")
-
-
-class MaxPool(Section):
-    type: Literal["max_pool"] = Field(description="max_pool: the maximum of each window")
-    size: Count = Field(description="Height, width and stride of the window")
-
-
-class Dropout(Section):
-    type: Literal["dropout"] = Field(description="dropout: leaves out values while it trains")
-    rate: BelowOne = Field(description="Part of the values that is left out")
-
-
-class Flatten(Section):
-    type: Literal["flatten"] = Field(description="flatten: an image becomes a list of values, once")
-
-
-class Dense(Section):
-    type: Literal["dense"] = Field(description="dense: fully connected")
-    units: Count = Field(description="Number of outputs")
-    activation: Literal["relu", "softmax"] = Field(description="softmax: only in the last layer")
-
-
-Layer = Annotated[Conv | MaxPool | Dropout | Flatten | Dense, Field(discriminator="type")]
-
-
-class Network(Section):
-    input_scale: Positive = Field(description="Inputs are divided by it")
-    parameters: Count = Field(description="Published number of parameters; a network with others is refused")
-    layers: list[Layer] = Field(min_length=1, description="Layers from input to output")
-
-
-UNNAMED = "; not named, or null: the library's own (published settings) or that of `matched`"
-
-
-class Optimizer(Section):
-    name: Any
-    learning_rate: Positive = Field(OMITTED, description=f"Learning rate at the start{UNNAMED}")
-    decay: NotNegative = Field(OMITTED, description="Per update, as in `matched`; needs learning_rate")
-
-    @model_validator(mode="after")
-    def decay_has_its_rate(self) -> "Optimizer":
-        """Return the optimiser. Raises PydanticCustomError for a decay without a learning rate.
-
-        Keras 3 takes a decay only as a schedule, which needs the rate it starts from.
-        """
-        if "decay" in self.model_fields_set and "learning_rate" not in self.model_fields_set:
-            raise PydanticCustomError("whole", "decay needs a learning_rate next to it")
-        return self
-
-
-class AdaptiveOptimizer(Optimizer):
-    name: Literal["adadelta", "rmsprop"] = Field(description="Which optimiser")
-
-
-class SgdOptimizer(Optimizer):
-    name: Literal["sgd"] = Field(description="Which optimiser")
-    momentum: BelowOne = Field(OMITTED, description=f"Momentum{UNNAMED}")
-    nesterov: bool = Field(OMITTED, description="Nesterov's momentum; needs a momentum above 0")
-
-
-class Training(Section):
-    loss: Literal["categorical_crossentropy"] = Field(description="Loss function")
-    optimizer: AdaptiveOptimizer | SgdOptimizer = Field(
-        discriminator="name", description="Optimiser and those of its constants that are given"
-    )
-    batch_size: Count = Field(description="Rows of a training step; the last one of an epoch may have fewer")
-    epochs: Count = Field(description="Number of passes over the training rows")
-
-
-class AdaptiveConstants(Section):
-    learning_rate: Positive = Field(description="Learning rate at the start")
-    decay: NotNegative = Field(description="learning_rate / (1 + decay * updates)")
-    rho: BelowOne = Field(description="Decay of the moving averages")
-    epsilon: Positive = Field(description="Added to the root (RMSprop) or under both roots (Adadelta)")
-
-
-class SgdConstants(Section):
-    learning_rate: Positive = Field(description="Learning rate at the start")
-    decay: NotNegative = Field(description="learning_rate / (1 + decay * updates)")
-    momentum: BelowOne = Field(description="Momentum")
-    nesterov: bool = Field(description="Nesterov's momentum")
-
-
-class Matched(Section):
-    adadelta: AdaptiveConstants = Field(description="Constants of Adadelta")
-    rmsprop: AdaptiveConstants = Field(description="Constants of RMSprop")
-    sgd: SgdConstants = Field(description="Constants of stochastic gradient descent")
 
 
 class Config(Section):

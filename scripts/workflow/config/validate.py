@@ -8,12 +8,12 @@ from typing import Any
 from urllib.parse import urlsplit
 
 from scripts.core.errors import UserError
-from scripts.core.network import Layers, NetworkError, check
+from scripts.core.network import NetworkError, check, unequal_layers
 from scripts.core.training_spec import training_of
 from scripts.training.batch_order import PARITY_ROWS
 from scripts.training.frameworks import registry
 from scripts.workflow import targets
-from scripts.workflow.config import errors, of_cluster
+from scripts.workflow.config import errors, of_cluster, of_own
 from scripts.workflow.config.errors import near, unknown
 from scripts.workflow.planning import Config, parity_pairs, plan
 
@@ -27,6 +27,7 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
     read from. `here` is false where folders of the user's machine need not exist: in a job on a node.
     """
     messages = [line for file in files for line in errors.repeated_keys(file)]
+    messages += of_own.wrong_names(config)
     unknown_keys = list(unknown_entries(config, datasets))
     messages += [f"{key}: {unknown(name, datasets, 'dataset')}" for key, name in unknown_keys]
     messages += errors.of_model(config, skip=unknown_keys)
@@ -40,6 +41,7 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
             *of_cluster.unknown_names("folds_per_job", config["folds_per_job"], datasets),
             *wrong_results(config["results"]),
             *(wrong_mirror(config["data"]["mirror"]) if here else ()),
+            *(of_own.not_there(config) if here else ()),
         ]
     if not messages:
         messages = nothing_to_run(config)
@@ -66,7 +68,7 @@ def unknown_names(config: Config, datasets: Datasets) -> Iterator[str]:
     for name in config["datasets"]:
         if name not in datasets:
             yield (
-                f"datasets: {name!r} is not in resources/datasets.yaml; known:"
+                f"datasets: {name!r} is neither in resources/datasets.yaml nor in data.own; known:"
                 f" {', '.join(datasets)}{near(name, datasets)}"
             )
         for key in ("networks", "training"):
@@ -75,9 +77,12 @@ def unknown_names(config: Config, datasets: Datasets) -> Iterator[str]:
 
 
 def wrong_networks(config: Config, datasets: Datasets) -> Iterator[str]:
-    """Yield networks that do not fit their data or do not count their parameters."""
+    """Yield networks that do not fit their data or do not count their parameters.
+
+    One's own data that are not prepared yet have no shape: there data/own/prepare.py checks it.
+    """
     for name in config["datasets"]:
-        if name in config["networks"] and name in datasets:
+        if name in config["networks"] and datasets.get(name, {}).get("shape"):
             facts = datasets[name]
             layers = config["networks"][name]["layers"]
             yield from (f"networks.{name}: {line}" for line in unequal_layers(layers, len(facts["shape"])))
@@ -85,23 +90,6 @@ def wrong_networks(config: Config, datasets: Datasets) -> Iterator[str]:
                 check(config["networks"][name], facts["shape"], facts["classes"])
             except NetworkError as error:
                 yield f"networks.{name}: {error}"
-
-
-def unequal_layers(layers: Layers, axes: int) -> Iterator[str]:
-    """Yield layers that the frameworks do not compute alike, or not at all; `axes` are those of a row."""
-    for number, layer in enumerate(layers, start=1):
-        where = f"layer {number} ({layer['type']})"
-        if layer.get("activation") == "softmax" and number < len(layers):
-            yield f"{where}: softmax is for the last layer alone"
-        if layer.get("padding") == "same" and layer["kernel"] % 2 == 0:
-            yield (
-                f"{where}: padding: same with an even kernel, {layer['kernel']}, pads other sides in Theano"
-                " than elsewhere: take an odd kernel, or padding: valid"
-            )
-        if layer["type"] == "flatten":
-            if axes == 1:
-                yield f"{where}: its input is flat already, and not all frameworks take that: leave it out"
-            axes = 1
 
 
 def wrong_training(config: Config) -> Iterator[str]:
@@ -119,7 +107,8 @@ def wrong_training(config: Config) -> Iterator[str]:
 
 def wrong_split(config: Config, datasets: Datasets) -> Iterator[str]:
     """Yield more rows than there are, more folds than rows, a part with too few; for the smallest dataset."""
-    there = {name: datasets[name]["rows"] for name in config["datasets"] if name in datasets}
+    known = {name: datasets[name] for name in config["datasets"] if name in datasets}
+    there = {name: facts["rows"] for name, facts in known.items() if facts["rows"]}
     if not there:
         return
     name = min(there, key=there.__getitem__)

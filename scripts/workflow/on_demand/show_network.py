@@ -1,0 +1,78 @@
+"""Show the layers of the networks of a config: output shapes, parameters and multiply-adds.
+
+    python scripts network --configfile mine.yaml [DATASET ...]
+
+They are by our own arithmetic. Every framework must count as many parameters, or its runs are refused.
+"""
+
+import argparse
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any
+
+from scripts.core.errors import UserError
+from scripts.core.network import NetworkError, count_parameters, multiply_adds, shapes
+from scripts.core.paths import ROOT
+from scripts.core.text import aligned
+from scripts.data.known_datasets import with_own
+from scripts.workflow import targets
+from scripts.workflow.config import of_own
+from scripts.workflow.config.layers import resolved
+from scripts.workflow.config.validate import validate
+
+
+def main() -> None:
+    """Print the networks of the datasets that the command line names, or of all that the config trains."""
+    parser = argparse.ArgumentParser(
+        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
+    )
+    parser.add_argument("names", nargs="*", metavar="DATASET", help="default: those of the config")
+    parser.add_argument(
+        "--configfile", nargs="+", type=Path, default=[], metavar="FILE", help="as Snakemake's"
+    )
+    args = parser.parse_args()
+    files = SimpleNamespace(replace_workflow_config=False, configfiles=args.configfile, config={})
+    config = resolved(ROOT / "config.yaml", files)
+    if args.names:
+        config["datasets"] = args.names
+    facts = with_own(of_own.entries(config), targets.SHARED[1])
+    validate(config, facts, args.configfile)
+    print("\n\n".join(described(name, config["networks"][name], facts[name]) for name in config["datasets"]))
+
+
+def described(name: str, network: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the layers of a network, a line each. Raises UserError where the data are not prepared yet."""
+    if not facts["shape"]:
+        raise UserError(f"{name}: its shape is known once it is prepared: snakemake --cores 1 inputs")
+    layers, shape = network["layers"], tuple(facts["shape"])
+    try:
+        outputs, adds = shapes(layers, shape), multiply_adds(layers, shape)
+    except NetworkError as error:
+        raise UserError(f"networks.{name}: {error}") from None
+    lines = [["layer", "output", "parameters", "multiply-adds"], ["input", written(shape), "", ""]]
+    for place, layer in enumerate(layers):
+        before = outputs[place - 1] if place else shape
+        own = count_parameters([layer], before)
+        lines.append([words(layer), written(outputs[place]), f"{own:,}", f"{adds[place]:,}"])
+    lines.append(["all", "", f"{count_parameters(layers, shape):,}", f"{sum(adds):,}"])
+    head = f"{name}: {facts['rows']:,} rows of {written(shape)}, {facts['classes']} classes"
+    return "\n".join([head, *(f"  {line}" for line in aligned(lines, 2))])
+
+
+def written(shape: Sequence[int]) -> str:
+    """Return a shape as `26 x 26 x 32`."""
+    return " x ".join(map(str, shape))
+
+
+def words(layer: Mapping[str, Any]) -> str:
+    """Return a layer as `conv 32 filters 3, valid, relu`."""
+    kind = layer["type"]
+    parts = {
+        "conv": lambda: f"conv {layer['filters']}, {layer['kernel']} x {layer['kernel']}, {layer['padding']}",
+        "max_pool": lambda: f"max_pool {layer['size']} x {layer['size']}",
+        "dropout": lambda: f"dropout {layer['rate']:g}",
+        "dense": lambda: f"dense {layer['units']}",
+    }
+    shown = parts.get(kind, lambda: kind)()
+    return f"{shown}, {layer['activation']}" if "activation" in layer else shown

@@ -1,0 +1,49 @@
+"""The layers of a network as the terminal shows them."""
+
+import sys
+
+import pytest
+from commands import call
+from paths import ROOT
+
+
+def shown(*arguments, cwd=ROOT):
+    done = call(sys.executable, ROOT / "scripts", "network", *arguments, cwd=cwd)
+    return done.returncode, done.stdout
+
+
+def test_the_study_s_network_has_its_published_parameters():
+    code, text = shown("mnist", "letter")
+    assert code == 0, text
+    lines = text.splitlines()
+    assert lines[0] == "mnist: 70,000 rows of 28 x 28 x 1, 10 classes"
+    assert lines[3].split() == [
+        "conv",
+        "32,",
+        "3",
+        "x",
+        "3,",
+        "valid,",
+        "relu",
+        "26",
+        "x",
+        "26",
+        "x",
+        "32",
+        "320",
+        "194,688",
+    ]
+    assert lines[11].split() == ["all", "1,199,882", "11,992,448"]
+    assert "letter: 20,000 rows of 16, 26 classes" in text and "2,570" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (["fashion"], "'fashion' is neither in resources/datasets.yaml nor in data.own"),
+        (["--configfile", "none.yaml"], "none.yaml"),
+    ],
+)
+def test_what_cannot_be_shown_has_its_line(arguments, words):
+    code, text = shown(*arguments)
+    assert code == 1 and words in text and "Traceback" not in text, text
