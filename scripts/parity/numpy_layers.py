@@ -5,11 +5,13 @@ function that carries the loss's gradient backwards through it: gradient of the 
 [gradient of each weight]). Goodfellow, Bengio and Courville, Deep Learning, 2016, chapters 6.5 and 9.
 """
 
+import math
 from collections.abc import Callable, Sequence
 
 import numpy as np
 
 from scripts.core.errors import UserError
+from scripts.core.network import LEAKY_SLOPE
 
 Gradients = tuple[np.ndarray, list[np.ndarray]]
 Backward = Callable[[np.ndarray], Gradients]
@@ -62,6 +64,53 @@ def conv(x: np.ndarray, kernel: np.ndarray, bias: np.ndarray, padding: str) -> O
 def relu(x: np.ndarray) -> Output:
     """Compute max(x, 0); its derivative at 0 is 0."""
     return np.maximum(x, 0), lambda gradient: (gradient * (x > 0), [])
+
+
+def leaky_relu(x: np.ndarray) -> Output:
+    """Compute x, below 0 LEAKY_SLOPE x."""
+    slope = np.where(x > 0, 1, LEAKY_SLOPE).astype(x.dtype)
+    return x * slope, lambda gradient: (gradient * slope, [])
+
+
+def elu(x: np.ndarray) -> Output:
+    """Compute x, below 0 exp(x) - 1. Clevert et al., arXiv:1511.07289, alpha 1."""
+    below = np.minimum(x, 0)
+    return np.where(x > 0, x, np.expm1(below)), lambda gradient: (gradient * np.exp(below), [])
+
+
+def tanh(x: np.ndarray) -> Output:
+    """Compute the hyperbolic tangent."""
+    out = np.tanh(x)
+    return out, lambda gradient: (gradient * (1 - out * out), [])
+
+
+def sigmoid(x: np.ndarray) -> Output:
+    """Compute 1 / (1 + exp(-x)), by the hyperbolic tangent, which never overflows."""
+    out = (1 + np.tanh(x / 2)) / 2
+    return out, lambda gradient: (gradient * out * (1 - out), [])
+
+
+def gelu(x: np.ndarray) -> Output:
+    """Compute x Phi(x), Phi of the normal distribution. Hendrycks and Gimpel, arXiv:1606.08415."""
+    from scipy.special import erf
+
+    share = (1 + erf(x / math.sqrt(2))) / 2
+    density = np.exp(-x * x / 2) / math.sqrt(2 * math.pi)
+    return x * share, lambda gradient: (gradient * (share + x * density), [])
+
+
+def gelu_tanh(x: np.ndarray) -> Output:
+    """Compute its approximation x / 2 (1 + tanh(sqrt(2 / pi) (x + 0.044715 x^3))), of the same paper."""
+    scale = math.sqrt(2 / math.pi)
+    out = np.tanh(scale * (x + 0.044715 * x**3))
+    slope = (1 + out) / 2 + x / 2 * (1 - out * out) * scale * (1 + 3 * 0.044715 * x * x)
+    return x * (1 + out) / 2, lambda gradient: (gradient * slope, [])
+
+
+ACTIVATIONS: dict[str, Callable[[np.ndarray], Output]] = {
+    **{"relu": relu, "leaky_relu": leaky_relu, "elu": elu, "tanh": tanh, "sigmoid": sigmoid},
+    **{"gelu": gelu, "gelu_tanh": gelu_tanh},
+}
 
 
 def max_pool(x: np.ndarray, size: int) -> Output:
@@ -126,8 +175,8 @@ def pass_forward(
             x = through(flatten(x))
         elif kind == "dense":
             x = through(dense(x, next(weights), next(weights)))
-        if activation == "relu":
-            x = through(relu(x))
+        if activation in ACTIVATIONS:
+            x = through(ACTIVATIONS[activation](x))
         elif activation == "softmax" and number != len(layers):
             raise UserError(f"layer {number} ({kind}): the reference knows softmax only in the last layer")
     return x, steps

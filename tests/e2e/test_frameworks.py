@@ -5,6 +5,7 @@ import os
 import subprocess
 import sys
 
+import activations
 import flat_areas
 import numpy as np
 import pytest
@@ -74,19 +75,34 @@ def test_matched_trainers_begin_with_the_same_network(contract, dataset):
 @pytest.mark.parametrize("name", MATCHED)
 def test_flat_areas_have_the_gradients_of_the_reference(environments, name):
     """Among equal values the first is the maximum, and a ReLU's derivative at 0 is 0; in real float64."""
-    command = [environments / name / "bin" / "python", ROOT / "tests" / "support" / "flat_areas.py", name]
+    arrays = (*flat_areas.rows(), flat_areas.weights())
+    same_steps(printed(environments, "flat_areas", name), flat_areas.LAYERS, arrays)
+
+
+@pytest.mark.parametrize("name", MATCHED)
+def test_every_activation_is_the_formula_of_the_reference(environments, name):
+    same_steps(printed(environments, "activations", name), activations.LAYERS, activations.arrays())
+
+
+def printed(environments, script, name):
+    """What a script of tests/support prints in the environment of a framework."""
+    command = [environments / name / "bin" / "python", ROOT / "tests" / "support" / f"{script}.py", name]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    x, y = flat_areas.rows()
-    batch, weights = np.arange(len(y)), flat_areas.weights()
-    losses, gradients = reference.train(
-        {"layers": flat_areas.LAYERS}, flat_areas.TRAINING, weights, [batch, batch], x, y
-    )
-    for implementation, found in json.loads(done.stdout.splitlines()[-1]).items():
-        assert (found["types"], found["precision"]) == (["float64"], "float64"), implementation
-        measured = [np.array(gradient) for gradient in found["gradients"]]
-        assert numpy_layers.relative_distance(measured, gradients) < 1e-9, implementation
-        np.testing.assert_allclose(found["losses"], losses, rtol=1e-7, err_msg=implementation)
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def same_steps(found, layers, arrays):
+    """Gradients of the first step and losses of two are those of the reference, in real float64."""
+    x, y, weights = arrays
+    batch = np.arange(len(y))
+    training = {**flat_areas.TRAINING, "batch_size": len(y)}
+    losses, gradients = reference.train({"layers": layers}, training, weights, [batch, batch], x, y)
+    for where, steps in found.items():
+        assert (steps["types"], steps["precision"]) == (["float64"], "float64"), where
+        measured = [np.array(gradient) for gradient in steps["gradients"]]
+        assert numpy_layers.relative_distance(measured, gradients) < 1e-9, where
+        np.testing.assert_allclose(steps["losses"], losses, rtol=1e-7, err_msg=where)
 
 
 @pytest.mark.parametrize("layer", ["relu", "max_pool"])
@@ -111,7 +127,10 @@ def test_another_choice_on_flat_areas_is_seen(monkeypatch, layer):
 
         return out[:, ::-1, ::-1], turned_backward
 
-    monkeypatch.setattr(numpy_layers, layer, {"relu": relu, "max_pool": last_max_pool}[layer])
+    if layer == "relu":
+        monkeypatch.setitem(numpy_layers.ACTIVATIONS, "relu", relu)
+    else:
+        monkeypatch.setattr(numpy_layers, "max_pool", last_max_pool)
     _, other = numpy_layers.loss_and_gradients(*network)
     assert numpy_layers.relative_distance(other, exact) > 1e-3
 

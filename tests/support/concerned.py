@@ -31,7 +31,8 @@ PASSED = ROOT / ".ci" / "passed"
 ALWAYS = "pytorch"
 CODE = [f"parity/{name}.py" for name in ("first_steps", "reference", "numpy_layers", "numpy_optimizers")]
 FILES = ["presets/smoke.yaml", "tests/support/contract.py", "tests/support/promises.py"]
-FILES += ["tests/support/flat_areas.py", "tests/e2e/test_frameworks.py", "tests/e2e/test_smoke.py"]
+FILES += ["tests/support/flat_areas.py", "tests/support/activations.py"]
+FILES += ["tests/e2e/test_frameworks.py", "tests/e2e/test_smoke.py"]
 SECTIONS = ("networks", "training", "matched")  # of config.yaml
 
 

@@ -12,18 +12,20 @@ import json
 import os
 import sys
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 
 import numpy as np
 
-from scripts.core.network import count_parameters, weight_shapes
+from scripts.core.network import Layers, Shape, count_parameters, weight_shapes
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks import registry
 
 SHAPE, CLASSES, COUNT = (11, 11, 2), 3, 6
+if TYPE_CHECKING:  # Theano's Python knows no such types
+    Arrays = tuple[np.ndarray, np.ndarray, list[np.ndarray]]
 # Both pools drop a row and a column.
 LAYERS: list[dict[str, Any]] = [
     {"type": "conv", "filters": 4, "kernel": 3, "padding": "same", "activation": "relu"},
@@ -58,18 +60,21 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
     return x, np.arange(COUNT) % CLASSES
 
 
-def main() -> None:
-    """Print the gradients of the first step and the losses of two, {implementation: ...}."""
-    name, found = sys.argv[1], {}
-    known = registry.framework(name)
-    registry.module(name).set_up(1, "cpu", "float64")
-    network = {"layers": LAYERS, "parameters": count_parameters(LAYERS, SHAPE)}
-    batch = np.arange(COUNT)
+def steps(
+    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: dict[str, Any]
+) -> dict[str, Any]:
+    """Return the gradients of the first step and the losses of two, {implementation: ...}.
+
+    `arrays` are rows, labels and weights. The framework must be set up in float64.
+    """
+    found, known = {}, registry.framework(name)
+    network = {"layers": layers, "parameters": count_parameters(layers, shape)}
     for implementation, Trainer in known.trainers.items():
-        x, y = rows()
-        native = Trainer.convert(Rows(x, y, x[:2], y[:2], CLASSES, "", ""))
-        trainer = Trainer(network, TRAINING, native, seed=1, device="cpu", settings="matched")
-        trainer.set_weights(weights())
+        x, y, weights = arrays
+        batch = np.arange(len(y))
+        native = Trainer.convert(Rows(x.copy(), y, x[:2].copy(), y[:2], CLASSES, "", ""))
+        trainer = Trainer(network, training, native, seed=1, device="cpu", settings="matched")
+        trainer.set_weights(weights)
         gradients = [np.asarray(gradient) for gradient in trainer.gradients(batch)]
         found[implementation] = {
             "gradients": [gradient.tolist() for gradient in gradients],
@@ -77,6 +82,13 @@ def main() -> None:
             "losses": trainer.first_losses([batch, batch]),
             "precision": trainer.facts()["precision"],
         }
+    return found
+
+
+def main() -> None:
+    """Print the steps of the framework that the command line names."""
+    registry.module(sys.argv[1]).set_up(1, "cpu", "float64")
+    found = steps(sys.argv[1], LAYERS, SHAPE, (*rows(), weights()), TRAINING)
     print("\n" + json.dumps(found))
 
 

@@ -83,7 +83,7 @@ class KerasTrainer(Trainer):
         self.device, self.matched = device, settings == "matched"
         self.rows, self.batch_size = rows, training["batch_size"]
         self.seed(seed)
-        activations = self.matched_activations if self.matched else {}
+        activations = {**self.own_activations(), **(self.matched_activations if self.matched else {})}
         # Matched weights come from a file: none are drawn, which Theano would compile a program for.
         initializer = "zeros" if self.matched else "glorot_uniform"
         layers = [self.layer(layer, activations, initializer) for layer in network["layers"]]
@@ -91,6 +91,11 @@ class KerasTrainer(Trainer):
         self.model.build((None, *rows.x_train.shape[1:]))
         loss = self.loss_from_logits() if self.matched else training["loss"]
         self.model.compile(optimizer=self.optimizer(dict(training["optimizer"])), loss=loss)
+
+    @staticmethod
+    @abstractmethod
+    def own_activations() -> Activations:
+        """Give functions for the config's names that this Keras lacks, or takes with another constant."""
 
     @abstractmethod
     def seed(self, seed: int) -> None:

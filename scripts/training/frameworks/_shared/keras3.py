@@ -8,7 +8,8 @@ from abc import abstractmethod
 from types import MappingProxyType
 from typing import Any, Dict, List
 
-from scripts.training.frameworks._shared.keras import KerasTrainer, layout, optimizer_class
+from scripts.core.network import LEAKY_SLOPE
+from scripts.training.frameworks._shared.keras import Activations, KerasTrainer, layout, optimizer_class
 
 
 def import_keras(backend: str, precision: str) -> None:
@@ -66,6 +67,15 @@ class Keras3Trainer(KerasTrainer):
 
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
     rmsprop = staticmethod(rmsprop_with_epsilon_outside)  # with matched settings
+
+    @staticmethod
+    def own_activations() -> Activations:
+        from keras import activations
+
+        return {
+            "leaky_relu": lambda x: activations.leaky_relu(x, negative_slope=LEAKY_SLOPE),
+            "gelu_tanh": lambda x: activations.gelu(x, approximate=True),
+        }
 
     def seed(self, seed: int) -> None:
         import keras

@@ -5,7 +5,7 @@
 
 from typing import Any, Callable, List, Optional, Sequence, Tuple
 
-from scripts.core.network import Layers, weight_shapes
+from scripts.core.network import LEAKY_SLOPE, Layers, weight_shapes
 from scripts.training.frameworks.trainer import Array
 
 # As the functions of these names in xla_layers.py.
@@ -62,6 +62,21 @@ def logits(
             x = x.reshape(len(x), -1)
         elif kind == "dense":
             x = x @ next(left) + next(left)
-        if layer.get("activation") == "relu":
-            x = jax.nn.relu(x)  # its derivative at 0 is 0
+        x = activated(x, layer.get("activation"))
     return x
+
+
+def activated(x: Array, name: Optional[str]) -> Array:
+    """Compute an activation of the config; the last softmax is part of the loss."""
+    import jax
+
+    known = {
+        "relu": jax.nn.relu,  # its derivative at 0 is 0
+        "leaky_relu": lambda x: jax.nn.leaky_relu(x, LEAKY_SLOPE),
+        "elu": jax.nn.elu,
+        "tanh": jax.numpy.tanh,
+        "sigmoid": jax.nn.sigmoid,
+        "gelu": lambda x: jax.nn.gelu(x, approximate=False),
+        "gelu_tanh": lambda x: jax.nn.gelu(x, approximate=True),
+    }
+    return known[name](x) if name in known else x

@@ -3,7 +3,7 @@
 # PaddlePaddle is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
-from typing import Any, Mapping, Tuple
+from typing import Any, List, Mapping, Optional, Tuple
 
 from scripts.core.network import Layers
 
@@ -27,10 +27,27 @@ def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
             found.append(nn.Flatten())
         elif kind == "dense":
             found.append(nn.Linear(shape[0], layer["units"]))
-        if layer.get("activation") == "relu":
-            found.append(nn.ReLU())
+        found += activation(layer.get("activation"))
         shape = after
     return nn.Sequential(*found)
+
+
+def activation(name: Optional[str]) -> List[Any]:
+    """Make the layer of an activation of the config; none for the last softmax and for linear."""
+    from paddle import nn
+
+    from scripts.core.network import LEAKY_SLOPE
+
+    known = {
+        "relu": nn.ReLU,
+        "leaky_relu": lambda: nn.LeakyReLU(LEAKY_SLOPE),
+        "elu": nn.ELU,
+        "tanh": nn.Tanh,
+        "sigmoid": nn.Sigmoid,
+        "gelu": nn.GELU,
+        "gelu_tanh": lambda: nn.GELU(approximate=True),
+    }
+    return [known[name]()] if name in known else []
 
 
 def padding(layer: Mapping[str, Any]) -> Any:

@@ -8,7 +8,7 @@ from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.core.network import Layers
 from scripts.training.fold_data import Array
-from scripts.training.frameworks.paddle.layers import padding
+from scripts.training.frameworks.paddle.layers import activation, padding
 from scripts.training.frameworks.paddle.optimizers import Formula, own_optimizer
 
 Taps = List[Tuple[Any, Any]]  # maps that a bias was added to, and the bias
@@ -49,6 +49,9 @@ def forward(layers: Layers, x: Any, weights: Sequence[Any]) -> Tuple[Any, Taps]:
         if layer.get("activation") == "relu":
             # oneDNN's own relu has a gradient that is slow where others left memory in another order.
             x = F.thresholded_relu(x, 0.0)
+        else:
+            for module in activation(layer.get("activation")):
+                x = module(x)
     return x, taps
 
 

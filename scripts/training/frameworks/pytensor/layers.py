@@ -7,9 +7,10 @@ one matrix product. Images are (rows, height, width, channels), kernels canonica
 # PyTensor is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
-from typing import Any, List, Sequence, Tuple
+import math
+from typing import Any, List, Optional, Sequence, Tuple
 
-from scripts.core.network import Layers, Shape, shapes
+from scripts.core.network import LEAKY_SLOPE, Layers, Shape, shapes
 
 
 def relu(x: Any) -> Any:
@@ -20,6 +21,23 @@ def relu(x: Any) -> Any:
     import pytensor.tensor as pt
 
     return pt.switch(x > 0, x, 0)
+
+
+def activated(x: Any, name: Optional[str]) -> Any:
+    """Compute an activation of the config; the last softmax is part of the loss."""
+    import pytensor.tensor as pt
+
+    known = {
+        "relu": relu,
+        "leaky_relu": lambda x: pt.switch(x > 0, x, LEAKY_SLOPE * x),
+        # The branch that is not taken must be finite, or the gradient is not.
+        "elu": lambda x: pt.switch(x > 0, x, pt.expm1(pt.switch(x > 0, 0, x))),
+        "tanh": pt.tanh,
+        "sigmoid": pt.sigmoid,
+        "gelu": lambda x: x * (1 + pt.erf(x / math.sqrt(2))) / 2,
+        "gelu_tanh": lambda x: x * (1 + pt.tanh(math.sqrt(2 / math.pi) * (x + 0.044715 * x * x * x))) / 2,
+    }
+    return known[name](x) if name in known else x
 
 
 def padded(x: Any, shape: Shape, kernel: int) -> Any:
@@ -87,8 +105,7 @@ def logits(
             x = x.reshape((-1, *after))
         elif kind == "dense":
             x = x @ next(weights) + next(weights)
-        if layer.get("activation") == "relu":
-            x = relu(x)
+        x = activated(x, layer.get("activation"))
         shape = after
     return x, generator
 

@@ -43,10 +43,27 @@ def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
             found.append(nn.Flatten())
         elif kind == "dense":
             found.append(nn.Linear(shape[0], layer["units"]))
-        if layer.get("activation") == "relu":
-            found.append(nn.ReLU())
+        found += activation(layer.get("activation"))
         shape = after
     return nn.Sequential(*found)
+
+
+def activation(name: Optional[str]) -> List[Any]:
+    """Make the module of an activation of the config; none for the last softmax and for linear."""
+    from torch import nn
+
+    from scripts.core.network import LEAKY_SLOPE
+
+    known = {
+        "relu": nn.ReLU,
+        "leaky_relu": lambda: nn.LeakyReLU(LEAKY_SLOPE),
+        "elu": nn.ELU,
+        "tanh": nn.Tanh,
+        "sigmoid": nn.Sigmoid,
+        "gelu": nn.GELU,
+        "gelu_tanh": lambda: nn.GELU(approximate="tanh"),
+    }
+    return [known[name]()] if name in known else []
 
 
 def sgd_with_rate_in_momentum() -> Any:

@@ -3,8 +3,11 @@
 # TensorFlow is not installed where types are checked.
 # pyright: reportMissingModuleSource=false
 
+import math
+from types import MappingProxyType
 from typing import Any, Dict, List, Optional
 
+from scripts.core.network import LEAKY_SLOPE
 from scripts.training.frameworks._shared.keras3 import Keras3Trainer
 from scripts.training.frameworks.trainer import Array
 from scripts.training.machine.thread_pools import unnamed_threads
@@ -35,8 +38,37 @@ def gpu_peak_memory_mb(device: str) -> Optional[float]:
     return tf.config.experimental.get_memory_info("GPU:0")["peak"] / 2**20
 
 
+# TensorFlow's own keep their constants in float32, whatever x is: matched settings take these.
+
+
+def leaky_relu(x: Any) -> Any:
+    """Compute x, below 0 LEAKY_SLOPE x."""
+    import tensorflow as tf
+
+    return tf.where(x > 0, x, tf.constant(LEAKY_SLOPE, x.dtype) * x)
+
+
+def gelu(x: Any) -> Any:
+    """Compute x times the normal distribution of x."""
+    import tensorflow as tf
+
+    return x * (1 + tf.math.erf(x * tf.constant(math.sqrt(0.5), x.dtype))) / 2
+
+
+def gelu_tanh(x: Any) -> Any:
+    """Compute the approximation of gelu by the hyperbolic tangent."""
+    import tensorflow as tf
+
+    inner = x + tf.constant(0.044715, x.dtype) * x * x * x
+    return x * (1 + tf.math.tanh(tf.constant(math.sqrt(2 / math.pi), x.dtype) * inner)) / 2
+
+
 class Idiomatic(Keras3Trainer):
     """The documentation's way, on TensorFlow: compile() makes a tf.function of the training step."""
+
+    matched_activations = MappingProxyType(
+        {"softmax": None, "leaky_relu": leaky_relu, "gelu": gelu, "gelu_tanh": gelu_tanh}
+    )
 
     def gradients(self, batch: Array) -> List[Array]:
         import tensorflow as tf

@@ -3,9 +3,11 @@
 # Theano is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
+import math
 from types import MappingProxyType
 from typing import Any, Dict, List, Mapping, Sequence
 
+from scripts.core.network import LEAKY_SLOPE
 from scripts.training.frameworks._shared.keras import (
     Activations,
     KerasTrainer,
@@ -52,8 +54,8 @@ def first_maximum_pooling(size: int) -> Any:
 
 
 def matched_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
-    """Make the Keras layer; with matched settings, which give activations, pool to the first maximum."""
-    if layer["type"] == "max_pool" and activations:
+    """Make the Keras layer; with matched settings, which replace the softmax, pool to the first maximum."""
+    if layer["type"] == "max_pool" and "softmax" in activations:
         return first_maximum_pooling(layer["size"])
     return keras_layer(layer, activations, initializer)
 
@@ -72,6 +74,23 @@ class Idiomatic(KerasTrainer):
 
         backend.set_image_data_format(self.image_data_format)
         super().__init__(*args, **options)
+
+    @staticmethod
+    def own_activations() -> Activations:
+        from theano import tensor as T
+
+        def constant(value: float, x: Any) -> Any:  # a plain number would be rounded to float32
+            return T.constant(value, dtype=x.dtype)
+
+        def gelu_tanh(x: Any) -> Any:
+            inner = x + constant(0.044715, x) * x * x * x
+            return x * (1 + T.tanh(constant(math.sqrt(2 / math.pi), x) * inner)) / 2
+
+        return {
+            "leaky_relu": lambda x: T.switch(x > 0, x, constant(LEAKY_SLOPE, x) * x),
+            "gelu": lambda x: x * (1 + T.erf(x * constant(math.sqrt(0.5), x))) / 2,
+            "gelu_tanh": gelu_tanh,
+        }
 
     def seed(self, seed: int) -> None:
         import numpy as np
