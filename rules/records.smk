@@ -22,7 +22,7 @@ rule collect:
         results=untracked(RESULTS_THERE),
         data=DATA_THERE,
         code=run_status.training_code(config["frameworks"]),
-        columns="with flags and attempts",  # a table of runs without them is made again
+        columns="with flags, attempts and repeated rows",  # a table of runs without them is made again
     message:
         "Collecting {runs} runs".format(runs=len(RUNS))
     shell:

@@ -13,9 +13,11 @@ import numpy as np
 import pandas as pd
 
 from scripts.analysis import flags
-from scripts.analysis.frames import Row, column
+from scripts.analysis.frames import Row, column, finished_runs
 from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES
 
+# Percent of test rows also trained on from which accuracies are marked: they may be half a point too high.
+SEEN_MUCH = 0.5
 DOUBTFUL = ["folds_doubtful", "attempts"]
 COLUMNS = ["total_s", "test_accuracy", "validity", "attempts", *PHASES, "first_s"]
 OF_FOLDS = ["fold_mean_s", "fold_sd_s", "fold_least_s", "fold_most_s"]
@@ -203,3 +205,12 @@ def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
 def phases(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the mean seconds of each phase of the runs of each cell."""
     return cells(runs).loc[:, [*CELL, "replicates", "folds", "folds_ok", *PHASES, "total_s", "first_s"]]
+
+
+def seen_percent(runs: pd.DataFrame) -> pd.DataFrame:
+    """Return CELL and seen_percent of each cell: of the test rows of its finished runs, null if not known."""
+    finished = finished_runs(runs)
+    known = finished.loc[column(finished, "seen_test_rows").notna(), [*CELL, "test_rows", "seen_test_rows"]]
+    sums = known.groupby(CELL, sort=False, as_index=False)[["test_rows", "seen_test_rows"]].sum()
+    percent = 100 * column(sums, "seen_test_rows") / column(sums, "test_rows")
+    return sums[CELL].assign(seen_percent=percent.astype(float))

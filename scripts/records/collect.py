@@ -11,6 +11,7 @@ from pathlib import Path
 
 from scripts.core.experiment_file import read_experiment
 from scripts.records import foreign, read_records, run_table
+from scripts.records.repeated_rows import RepeatedRows
 
 
 def options() -> argparse.Namespace:
@@ -26,11 +27,12 @@ def options() -> argparse.Namespace:
         "--code", nargs="*", default=[], metavar="FRAMEWORK=DIGEST", help="of the present training code"
     )
     parser.add_argument(
-        "--data", type=Path, metavar="FOLDER", help="of the prepared datasets, whose digests are compared"
+        "--data",
+        type=Path,
+        metavar="FOLDER",
+        help="of the prepared datasets, whose digests and rows are compared",
     )
-    parser.add_argument(
-        "--splits", type=Path, metavar="FOLDER", help="of the index arrays, whose digests are compared"
-    )
+    parser.add_argument("--splits", type=Path, metavar="FOLDER", help="of the index arrays, likewise")
     parser.add_argument("--parquet", type=Path, required=True, help="the table, typed")
     parser.add_argument("--csv", type=Path, required=True, help="the same table as text")
     return parser.parse_args()
@@ -41,7 +43,9 @@ def main() -> None:
     args = options()
     config, planned = read_experiment(args.experiment)
     code = dict(item.split("=", 1) for item in args.code)
-    rows = read_records.collect(config, planned, args.runs, code, foreign.Sources(args.data, args.splits))
+    folders = args.data, args.splits
+    sources, repeated = foreign.Sources(*folders), RepeatedRows(*folders)
+    rows = read_records.collect(config, planned, args.runs, code, sources=sources, repeated=repeated)
     run_table.write_parquet(rows, args.parquet)
     run_table.write_csv(rows, args.csv)
     count = Counter(row["status"] for row in rows)

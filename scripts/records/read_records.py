@@ -8,6 +8,7 @@ from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.core.run_id import RunId
 from scripts.records import foreign, run_flags, run_table
+from scripts.records.repeated_rows import RepeatedRows
 
 SHOWN = 5  # misfits that are named
 
@@ -17,18 +18,21 @@ def collect(
     planned: list[RunId],
     folder: Path,
     code: Mapping[str, str] | None = None,
+    *,
     sources: foreign.Sources | None = None,
+    repeated: RepeatedRows | None = None,
 ) -> list[dict]:
     """Return rows of the table, one for each of `planned` in its order, as mappings, compact.
 
     `code` maps frameworks to the digest of the present training code; `older_code` is true for records
     that other code made, and null where `code` does not name the framework. `validity` and `flags` are
-    those of run_flags. `sources` are the data and splits that records must have been made from.
+    those of run_flags. `sources` are the data and splits that records must have been made from; in
+    `repeated` they are compared row by row.
 
     Raises UserError naming every record that cannot be read or is not of this experiment.
     """
     rows, misfits = [], []
-    sources = sources or foreign.Sources()
+    sources, repeated = sources or foreign.Sources(), repeated or RepeatedRows()
     for run_id in planned:
         path = run_id.path(folder)
         try:
@@ -40,6 +44,7 @@ def collect(
         else:
             whole = row(run_id, facts)
             if facts["status"] == "ok":
+                whole |= repeated.of_run(run_id)
                 run_flags.add_own(whole, config["limits"])
             rows.append(run_table.compact(whole))
     if misfits:

@@ -24,8 +24,11 @@ STATUS = {
     "failure": "why it failed, with on_failure: record",
     "validity": "verdict on the timing of a finished run: clean, or what disturbed it",
     "older_code": "whether the code that it went through has changed since",
+    "repeated_rows": "rows of its split that are equal to another one, label and all, not counted the first",
+    "seen_test_rows": "test rows that are also in its training part; null where data or splits are not there",
     "flags": "what is doubtful: name, measured / limit, and reason of each flag",
 }
+ROWS = {"repeated_rows": int, "seen_test_rows": int}
 COLUMNS = [*RUN_ID, *STATUS, *(name for name in record.columns() if name not in RUN_ID)]
 FLAG = pa.struct([("flag", pa.string()), ("excess", pa.float64()), ("reason", pa.string())])
 
@@ -41,7 +44,7 @@ def types() -> dict[str, Any]:
     hints = typing.get_type_hints(record.Record)
     for section in record.SECTIONS.values():
         hints.update(typing.get_type_hints(section))
-    return hints | {"status": str, "failure": str, "validity": str, "older_code": bool}
+    return hints | {"status": str, "failure": str, "validity": str, "older_code": bool, **ROWS}
 
 
 def arrow_type(hint: Any) -> pa.DataType:

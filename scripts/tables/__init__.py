@@ -32,7 +32,7 @@ ORDER = {
         "devices",
         "validation",
     ],
-    CHECKS: ["flags", "parity", "parity-figure", "effective"],
+    CHECKS: ["flags", "parity", "parity-figure", "effective", "data"],
     ENVIRONMENTS: ["software", "machines"],
 }
 ELSEWHERE = ["parity", "parity-figure"]  # made and labelled by rules/parity.smk

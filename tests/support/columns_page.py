@@ -140,6 +140,7 @@ def made_up_experiment() -> Experiment:
     made = [made_up_run(run) for run in planned[:-1]]
     with tempfile.TemporaryDirectory() as folder:
         runs, _ = factory.table(planned, made, Path(folder))
+    runs = runs.assign(repeated_rows=2, seen_test_rows=1)  # what the data themselves say
     comparison = {**factory.CONFIG["comparison"], "bootstrap": 1000}
     return Experiment(runs, printed_figures.read(), comparison)
 

@@ -1,5 +1,7 @@
 """Test accuracy: rows are datasets, columns frameworks, as the study prints them."""
 
+from dataclasses import replace
+
 import pandas as pd
 
 from scripts.analysis import cells, pairwise
@@ -12,6 +14,10 @@ from scripts.tables.page_model import Cell, Page, gap, number
 
 TITLE = "Test accuracy"
 LABEL = "test accuracy"
+SEEN = (
+    "(3.1 % seen): so many of the test rows are also in the training part, so that the accuracy is a little"
+    " too high, alike for every framework; the table data counts them."
+)
 
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
@@ -19,7 +25,8 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     found = cells.accuracy(experiment.runs)
     intervals = pairwise.intervals(experiment.runs, experiment.comparison["confidence"])
     columns = ["accuracy_median", "accuracy_low", "accuracy_high"]
-    return found.merge(intervals[[*CELL, *columns]], on=CELL)
+    found = found.merge(intervals[[*CELL, *columns]], on=CELL)
+    return found.merge(cells.seen_percent(experiment.runs), how="left", on=CELL)
 
 
 def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
@@ -34,6 +41,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             "Whether two frameworks differ is not to be read off here: the table of differences compares"
             " them fold by fold.",
             *([FLAGGED] if column(tidy, "folds_flagged").any() else []),
+            *([SEEN] if (column(tidy, "seen_percent") >= cells.SEEN_MUCH).any() else []),
         ],
     )
     for title, block in blocks(tidy):
@@ -47,7 +55,10 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
 def accuracy_cell(cell: Row) -> Cell:
     if not is_complete(cell):
         return incomplete(cell)
-    return flagged(number(cell["accuracy_percent"], cell["accuracy_sd"]), cell)
+    shown = flagged(number(cell["accuracy_percent"], cell["accuracy_sd"]), cell)
+    if cell["seen_percent"] >= cells.SEEN_MUCH:
+        return replace(shown, text=f"{shown.text} ({cell['seen_percent']:.1f} % seen)")
+    return shown
 
 
 def median_cell(cell: Row) -> Cell:
