@@ -7,6 +7,7 @@ Rows are mappings of the columns of the table of runs. Everything after reads th
 
 from collections import Counter, defaultdict
 from collections.abc import Iterator, Mapping
+from statistics import median
 
 from scripts.core import validity
 from scripts.core.columns import BLOCK
@@ -26,6 +27,10 @@ SAME = {
     "split_digest": (["dataset", "split", "replicate", "fold"], "the split"),
 }
 COMPARED = [*BLOCK, "dataset"]  # finished runs that share these should have run on one kind of machine
+# And those that share these on machines of one speed: virtual machines often have the same name and processor
+# on other hardware. Both splits and implementations are compared.
+ONE_SPEED = ["settings", "device", "dataset", "framework"]
+SPEED_APART = 0.15  # of the median; on a calm machine the calibration varies by a tenth at most
 
 
 def add_flags(rows: list[dict], limits: Mapping) -> None:
@@ -50,8 +55,9 @@ def add_own(row: dict, limits: Mapping) -> None:
 def add_compared(rows: list[dict]) -> None:
     """Add to the `flags` of finished runs what is doubtful in what they are compared with."""
     finished = [row for row in rows if row["status"] == "ok"]
-    for row, raised in [*stale(finished), *mixed(finished)]:
-        row["flags"].append(raised)
+    for doubtful in (stale, mixed, other_speed):
+        for row, raised in list(doubtful(finished)):
+            row["flags"].append(raised)
 
 
 def flag(name: str, reason: str, excess: float | None = None) -> dict:
@@ -77,6 +83,24 @@ def mixed(finished: list[dict]) -> Iterator[tuple[dict, dict]]:
         for row, kind in zip(group, kinds, strict=True):
             if kind != usual:
                 yield row, flag(MIXED, f"ran on {kind}, most of those compared with it on {usual}")
+
+
+def other_speed(finished: list[dict]) -> Iterator[tuple[dict, dict]]:
+    """Yield (row, flag) of runs whose calibration is far from the median of those they are compared with."""
+    for group in grouped(finished, ONE_SPEED):
+        known = [row for row in group if row["calibration_gflops"]]
+        usual = median(row["calibration_gflops"] for row in known) if known else 0
+        for row in known:
+            speed, others = row["calibration_gflops"], {one["flag"] for one in row["flags"]}
+            if abs(speed - usual) > SPEED_APART * usual and MIXED not in others:
+                yield (
+                    row,
+                    flag(
+                        MIXED,
+                        f"its machine multiplied matrices at {speed:.0f} GFLOP/s just before, those compared"
+                        f" with it at {usual:.0f} (median)",
+                    ),
+                )
 
 
 def grouped(rows: list[dict], columns: list[str]) -> list[list[dict]]:

@@ -97,3 +97,37 @@ def test_a_run_can_carry_several_flags_and_the_table_sorts_them(tmp_path):
         *["the split"] * 2,
     ]
     assert len(flags.ids(factory.table(plan, made, tmp_path / "again")[0])) == 2
+
+
+def calibrated(folder, speeds, plan=None):
+    """Flags of runs whose machines multiplied at these speeds, as (framework, fold) and reason."""
+    plan = plan or factory.plan(["letter"], ["tensorflow", "pytorch"], splits=["kfold"], folds=4)
+    made = [factory.make(run, state={"calibration_gflops": speeds(run)}) for run in plan]
+    found = flags.table(factory.table(plan, made, folder)[0])
+    assert set(found["flag"]) <= {"mixed machines"}
+    return list(zip(found["framework"], found["fold"], found["split"], strict=True)), list(found["reason"])
+
+
+def test_a_machine_of_the_same_name_and_another_speed_is_another_machine(tmp_path):
+    """TensorFlow and PyTorch multiply at speeds of their own on one machine."""
+    own = {"tensorflow": 485.0, "pytorch": 224.0}
+    which, reasons = calibrated(
+        tmp_path / "a", lambda run: own[run.framework] * (0.86 if run.fold == 3 else 1)
+    )
+    assert which == []
+    which, reasons = calibrated(
+        tmp_path / "b", lambda run: own[run.framework] * (0.84 if run.fold == 3 else 1)
+    )
+    assert which == [("tensorflow", 3, "kfold"), ("pytorch", 3, "kfold")]
+    assert "407 GFLOP/s just before, those compared with it at 485 (median)" in reasons[0]
+    which, _ = calibrated(tmp_path / "c", lambda run: 0.0 if run.fold == 3 else 485.0)  # not known
+    assert which == []
+
+
+def test_both_splits_are_compared_and_settings_are_not(tmp_path):
+    plan = factory.plan(["letter"], ["pytorch"], folds=3)
+    which, _ = calibrated(tmp_path / "a", lambda run: 200.0 if run.split == "holdout" else 100.0, plan)
+    assert which == [("pytorch", 0, "holdout")]
+    plan = factory.plan(["letter"], ["pytorch"], splits=["holdout"], settings=["published", "matched"])
+    which, _ = calibrated(tmp_path / "b", lambda run: 200.0 if run.settings == "matched" else 100.0, plan)
+    assert which == []

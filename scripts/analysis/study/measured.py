@@ -12,7 +12,7 @@ from scripts.core.columns import CELL
 
 @dataclass(frozen=True)
 class Measured:
-    """The experiment, its idiomatic runs, and of CELLs what is told of them.
+    """The experiment, its idiomatic runs, and what is known of CELLs.
 
     `missing`: which runs lack; `differs`: in what it is not the study's; `flagged`: how many runs are.
     """

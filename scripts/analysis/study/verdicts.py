@@ -58,7 +58,7 @@ def prepare(experiment: Experiment) -> Measured:
 
 
 def difference(finished: pd.DataFrame, planned: int) -> str:
-    """Return in what the finished runs of a cell are not the study's; empty if they are, or there are none."""
+    """Return in what the finished runs of a cell are not the study's; empty if in nothing, or without any."""
     if finished.empty:
         return ""
     if finished["dataset"].iloc[0] not in study.PROTOCOLS:
@@ -132,7 +132,8 @@ def in_words(part: Part, verdict: str, why: str, found: list[Comparison]) -> str
     if counted:
         answers = [one.answer for one in counted]
         values = [one.value for one in counted if one.value is not None]
-        spread = f"{min(values):.2f} to {max(values):.2f}" if len(values) > 1 else f"{values[0]:.2f}"
+        ends = [min(values), max(values)] if len(values) > 1 else values
+        spread = " to ".join(map(two_decimals, ends))
         sentences.append(f"{answers.count(YES)} of {len(counted)} say yes ({part.unit} {spread})")
         for answer in (NO, OPEN):
             named = [f"{where(one)}: {figures(one)}" for one in counted if one.answer == answer]
@@ -167,7 +168,13 @@ def where(one: Comparison) -> str:
 
 def figures(one: Comparison) -> str:
     """Return the value of a comparison with its interval: `1.20 (1.10 to 1.30)`."""
-    return f"{one.value:.2f}" + ("" if one.interval is None else " ({:.2f} to {:.2f})".format(*one.interval))
+    ends = "" if one.interval is None else f" ({' to '.join(map(two_decimals, one.interval))})"
+    return two_decimals(one.value) + ends
+
+
+def two_decimals(value: float | None) -> str:
+    """Return a number as `1.20`, a tiny negative one as `0.00`."""
+    return f"{round(value or 0, 2) + 0.0:.2f}"
 
 
 def listed(datasets: Iterable[str], last: str = " and ") -> str:
