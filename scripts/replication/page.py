@@ -26,7 +26,8 @@ In 2020 a student project at Cracow University of Technology timed TensorFlow, P
 datasets, and published a table of 48 cells and six conclusions. This page sets beside them what trainclock
 measured: the same networks on the same data, with the same split, epochs, batch size and optimisers, in the
 frameworks' present versions. TensorFlow's times include sleeps of its own between epochs
-([how it is measured](method.md#flags-and-verdicts)).
+([how it is measured](method.md#flags-and-verdicts)). MNIST with matched settings was made on other
+hardware of the same name, whose matrix products took longer: compare its accuracies, not its times.
 """
 REPEAT = """\
 ## Go on, or play it yourself
