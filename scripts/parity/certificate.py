@@ -228,7 +228,10 @@ def check(path: Path) -> None:
     tested = records(rows.loc[rows["failure"].isna()])
     bad = [row for row in tested if not agrees(row)]
     if bad:
-        names = [f"{row['framework']} ({row['implementation']}, {row['device']}) on {row['dataset']}" for row in bad]
+        names = [
+            f"{row['framework']} ({row['implementation']}, {row['device']}) on {row['dataset']}"
+            for row in bad
+        ]
         raise UserError(
             f"{len(bad)} of {len(rows)} do not train the same network: {'; '.join(names)}. Their times"
             f" compare different computations; {path.with_suffix('.md')} shows by how much they differ"
