@@ -149,7 +149,8 @@ def run_inputs(runs: Iterable[RunId], results: str) -> list[str]:
 
 def environments(runs: Iterable[RunId], pairs: Iterable[Pair] = ()) -> list[str]:
     """Return the names of the env files of runs, and of what the parity certificate compares."""
-    return sorted({environment_name(one.framework, one.device) for one in [*runs, *pairs]})
+    needed = {(one.framework, one.device) for some in (runs, pairs) for one in some}
+    return sorted({environment_name(*pair) for pair in needed})
 
 
 def environments_ready(names: Iterable[str], results: str) -> list[str]:

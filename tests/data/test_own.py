@@ -177,6 +177,23 @@ def test_what_is_worth_knowing_is_noted(tmp_path):
     ]
 
 
+def test_columns_of_every_type_of_number_and_classes_of_any_name(tmp_path):
+    table = pd.DataFrame(
+        {
+            "flag": [True, False] * 5,
+            "count": pd.array(range(10), dtype="Int64"),
+            "length": np.linspace(0, 1, 10),
+            "label": ["None", "NA"] * 5,
+        }
+    )
+    table.to_csv(tmp_path / "a.csv", index=False)
+    table.to_parquet(tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        made = understood(file=tmp_path / name, label="label")
+        assert made.class_names == ["NA", "None"], name
+        np.testing.assert_allclose(made.x[1], [0, 1, 1 / 9], rtol=1e-6)
+
+
 # ---- what is refused ----
 
 
@@ -239,6 +256,10 @@ BAD = {
         csv("a,b,label\n1,2,x\n1,,y\n,,x\n"),
         "missing values in 'a' (1, first in row 3), 'b' (2, first in row 2)",
     ),
+    "missing by a question mark": (
+        csv("a,label\n1,x\n?,y\n2,x\n"),
+        "missing values in 'a' (1, first in row 2)",
+    ),
     "missing label": (csv("a,label\n1,x\n2,\n3,y\n"), "missing values in 'label' (1, first in row 2)"),
     "text among features": (
         csv("a,colour,label\n1,red,x\n2,blue,y\n1,red,x\n"),
@@ -296,6 +317,10 @@ BAD = {
     "a damaged image": (
         picture_folder(("a/1.png", b"no picture"), ("b/1.png", {})),
         "1.png: cannot be read as an image",
+    ),
+    "images of 16 bits": (
+        picture_folder(("a/1.png", {"mode": "I;16", "colour": 40000}), ("b/1.png", {})),
+        "1.png: has more than 8 bits a value (mode I;16)",
     ),
     "unequal images": (
         picture_folder(("a/1.png", {}), ("b/2.png", {"size": (9, 9)})),

@@ -1,11 +1,9 @@
 """Habits of Snakemake's users that docs/running.md tells about: report as a zip, completion, containers."""
 
 import re
-import shutil
 import subprocess
 import zipfile
 
-import pytest
 from commands import call, snakemake
 from paths import ROOT
 
@@ -27,7 +25,6 @@ def test_the_report_as_a_zip_holds_all_of_it(quickstart, tmp_path):
     assert "answer.html" in text
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
 def test_the_line_for_completion_completes_our_targets():
     (line,) = re.findall(r"^complete -W .*$", RUNNING, re.M)
     command = f"{line}; compgen {line.removeprefix('complete ').removesuffix(' snakemake')} -- pa"

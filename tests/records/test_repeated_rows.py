@@ -28,6 +28,11 @@ def test_counts_are_of_the_rows_that_the_split_uses():
         "repeated_rows": 2,
         "seen_test_rows": 2,
     }
+    twice_trained_on = repeated_rows.counts(np.array([0, 0, 0, 1]), np.array([0, 1]), np.array([2, 3]))
+    assert twice_trained_on == {
+        "repeated_rows": 2,
+        "seen_test_rows": 1,
+    }  # of the test rows, not of the others
     assert repeated_rows.counts(numbers, np.array([0, 1, 4]), np.array([2])) == {
         "repeated_rows": 1,
         "seen_test_rows": 0,

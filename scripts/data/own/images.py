@@ -10,6 +10,14 @@ from scripts.data.own.source import Source
 
 SUFFIXES = (".png", ".jpg", ".jpeg")
 GREY = ("1", "L", "LA")  # modes of Pillow: with these in all images there is one channel, else three
+COLOUR = (
+    "P",
+    "PA",
+    "RGB",
+    "RGBA",
+    "CMYK",
+    "YCbCr",
+)  # no others: of 16 bits Pillow would keep the lowest 255 values
 
 
 def read_folder(source: Source) -> tuple[np.ndarray, np.ndarray]:
@@ -21,7 +29,7 @@ def read_folder(source: Source) -> tuple[np.ndarray, np.ndarray]:
     """
     (folder,) = source.paths
     files = image_files(folder)
-    channels = 1 if all(mode(file) in GREY for file in files) else 3
+    channels = 1 if {mode(file) for file in files} <= set(GREY) else 3
     height, width = source.image_size or size(files[0])
     x = np.empty((len(files), height, width, channels), np.uint8)
     for place, file in enumerate(files):
@@ -56,8 +64,10 @@ def image_files(folder: Path) -> list[Path]:
 
 
 def mode(file: Path) -> str:
-    """Return Pillow's mode of an image, without reading its pixels."""
+    """Return Pillow's mode of an image, without reading its pixels. Raises UserError for more than 8 bits."""
     with opened(file) as image:
+        if image.mode not in (*GREY, *COLOUR):
+            raise UserError(f"{file}: has more than 8 bits a value (mode {image.mode}): make 8 of them first")
         return image.mode
 
 

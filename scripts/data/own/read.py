@@ -19,6 +19,7 @@ from scripts.data.own.source import Source
 
 PARTS = ("train", "test")
 IDX_TYPES = {8: ">u1", 9: ">i1", 11: ">i2", 12: ">i4", 13: ">f4", 14: ">f8"}
+MISSING = ["", "?", "NA", "N/A", "NaN", "nan", "NULL", "null", "None"]  # among the features of a CSV file
 MOST_BYTES = 1 << 36  # of one array, unpacked: a few kilobytes of gzip can claim to be terabytes
 
 
@@ -51,7 +52,11 @@ def table(source: Source) -> Raw:
         if len(set(names)) < len(names):
             twice = next(name for at, name in enumerate(names) if name in names[:at])
             raise UserError(f"{path}: two columns are called {twice!r}")
-        rows = pd.read_parquet(path) if is_parquet(path) else pd.read_csv(path, **as_text(path))
+        if is_parquet(path):
+            rows = pd.read_parquet(path)
+        else:  # a class may be called None
+            missing = {name: [""] if name == source.label else MISSING for name in names}
+            rows = pd.read_csv(path, keep_default_na=False, na_values=missing, **as_text(path))
     rows.columns = names
     labels, features = rows[source.label], rows.drop(columns=source.label)
     if features.empty:
@@ -64,7 +69,17 @@ def table(source: Source) -> Raw:
             f"{path}: columns that are no numbers: {shortened(texts)} (as {example!r}); leave them out, or"
             " make numbers of them"
         )
-    return Raw(features.to_numpy(), labels.to_numpy(), tuple(features.columns))
+    whole = all(is_whole(features[name].dtype) for name in features)
+    return Raw(
+        features.to_numpy(np.int64 if whole else np.float64), labels.to_numpy(), tuple(features.columns)
+    )
+
+
+def is_whole(kind: Any) -> bool:
+    """Return whether a column of this type has whole numbers or truth values."""
+    import pandas as pd
+
+    return pd.api.types.is_integer_dtype(kind) or pd.api.types.is_bool_dtype(kind)
 
 
 def column_names(path: Path) -> list[str]:

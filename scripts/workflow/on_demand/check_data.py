@@ -5,29 +5,16 @@
 Reads the files and writes nothing.
 """
 
-import argparse
-from pathlib import Path
-from types import SimpleNamespace
-
 from scripts.core.errors import UserError
-from scripts.core.paths import ROOT
 from scripts.data.own import source, understand
 from scripts.workflow.config import of_own
-from scripts.workflow.config.layers import resolved
+from scripts.workflow.on_demand.config_files import config_of, options
 
 
 def main() -> None:
     """Check the datasets that the command line names, or all of `data.own`."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("names", nargs="*", metavar="NAME", help="of data.own; else all")
-    parser.add_argument(
-        "--configfile", nargs="+", type=Path, default=[], metavar="FILE", help="as Snakemake's"
-    )
-    args = parser.parse_args()
-    files = SimpleNamespace(replace_workflow_config=False, configfiles=args.configfile, config={})
-    config = resolved(ROOT / "config.yaml", files)
+    args = options(__doc__, "all of data.own")
+    config = config_of(args.configfile)
     own = of_own.entries(config)
     unknown = [name for name in args.names if name not in own]
     if unknown or not own:

@@ -1,39 +1,27 @@
 """Show the layers of the networks of a config: output shapes, parameters and multiply-adds.
 
-    python scripts network --configfile mine.yaml [DATASET ...]
+    python scripts network --configfile mine.yaml [NAME ...]
 
 They are by our own arithmetic. Every framework must count as many parameters, or its runs are refused.
 """
 
-import argparse
 from collections.abc import Mapping, Sequence
-from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 from scripts.core.errors import UserError
 from scripts.core.network import NetworkError, count_parameters, multiply_adds, shapes
-from scripts.core.paths import ROOT
 from scripts.core.text import aligned
 from scripts.data.known_datasets import with_own
 from scripts.workflow import targets
 from scripts.workflow.config import of_own
-from scripts.workflow.config.layers import resolved
 from scripts.workflow.config.validate import validate
+from scripts.workflow.on_demand.config_files import config_of, options
 
 
 def main() -> None:
     """Print the networks of the datasets that the command line names, or of all that the config trains."""
-    parser = argparse.ArgumentParser(
-        description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter
-    )
-    parser.add_argument("names", nargs="*", metavar="DATASET", help="default: those of the config")
-    parser.add_argument(
-        "--configfile", nargs="+", type=Path, default=[], metavar="FILE", help="as Snakemake's"
-    )
-    args = parser.parse_args()
-    files = SimpleNamespace(replace_workflow_config=False, configfiles=args.configfile, config={})
-    config = resolved(ROOT / "config.yaml", files)
+    args = options(__doc__, "those of the config")
+    config = config_of(args.configfile)
     if args.names:
         config["datasets"] = args.names
     facts = with_own(of_own.entries(config), targets.SHARED[1])
@@ -66,7 +54,7 @@ def written(shape: Sequence[int]) -> str:
 
 
 def words(layer: Mapping[str, Any]) -> str:
-    """Return a layer as `conv 32 filters 3, valid, relu`."""
+    """Return a layer as `conv 32, 3 x 3, valid, relu`."""
     kind = layer["type"]
     parts = {
         "conv": lambda: f"conv {layer['filters']}, {layer['kernel']} x {layer['kernel']}, {layer['padding']}",
