@@ -19,11 +19,13 @@ from scripts.core.errors import UserError
 class Played:
     """All exports, and `experiment`: their finished runs on all rows of the study's datasets.
 
-    Of a cell that was begun the missing runs are there, too. If two exports have a run, the first counts.
+    Of a cell that was begun the missing runs are there, too. If two exports have a run, the first counts; in
+    `with_folds` that of the export which has folds of its kind, made in the same stretch on the same machine.
     """
 
     exports: list[Source]
     experiment: Experiment
+    with_folds: Experiment
 
     @property
     def finished(self) -> pd.DataFrame:
@@ -38,17 +40,28 @@ def read(folder: Path) -> Played:
         raise UserError(f"{folder}: holds no export; make export writes one")
     exports = sources.read_all([f"{path.name.removesuffix('.tar.gz')}={path}" for path in paths])
     comparison = exports[0].config["comparison"]
-    return Played(exports, Experiment(of_study(exports), study.read(), comparison))
+    both = (of_study(exports, beside_folds) for beside_folds in (False, True))
+    return Played(exports, *(Experiment(runs, study.read(), comparison) for runs in both))
 
 
-def of_study(exports: Sequence[Source]) -> pd.DataFrame:
-    """Return the runs that follow the study, finished ones first where two exports have the same run."""
+def of_study(exports: Sequence[Source], beside_folds: bool) -> pd.DataFrame:
+    """Return the runs that follow the study, finished ones first where two exports have the same run.
+
+    With `beside_folds` a run comes before that which another export has if its own has folds of its kind.
+    """
     tables = [export.runs for export in exports if export.config["split"]["rows"] is None]
     if not tables:
         raise UserError("replication: no export has runs on all rows of a dataset")
-    runs = pd.concat(tables, ignore_index=True)
+    runs = pd.concat([table.assign(folds=has_folds(table)) for table in tables], ignore_index=True)
     runs = runs.loc[column(runs, "dataset").isin(study.PROTOCOLS)]
-    finished = column(runs, "status").eq("ok")
-    first = pd.concat([runs.loc[finished], runs.loc[~finished]]).drop_duplicates(RUN_ID).sort_index()
+    order = runs.assign(missing=~column(runs, "status").eq("ok"), alone=~runs["folds"] & beside_folds)
+    order = order.sort_values(["missing", "alone"], kind="stable")
+    first = runs.loc[order.drop_duplicates(RUN_ID).index].sort_index().drop(columns="folds")
     begun = first.groupby(CELL)["status"].transform(lambda status: status.eq("ok").any())
     return first.loc[begun].reset_index(drop=True)
+
+
+def has_folds(runs: pd.DataFrame) -> pd.Series:
+    """Return of each run whether a fold of its kind is finished."""
+    finished = column(runs, "status").eq("ok") & column(runs, "split").eq("kfold")
+    return finished.groupby([runs[name] for name in CELL if name != "split"]).transform("any")
