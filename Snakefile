@@ -45,6 +45,7 @@ localrules:
     plan,
     compare,
     explore,
+    samples,
 
 
 rule all:
@@ -54,6 +55,7 @@ rule all:
         RECORDS,
         targets.tables([table.name for table in TABLES], RESULTS),
         [f"{RESULTS}/figures/{figure.file}.svg" for figure in FIGURES],
+        targets.samples(config, RESULTS),
         targets.parity(PAIRS, RESULTS),
 
 

@@ -38,6 +38,37 @@ rule figures:
         " --out {params.folder:q} > {log:q} 2>&1"
 
 
+rule samples:
+    """A picture of some rows of one dataset of the user's own."""
+    input:
+        f"{DATA}/{{dataset}}/x.npy",
+        f"{DATA}/{{dataset}}/y.npy",
+        f"{DATA}/{{dataset}}/data.json",
+    output:
+        report(
+            f"{RESULTS}/figures/samples-{{dataset}}-figure.html",
+            caption="../report/samples-figure.rst",
+            category=figure_registry.CATEGORY,
+            labels={"figure": "rows of {dataset}"},
+        ),
+        svg=f"{RESULTS}/figures/samples-{{dataset}}.svg",
+        png=f"{RESULTS}/figures/samples-{{dataset}}.png",
+    log:
+        f"{RESULTS}/logs/figures/samples-{{dataset}}.log",
+    wildcard_constraints:
+        dataset=targets.one_of(OWN_DATA),
+    conda:
+        environment_file("analysis")
+    params:
+        step=analysis_step,
+        data=subpath(input[0], parent=True),
+        prefix=subpath(output.svg, strip_suffix=".svg"),
+    message:
+        "Drawing rows of {wildcards.dataset}"
+    shell:
+        "{params.step} samples --data {params.data:q} --out {params.prefix:q} > {log:q} 2>&1"
+
+
 rule explore:
     """The page to filter and compare runs."""
     input:

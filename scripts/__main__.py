@@ -54,6 +54,7 @@ STEPS = {
         "collect": ("records.collect", "gather all records into one table"),
         "tables": ("tables.make", "make the tables that people read"),
         "figures": ("figures.make", "draw the figures"),
+        "samples": ("figures.samples", "draw rows of a dataset"),
         "explore": ("figures.explore", "make the page to filter and compare runs"),
         "summary": ("tables.terminal.print_summary", "print what the experiment found"),
         "explain": ("tables.terminal.explain", "print the record of one run as a page"),

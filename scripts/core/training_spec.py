@@ -10,7 +10,9 @@ from pathlib import Path
 from typing import Any, Dict, Iterable, List, Tuple
 
 from scripts.core.errors import UserError
-from scripts.core.network import NetworkError, check
+from scripts.core.network import NetworkError, check, given
+
+INITIALIZER = "glorot_uniform"  # where a network names none
 
 
 @dataclass(frozen=True)
@@ -36,12 +38,31 @@ class TrainingSpec:
 def of_config(config: Dict[str, Any], settings: str, dataset: str, replicate: int = 0) -> TrainingSpec:
     """Take the spec of one dataset and replicate from the resolved config."""
     training = training_of(config, settings, dataset)
-    return TrainingSpec(dataset, seeds_of(config)[replicate], config["networks"][dataset], training)
+    network = network_of(config, settings, dataset)
+    return TrainingSpec(dataset, seeds_of(config)[replicate], network, training)
 
 
 def seeds_of(config: Dict[str, Any]) -> List[int]:
     """List the seeds of the config: the experiment is made once with each, in replicates 0, 1, ..."""
     return config.get("seeds") or [config["seed"]]
+
+
+def network_of(config: Dict[str, Any], settings: str, dataset: str) -> Dict[str, Any]:
+    """Give the network of a dataset; with matched settings every constant of a batch_norm is given.
+
+    And its initialiser, if that is not the usual one.
+    """
+    network = config["networks"][dataset]
+    if settings == "published":
+        return network
+    constants = config["matched"].get("batch_norm", {})  # which an older experiment does not have
+    layers = [
+        {**layer, **constants, **given(layer, *constants)} if layer["type"] == "batch_norm" else layer
+        for layer in network["layers"]
+    ]
+    name = config["matched"].get("initializer", INITIALIZER)
+    initializer = {} if name == INITIALIZER else {"initializer": name}
+    return {**network, "layers": layers, **initializer}
 
 
 def training_of(config: Dict[str, Any], settings: str, dataset: str) -> Dict[str, Any]:

@@ -26,12 +26,13 @@ from scripts.core.files import atomic
 from scripts.parity.numpy_layers import relative_distance
 from scripts.tables.page_model import Block, Cell, Page, gap, text
 from scripts.tables.write import write
+from scripts.training.batch_order import PARITY_TEST_ROWS
 from scripts.workflow.run_status import recorded_failures
 
 # Largest relative difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for
 # Theano's rounding of constants, and none for a wrong one. Float32 has 7: 1e-4 and 1e-3 are what 10 and
 # 50 steps of growing rounding errors leave where no ReLU turns.
-EXACT = {"losses": 1e-7, "gradients": 1e-9}
+EXACT = {"losses": 1e-7, "gradients": 1e-9, "probabilities": 1e-7}
 FLOAT32 = {"early": 1e-4, "late": 1e-3, "gradients": 1e-4}
 EARLY = 10  # steps
 # A framework may part from the reference this many times as far as NumPy's own float32 does at most.
@@ -43,6 +44,7 @@ Differences = tuple[np.ndarray, float]  # relative: of the loss of each step, (s
 # Columns after those that name the pair. `failure` is why there are no first steps, where there are none.
 ROW = [
     *("version", "steps", "same_network", "float32_as_expected", "float64_losses", "float64_gradients"),
+    "float64_probabilities",
     *(f"float32_losses_{EARLY}", "float32_losses", "float32_gradients"),
     *(f"numpy_float32_losses_{EARLY}", "numpy_float32_losses", "numpy_float32_gradients", "failure"),
 ]
@@ -63,6 +65,16 @@ def options() -> argparse.Namespace:
     return parser.parse_args()
 
 
+def predictions_apart(measured: Arrays, reference: Arrays) -> float:
+    """Compute the largest difference of a probability of a test row from the reference's; not relative.
+
+    Raises UserError for files of a version that had none.
+    """
+    if not all("probabilities" in arrays for arrays in (measured, reference)):
+        raise UserError("first steps of an older version, without predictions: delete the folder parity")
+    return float(np.abs(measured["probabilities"] - reference["probabilities"]).max())
+
+
 def differences(measured: Arrays, reference: Arrays) -> Differences:
     """Compute the relative differences from the reference.
 
@@ -81,8 +93,10 @@ def spread(reference: Arrays) -> Differences:
     return away.max(axis=0), float(reference["nudged_gradients"].max())
 
 
-def judge(exact: Differences, single: Differences, yardstick: Differences) -> dict[str, Any]:
-    """Judge the differences in float64 and in float32: one row of the certificate.
+def judge(
+    exact: Differences, predicted: float, single: Differences, yardstick: Differences
+) -> dict[str, Any]:
+    """Judge the differences in float64, `predicted` that of predictions, and in float32: a certificate's row.
 
     `yardstick` is what the reference's own float32 differs by at most.
     """
@@ -94,6 +108,7 @@ def judge(exact: Differences, single: Differences, yardstick: Differences) -> di
     row = {
         "float64_losses": exact[0].max(),
         "float64_gradients": exact[1],
+        "float64_probabilities": predicted,
         f"float32_losses_{EARLY}": single[0][:EARLY].max(),
         "float32_losses": single[0].max(),
         "float32_gradients": single[1],
@@ -101,7 +116,7 @@ def judge(exact: Differences, single: Differences, yardstick: Differences) -> di
         "numpy_float32_losses": yardstick[0].max(),
         "numpy_float32_gradients": yardstick[1],
     }
-    same = row["float64_losses"] <= EXACT["losses"] and row["float64_gradients"] <= EXACT["gradients"]
+    same = all(row[f"float64_{what}"] <= limit for what, limit in EXACT.items())
     near = (
         row[f"float32_losses_{EARLY}"] <= limits["early"]
         and row["float32_losses"] <= limits["late"]
@@ -135,12 +150,14 @@ def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataF
             double = read[name]
             reference = read[f"{REFERENCE}/{dataset}"]
             own = spread(reference)
-            exact = differences(double, reference)
+            exact, predicted = differences(double, reference), predictions_apart(double, reference)
             single = differences(read[name.replace("-float64", "-float32")], reference)
         except KeyError as error:
             raise UserError(f"{folder}/{error.args[0]}.npz is missing: give the same command again") from None
         version = json.loads(str(double["facts"]))["version"]
-        rows.append(pair | {"version": version, "steps": len(exact[0])} | judge(exact, single, own))
+        rows.append(
+            pair | {"version": version, "steps": len(exact[0])} | judge(exact, predicted, single, own)
+        )
         for precision, (losses, _) in {"float64": exact, "float32": single, "NumPy float32": own}.items():
             steps += [
                 pair | {"precision": precision, "step": n, "difference": value}
@@ -168,17 +185,19 @@ def page(rows: pd.DataFrame) -> Page:
             " from a plain NumPy float64 reference, of the losses of the first steps and of the gradients of"
             " the first.",
             f"Float64 shows the mathematics: losses within {EXACT['losses']:.0e}, gradients within"
-            f" {EXACT['gradients']:.0e}. Float32 is what runs: losses within {FLOAT32['early']:.0e}"
-            f" through step {EARLY} and {FLOAT32['late']:.0e} to the end, gradients within"
-            f" {FLOAT32['gradients']:.0e}, or {ROOM} times what the same NumPy reference in float32 differs"
-            " by at most (last columns) when weights and inputs are changed by a millionth: rounding turns a"
-            " ReLU now and then, and from there any two computations part.",
+            f" {EXACT['gradients']:.0e}, probabilities of {PARITY_TEST_ROWS} test rows after the last step"
+            f" within {EXACT['probabilities']:.0e}. Float32 is what runs: losses within"
+            f" {FLOAT32['early']:.0e} through step {EARLY} and {FLOAT32['late']:.0e} to the end, gradients"
+            f" within {FLOAT32['gradients']:.0e}, or {ROOM} times what the same NumPy reference in float32"
+            " differs by at most (last columns) when weights and inputs are changed by a millionth: rounding"
+            " turns a ReLU now and then, and from there any two computations part.",
             *failed,
         ],
     )
     columns = {
         "float64_losses": "float64 losses",
         "float64_gradients": "float64 gradients",
+        "float64_probabilities": "float64 predictions",
         f"float32_losses_{EARLY}": f"float32 losses, {EARLY} steps",
         "float32_losses": "float32 losses, all steps",
         "float32_gradients": "float32 gradients",

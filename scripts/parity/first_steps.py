@@ -17,7 +17,7 @@ from scripts.core import training_spec
 from scripts.core.files import atomic
 from scripts.core.paths import own_command
 from scripts.training import initial_weights, options, session
-from scripts.training.batch_order import parity_batches
+from scripts.training.batch_order import PARITY_TEST_ROWS, parity_batches
 from scripts.training.code_digest import trainer_digest
 from scripts.training.fold_data import Array
 from scripts.training.frameworks.trainer import Trainer
@@ -63,7 +63,8 @@ def check_precision(trainer: Trainer, gradients: Sequence[Array], args: argparse
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """Train the first steps in one precision, and return the arrays of the file.
 
-    losses, float64, (steps,); gradient_0, gradient_1, ..., canonical layout; facts, JSON as text.
+    losses, float64, (steps,); gradient_0, gradient_1, ..., canonical layout; probabilities of the first test
+    rows after the last step, float64, (rows, classes); facts, JSON as text.
     """
     import numpy as np
 
@@ -73,12 +74,15 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     spec = dataclasses.replace(spec, network=without_dropout(spec.network))
     session.set_threads(args.threads, args.device, args.thread_wait)
     opened = session.open_session(args, spec, session.take_gpu(args.device), precision=args.precision)
-    data, trainer = session.load_and_build(opened, FOLD)
+    data, trainer = session.load_and_build(opened, FOLD, PARITY_TEST_ROWS)
     batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)
     trainer.set_weights(initial_weights.read(args.weights))
+    before = trainer.snapshot()
     gradients = [np.asarray(array) for array in trainer.gradients(batches[0])]
+    trainer.restore(before)
     check_precision(trainer, gradients, args)
     losses = trainer.first_losses(batches)
+    probabilities = np.asarray(trainer.predict(), np.float64)
     facts = {
         "framework": args.framework,
         "implementation": args.implementation,
@@ -88,6 +92,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         "trainer_digest": trainer_digest(args.framework),
     }
     named = {f"gradient_{n}": array for n, array in enumerate(gradients)}
+    named["probabilities"] = probabilities
     return {"losses": np.array(losses, np.float64), "facts": np.array(json.dumps(facts)), **named}
 
 

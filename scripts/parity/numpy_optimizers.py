@@ -1,15 +1,19 @@
 """The optimisers of the `matched` settings as formulas, in plain NumPy.
 
 Each takes a weight, its gradient, its state, the learning rate and constants, and returns the new weight
-and state. A state begins as zeros.
+and state. A state begins as BEFORE.
 """
+
+import math
 
 import numpy as np
 
 from scripts.core.errors import UserError
+from scripts.training.frameworks._shared import learning_rate
 
-State = tuple[np.ndarray | float, np.ndarray | float]
+State = tuple[np.ndarray | float, ...]
 Step = tuple[np.ndarray, State]
+BEFORE: State = (0.0, 0.0, 0.0)  # as many zeros as the longest state has
 
 
 def adadelta(
@@ -23,7 +27,7 @@ def adadelta(
     a = rho a + (1 - rho) g^2;  d = g sqrt(u + epsilon) / sqrt(a + epsilon);
     u = rho u + (1 - rho) d^2;  w = w - rate d
     """
-    a, u = state
+    a, u, *_ = state
     a = rho * a + (1 - rho) * gradient**2
     change = gradient * np.sqrt(u + epsilon) / np.sqrt(a + epsilon)
     u = rho * u + (1 - rho) * change**2
@@ -41,7 +45,7 @@ def rmsprop(
     a = rho a + (1 - rho) g^2;  w = w - rate g / (sqrt(a) + epsilon)
     """
     a = rho * state[0] + (1 - rho) * gradient**2
-    return weight - rate * gradient / (np.sqrt(a) + epsilon), (a, state[1])
+    return weight - rate * gradient / (np.sqrt(a) + epsilon), (a,)
 
 
 def sgd(
@@ -56,20 +60,68 @@ def sgd(
     v = momentum v - rate g;  w = w + v, with nesterov w = w + momentum v - rate g
     """
     v = momentum * state[0] - rate * gradient
-    return weight + (momentum * v - rate * gradient if nesterov else v), (v, state[1])
+    return weight + (momentum * v - rate * gradient if nesterov else v), (v,)
 
 
+def adam(
+    weight: np.ndarray,
+    gradient: np.ndarray,
+    state: State,
+    rate: float,
+    *,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    weight_decay: float = 0.0,
+) -> Step:
+    """Take a step of Adam, or with a weight decay of AdamW.
+
+    Kingma and Ba, Adam: a method for stochastic optimization, arXiv:1412.6980, algorithm 1: epsilon is added
+    to the root of the corrected mean. The decay is decoupled from the gradient, and times the rate:
+    Loshchilov and Hutter, Decoupled weight decay regularization, arXiv:1711.05101, algorithm 2.
+
+    m = beta_1 m + (1 - beta_1) g;  v = beta_2 v + (1 - beta_2) g^2;  in step t = 1, 2, ...
+    w = w - rate (m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon) + weight_decay w)
+    """
+    m, v, t = state
+    m = beta_1 * m + (1 - beta_1) * gradient
+    v = beta_2 * v + (1 - beta_2) * gradient**2
+    t += 1
+    change = m / (1 - beta_1**t) / (np.sqrt(v / (1 - beta_2**t)) + epsilon)
+    return weight - rate * (change + weight_decay * weight), (m, v, t)
+
+
+def adagrad(weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, epsilon: float) -> Step:
+    """Take a step of AdaGrad.
+
+    Duchi et al., Adaptive subgradient methods for online learning and stochastic optimization, JMLR 12, 2011,
+    figure 1, with diagonal matrices: the sum starts at zero, and epsilon is outside the root.
+
+    a = a + g^2;  w = w - rate g / (sqrt(a) + epsilon)
+    """
+    a = state[0] + gradient**2
+    return weight - rate * gradient / (np.sqrt(a) + epsilon), (a,)
+
+
+ADAM = {"beta_1", "beta_2", "epsilon"}
 # name in the config: the function and the constants that it needs next to learning_rate and decay
 OPTIMIZERS = {
     "adadelta": (adadelta, {"rho", "epsilon"}),
     "rmsprop": (rmsprop, {"rho", "epsilon"}),
     "sgd": (sgd, {"momentum", "nesterov"}),
+    "adam": (adam, ADAM),
+    "adamw": (adam, ADAM | {"weight_decay"}),
+    "adagrad": (adagrad, {"epsilon"}),
 }
 
 
-def learning_rate(options: dict, update: int) -> float:
-    """Decay by inverse time, as in Keras 2: of updates 0, 1, ..., learning_rate / (1 + decay * update)."""
-    return options["learning_rate"] / (1 + options["decay"] * update)
+def clipped(gradients: list[np.ndarray], norm: float) -> list[np.ndarray]:
+    """Scale all gradients down together to this norm, where their common one is larger.
+
+    Pascanu et al., On the difficulty of training recurrent neural networks, ICML 2013, algorithm 1.
+    """
+    found = math.sqrt(sum(float((gradient**2).sum()) for gradient in gradients))
+    return [gradient * (norm / found) for gradient in gradients] if found > norm else gradients
 
 
 def check_optimizer(options: dict) -> None:
@@ -77,9 +129,10 @@ def check_optimizer(options: dict) -> None:
     if options["name"] not in OPTIMIZERS:
         raise UserError(f"optimizer.name: {options['name']!r} is not one of {', '.join(OPTIMIZERS)}")
     expected = {"name", "learning_rate", "decay"} | OPTIMIZERS[options["name"]][1]
+    optional = set(learning_rate.AROUND)
     for key in sorted(expected - set(options)):
         raise UserError(
             f"optimizer.{key} of {options['name']} is missing: matched settings name every constant"
         )
-    for key in sorted(set(options) - expected):
+    for key in sorted(set(options) - expected - optional):
         raise UserError(f"optimizer.{key}: the reference's {options['name']} knows no such constant")

@@ -5,17 +5,17 @@ input of the frameworks and the weights are theirs, both cast to float64. Dropou
 parity runs train without dropout.
 
 Written are losses, float64, (steps,): the loss of each batch before its update; gradient_0, gradient_1,
-...: of step 1, float64, in order and layout of the weights (kernel_0, bias_0, ...); and how far float32
-may lead away: nudged_losses, (trainings, steps), of the same training in float32 from weights and inputs
-changed by NUDGE; nudged_gradients, (tries,), the distance of such a training's first gradients from the
-exact ones.
+...: of step 1, float64, in order and layout of the weights; probabilities, float64, (rows, classes): of the
+first test rows after the last step; and how far float32 may lead away: nudged_losses, (trainings, steps), of
+the same training in float32 from weights and inputs changed by NUDGE; nudged_gradients, (tries,), the
+distance of such a training's first gradients from the exact ones.
 """
 
 import argparse
 from collections.abc import Sequence
 from concurrent.futures import Executor, ProcessPoolExecutor, ThreadPoolExecutor
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from threadpoolctl import threadpool_limits
@@ -24,9 +24,19 @@ from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.files import atomic, reading
 from scripts.core.network import weight_shapes
-from scripts.parity.numpy_layers import loss_and_gradients, relative_distance
-from scripts.parity.numpy_optimizers import OPTIMIZERS, check_optimizer, learning_rate
+from scripts.parity.numpy_layers import Running, loss_and_gradients, probabilities, relative_distance
+from scripts.parity.numpy_optimizers import BEFORE, OPTIMIZERS, check_optimizer, clipped
 from scripts.training import batch_order, fold_data, initial_weights
+from scripts.training.frameworks._shared import learning_rate
+
+
+class Trained(NamedTuple):
+    """Losses, each before its update, the gradients of step 1, weights and running values after the last."""
+
+    losses: list[float]
+    gradients: list[np.ndarray]
+    weights: list[np.ndarray]
+    running: Running
 
 
 @np.errstate(over="ignore", invalid="ignore")  # divergence is reported below, once
@@ -38,35 +48,37 @@ def train(  # noqa: PLR0917
     x: np.ndarray,
     y: np.ndarray,
     precision: str = "float64",
-) -> tuple[list[float], list[np.ndarray]]:
-    """Train one step a batch. Returns the losses, each before its update, and the gradients of step 1.
+) -> Trained:
+    """Train one step a batch.
 
-    `network` and `training` as in the config, with every constant of the optimiser; `parameters`
-    [kernel_0, bias_0, ...]; `batches` a list of arrays of row numbers of x and y. `precision` is that
-    of every number: float32 shows how far its rounding alone leads away. Raises UserError for an
-    unknown or missing constant, or if training diverges.
+    `network` and `training` as in the config, with every constant of the optimiser and of a batch_norm;
+    `parameters` as core/network.py orders them; `batches` a list of arrays of row numbers of x and y.
+    `precision` is that of every number: float32 shows how far its rounding alone leads away. Raises UserError
+    for an unknown or missing constant, or if training diverges.
     """
     options = dict(training["optimizer"])
     check_optimizer(options)
     update, names = OPTIMIZERS[options["name"]]
     constants = {name: options[name] for name in names}
     weights = [np.asarray(weight, precision) for weight in parameters]
-    states = [(0.0, 0.0)] * len(weights)
-    losses, first = [], []
+    states = [BEFORE] * len(weights)
+    losses, first, running = [], [], {}
     for number, batch in enumerate(batches):
         inputs = x[batch].astype(precision)
-        loss, gradients = loss_and_gradients(network["layers"], weights, inputs, y[batch])
+        loss, gradients = loss_and_gradients(network["layers"], weights, inputs, y[batch], running)
         if not np.isfinite(loss):
             raise UserError(f"the reference's loss is {loss} in step {number + 1}: training diverged")
         losses.append(loss)
         first = first or gradients
-        rate = learning_rate(options, number)
+        if options.get("clip_norm"):
+            gradients = clipped(gradients, options["clip_norm"])
+        rate = options["learning_rate"] * learning_rate.share(options, number)
         new = [
             update(weight, gradient, state, rate, **constants)
             for weight, gradient, state in zip(weights, gradients, states, strict=True)
         ]
         weights, states = [weight for weight, _ in new], [state for _, state in new]
-    return losses, first
+    return Trained(losses, first, weights, running)
 
 
 # ---- How far float32 may lead away ----
@@ -92,7 +104,7 @@ def train_nudged(  # noqa: PLR0917
     x: np.ndarray,
     y: np.ndarray,
     number: int,
-) -> tuple[list[float], list[np.ndarray]]:
+) -> Trained:
     """Call train() in float32 from nudged weights and inputs."""
     *parameters, x = nudged([*parameters, x], number)
     return train(network, training, parameters, batches, x, y, "float32")
@@ -128,14 +140,16 @@ def main() -> None:
         trainings = [pool.submit(train_nudged, *setting, batches, x, y, n) for n in range(NUDGED_TRAININGS)]
         first_batch = (batches[:1], x, y)
         firsts = [pool.submit(train_nudged, *setting, *first_batch, n) for n in range(NUDGED_GRADIENTS)]
-        losses, gradients = exact.result()
-        arrays: dict[str, Any] = {f"gradient_{number}": gradient for number, gradient in enumerate(gradients)}
-        arrays["nudged_losses"] = np.array([training.result()[0] for training in trainings])
+        found = exact.result()
+        arrays: dict[str, Any] = {f"gradient_{n}": gradient for n, gradient in enumerate(found.gradients)}
+        arrays["nudged_losses"] = np.array([training.result().losses for training in trainings])
         arrays["nudged_gradients"] = np.array(
-            [relative_distance(first.result()[1], gradients) for first in firsts]
+            [relative_distance(first.result().gradients, found.gradients) for first in firsts]
         )
+    rows = test_rows(args.data, args.splits, spec).astype("float64")
+    arrays["probabilities"] = probabilities(spec.network["layers"], found.weights, rows, found.running)
     with atomic(args.out) as temporary, temporary.open("wb") as file:
-        np.savez(file, losses=np.array(losses), **arrays)
+        np.savez(file, losses=np.array(found.losses), **arrays)
 
 
 def workers(processes: int) -> Executor:
@@ -163,6 +177,14 @@ def read_weights(path: Path, expected: list[tuple[int, ...]]) -> list[np.ndarray
     if [weight.shape for weight in weights] != expected:
         raise UserError(f"{path}: weights of another network: {[w.shape for w in weights]}, not {expected}")
     return weights
+
+
+def test_rows(data_folder: Path, splits_file: Path, spec: training_spec.TrainingSpec) -> np.ndarray:
+    """Read the first test rows of fold 0 of holdout, float32, scaled as in every framework."""
+    with np.load(splits_file, allow_pickle=False) as splits:
+        taken = splits["test_0"][: batch_order.PARITY_TEST_ROWS]
+    x = np.load(data_folder / "x.npy", mmap_mode="r")[taken]
+    return fold_data.scaled(x, spec.network["input_scale"])
 
 
 def first_rows(

@@ -194,6 +194,7 @@ MEANINGS = {
     "float32_as_expected": "whether those in float32 are as near to it as float32 can be",
     "float64_losses": "largest relative difference of a loss from the reference, in float64",
     "float64_gradients": "the same of a gradient of the first step",
+    "float64_probabilities": "largest difference of a probability that is predicted for a test row",
     "float32_losses_10": "largest relative difference of a loss in the first 10 steps, in float32",
     "float32_losses": "the same in all steps",
     "float32_gradients": "largest relative difference of a gradient of the first step, in float32",

@@ -10,6 +10,7 @@ from typing import List
 from scripts.training.fold_data import Array
 
 PARITY_ROWS = 16
+PARITY_TEST_ROWS = 64  # at most, whose predictions are compared after the last step
 
 
 def epoch_order(seed: int, fold: int, epoch: int, rows: int) -> Array:

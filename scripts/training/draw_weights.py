@@ -1,19 +1,19 @@
 """Draw the initial weights of one dataset and fold, which `matched` settings give to every framework.
 
-Kernels are Glorot uniform, biases zero: what Keras, and so the published study, does. Glorot and
-Bengio, Understanding the difficulty of training deep feedforward neural networks, AISTATS 2010,
-equation 16. The file is described in scripts/training/initial_weights.py. Same seed and fold, same bytes.
+Kernels are drawn as `matched.initializer` says, biases and shifts are zero, scales one. Glorot uniform is
+what Keras, and so the published study, does. The file is described in scripts/training/initial_weights.py.
+Same seed and fold, same bytes.
 """
 
 import argparse
 from math import prod, sqrt
 from pathlib import Path
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Tuple
 
 from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
-from scripts.core.network import Layers, Shape, weight_shapes
+from scripts.core.network import Layers, Shape, weights
 from scripts.training import initial_weights
 from scripts.training.fold_data import Array
 
@@ -31,27 +31,49 @@ def main() -> None:
     if args.fold < 0:
         raise UserError(f"--fold: {args.fold} is not 0 or more")
     spec, shape = training_spec.read_for_data(args.network, args.data)
-    write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold))
+    name = spec.network.get("initializer", training_spec.INITIALIZER)
+    write(args.out, draw(spec.network["layers"], shape, spec.seed, args.fold, name))
 
 
-def draw(layers: Layers, input_shape: Shape, seed: int, fold: int) -> List[Array]:
-    """Draw [kernel_0, bias_0, kernel_1, ...]: float32, canonical layout, in this order.
+# The variance of a kernel is scale / fan, where the fan is that of its inputs or the mean of both.
+INITIALIZERS: Dict[str, Tuple[float, str, str]] = {
+    "glorot_uniform": (1.0, "mean", "uniform"),
+    "glorot_normal": (1.0, "mean", "normal"),
+    "he_uniform": (2.0, "in", "uniform"),
+    "he_normal": (2.0, "in", "normal"),
+    "lecun_uniform": (1.0, "in", "uniform"),
+    "lecun_normal": (1.0, "in", "normal"),
+}
 
-    Kernels are uniform in +-sqrt(6 / (fan_in + fan_out)). The fans of a dense kernel are its two
-    sides; those of a convolution its height * width times its channels in, and its filters.
+
+def draw(
+    layers: Layers, input_shape: Shape, seed: int, fold: int, name: str = training_spec.INITIALIZER
+) -> List[Array]:
+    """Draw all weights: float32, canonical layout, in the order of core/network.py.
+
+    The fans of a dense kernel are its two sides; those of a convolution its height * width times its channels
+    in, and its filters. Glorot and Bengio, Understanding the difficulty of training deep feedforward neural
+    networks, AISTATS 2010, equation 16; He et al., arXiv:1502.01852, equation 10; LeCun et al., Efficient
+    backprop, 1998, equation 16. Normal distributions are not truncated.
     """
     import numpy as np
 
+    scale, of, shape_of = INITIALIZERS[name]
     # The legacy generator, for the reason in training/batch_order.py.
     random = np.random.RandomState([seed, fold])
     arrays = []
-    for shape in weight_shapes(layers, input_shape):
-        if len(shape) == 1:
-            arrays.append(np.zeros(shape, np.float32))
+    for weight in weights(layers, input_shape):
+        if weight.kind != "kernel":
+            arrays.append(np.full(weight.shape, weight.start, np.float32))
+            continue
+        *window, channels, filters = weight.shape
+        fan = prod(window) * (channels if of == "in" else (channels + filters) / 2)
+        if shape_of == "uniform":
+            limit = sqrt(3 * scale / fan)
+            array = random.uniform(-limit, limit, weight.shape)
         else:
-            *window, channels, filters = shape
-            limit = sqrt(6 / (prod(window) * (channels + filters)))
-            arrays.append(random.uniform(-limit, limit, shape).astype(np.float32))
+            array = random.normal(0, sqrt(scale / fan), weight.shape)
+        arrays.append(array.astype(np.float32))
     return arrays
 
 

@@ -1,9 +1,9 @@
 """Initial weights of `matched` settings: one file for a dataset and fold, read by every framework.
 
-The .npz file holds kernel_0, bias_0, kernel_1, ... in the order of the layers that have weights, all
-float32, in the canonical layout, which is Keras's: kernels of convolutions are (height, width,
-channels, filters), those of dense layers (in, units), and `flatten` takes an image's values by rows,
-columns, channels.
+The .npz file holds weight_0, weight_1, ... in the order of the layers that have weights, of each its kernel
+and then its bias, or scale and shift; all float32, in the canonical layout, which is Keras's: kernels of
+convolutions are (height, width, channels, filters), those of dense layers (in, units), and `flatten` takes an
+image's values by rows, columns, channels.
 """
 
 from typing import List
@@ -14,12 +14,12 @@ from scripts.training.fold_data import Array
 
 
 def names(count: int) -> List[str]:
-    """Name `count` arrays: kernel_0, bias_0, kernel_1, ..."""
-    return [f"{('kernel', 'bias')[n % 2]}_{n // 2}" for n in range(count)]
+    """Name `count` arrays."""
+    return [f"weight_{number}" for number in range(count)]
 
 
 def read(path: AnyPath) -> List[Array]:
-    """Read the arrays of a file, [kernel_0, bias_0, kernel_1, ...]. Raises ValueError if it is none."""
+    """Read the arrays of a file, in their order. Raises ValueError if it is none."""
     import numpy as np
 
     try:

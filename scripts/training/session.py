@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any, Dict, List, Optional, Tuple, Type
 
 from scripts.core.errors import UserError
-from scripts.core.network import expected_parameters
+from scripts.core.network import NetworkError, check_batches, expected_parameters
 from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data, timing
 from scripts.training.batch_order import epoch_order
@@ -101,21 +101,29 @@ def open_session(
     return session
 
 
-def load_and_build(session: Session, fold: int) -> Tuple[fold_data.Rows, Trainer]:
-    """Load the rows of a fold and build the trainer on them, both timed.
+def load_and_build(
+    session: Session, fold: int, test_rows: Optional[int] = None
+) -> Tuple[fold_data.Rows, Trainer]:
+    """Load the rows of a fold, or only so many test rows of it, and build the trainer on them, both timed.
 
     Raises RunFailed if the trainer does not count the published number of parameters.
     """
     args, network = session.args, session.spec.network
     with session.loading:
         data = fold_data.load(args.data, args.splits, fold, network["input_scale"])
+        data.x_test, data.y_test = data.x_test[:test_rows], data.y_test[:test_rows]
         if session.precision != "float32":
             data.x_train, data.x_test = (x.astype(session.precision) for x in (data.x_train, data.x_test))
         native = trainer_of(session).convert(data)
+    shape, rows = data.x_train.shape[1:], len(data.y_train)
+    try:
+        check_batches(network["layers"], shape, rows, session.spec.training["batch_size"])
+    except NetworkError as error:
+        raise RunFailed(f"training.{args.dataset}.{error}") from None
     with session.building:
         trainer = build(session, native, fold)
     parameters = trainer.parameter_count()
-    expected = expected_parameters(network, data.x_train.shape[1:])
+    expected = expected_parameters(network, shape)
     if parameters != expected:
         whose = f"of networks.{args.dataset}.parameters" if network.get("parameters") else "of its layers"
         raise RunFailed(

@@ -184,6 +184,12 @@ def tables(names: Iterable[str], results: str) -> list[str]:
     return [f"{results}/tables/{file}" for file in files]
 
 
+def samples(config: Config, results: str) -> list[str]:
+    """Return the pictures of rows of the datasets of one's own."""
+    own = [name for name in config["datasets"] if name in config["data"]["own"]]
+    return [f"{results}/figures/samples-{name}.svg" for name in own]
+
+
 def studied_datasets(times: str | Path) -> set[str]:
     """Return the datasets of the published study, from its table of times (CSV)."""
     with Path(times).open(newline="") as file:

@@ -7,10 +7,14 @@ from paths import ROOT
 from scripts.core.network import (
     NetworkError,
     check,
+    check_batches,
     count_parameters,
     expected_parameters,
     multiply_adds,
+    norm_sizes,
     shapes,
+    weight_shapes,
+    weights,
 )
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
@@ -71,6 +75,41 @@ def test_multiply_adds_of_each_layer_by_hand():
     found = multiply_adds(CONFIG["networks"]["mnist"]["layers"], (28, 28, 1))
     assert found == [26 * 26 * 9 * 32, 24 * 24 * 9 * 32 * 64, 0, 0, 0, 9216 * 128, 0, 128 * 10]
     assert sum(multiply_adds(CONFIG["networks"]["letter"]["layers"], (16,))) == 2472
+
+
+def test_shapes_weights_and_multiply_adds_of_larger_steps_by_hand():
+    layers = [
+        layer("conv", filters=4, kernel=3, padding="same", strides=2, bias=False, activation="relu"),
+        layer("max_pool", size=3, strides=1),
+        layer("avg_pool", size=2),
+        layer("conv", filters=5, kernel=2, padding="valid", strides=2, activation="linear"),
+        layer("global_avg_pool"),
+        layer("activation", activation="tanh"),
+        layer("batch_norm"),
+        layer("dense", units=3, bias=False, activation="softmax"),
+    ]
+    shape = (17, 18, 2)
+    found = [(9, 9, 4), (7, 7, 4), (3, 3, 4), (1, 1, 5), (5,), (5,), (5,), (3,)]
+    assert shapes(layers, shape) == found
+    assert weight_shapes(layers, shape) == [(3, 3, 2, 4), (2, 2, 4, 5), (5,), (5,), (5,), (5, 3)]
+    assert [weight.kind for weight in weights(layers, shape)] == [
+        *("kernel", "kernel", "bias", "scale", "shift", "kernel")
+    ]
+    assert norm_sizes(layers, shape) == [5]
+    assert count_parameters(layers, shape) == 72 + 80 + 5 + 10 + 15
+    assert multiply_adds(layers, shape) == [81 * 72, 0, 0, 80, 0, 0, 0, 15]
+
+
+def test_a_last_batch_of_one_row_has_no_variance():
+    flat = [layer("batch_norm"), layer("dense", units=3, activation="softmax")]
+    for rows, size in ((17, 16), (1, 16), (5, 1)):
+        with pytest.raises(
+            NetworkError, match=f"batch_size: {size} of {rows} rows leaves a last batch of one"
+        ):
+            check_batches(flat, (4,), rows, size)
+    check_batches(flat, (4,), 16, 16)
+    check_batches(flat[1:], (4,), 17, 16)
+    check_batches([layer("batch_norm")], (4, 4, 1), 17, 16)  # an image has many values
 
 
 def test_without_a_published_number_our_own_count_is_expected():

@@ -137,6 +137,20 @@ def test_images_are_grey_where_all_are_and_resized_and_turned_where_asked(tmp_pa
     assert understood(file=tmp_path, image_size=[2, 3]).x.shape == (4, 2, 3, 3)
 
 
+@pytest.mark.parametrize(
+    ("name", "shape", "first"),
+    [
+        ("iris", (150, 4), "setosa"),
+        ("wine", (178, 13), "class_0"),
+        ("breast_cancer", (569, 30), "malignant"),
+    ],
+)
+def test_datasets_of_scikit_learn_need_no_file(name, shape, first):
+    made = understood(sklearn=name, standardize=True)
+    assert made.x.shape == shape and made.x.dtype == np.float32
+    assert made.class_names[made.y[0]] == first and made.class_names == sorted(made.class_names)
+
+
 def test_labels_are_sorted_as_what_they_are(tmp_path):
     cases = {
         "text": (np.array(["b", "a"] * 5), ["a", "b"]),
@@ -430,8 +444,11 @@ def test_data_are_checked_without_a_run(tmp_path):
 @pytest.mark.parametrize(
     ("entry", "words"),
     [
-        ({"label": "a"}, "data.own.mine: needs file, or x and y"),
-        ({"x": "x.npy"}, "data.own.mine: needs file, or x and y"),
+        ({"label": "a"}, "data.own.mine: needs file, x and y, or sklearn"),
+        ({"sklearn": "iris", "file": "a.npz"}, "data.own.mine: has both sklearn and file: it needs no file"),
+        ({"sklearn": "iris", "label": "a"}, "data.own.mine: has both sklearn and label: it needs no file"),
+        ({"sklearn": "digits"}, "data.own.mine.sklearn: 'digits' is not one of iris, wine, breast_cancer"),
+        ({"x": "x.npy"}, "data.own.mine: needs file, x and y, or sklearn"),
         ({"file": "a.npz", "x": "x.npy", "y": "y.npy"}, "data.own.mine: has both file and x or y"),
         ({"file": "a.csv"}, "data.own.mine: needs label, the name of the column"),
         ({"file": "a.npz", "label": "a"}, "data.own.mine: label is for .csv, .tsv, .parquet alone"),
@@ -469,8 +486,8 @@ PAGE = (ROOT / "docs" / "own-data.md").read_text(encoding="utf-8")
 
 
 def block(language):
-    (found,) = re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)
-    return found
+    """The first block of a language: the example; others show parts of a config."""
+    return re.findall(rf"^```{language}\n(.*?)^```$", PAGE, re.M | re.S)[0]
 
 
 def test_the_example_of_the_page(tmp_path):
@@ -483,3 +500,5 @@ def test_the_example_of_the_page(tmp_path):
     done = snakemake("--cores", "1", "--configfile", config, "--config", *more, directory=tmp_path)
     assert done.returncode == 0, done.stdout
     assert pd.read_csv(tmp_path / "results/wine/tables/runs.csv")["test_accuracy"].min() > 0.9
+    page = (tmp_path / "results/wine/figures/samples-wine-figure.html").read_text()
+    assert "The first rows of all classes: class_0, class_1, class_2." in page

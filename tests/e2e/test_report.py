@@ -346,13 +346,14 @@ def test_flags_count_the_runs_of_their_csv(page):
 
 def test_parity_shows_its_csv(page):
     rows, (block,) = csv_rows("parity"), open_table(page, "parity")
-    columns = ["float64_losses", "float64_gradients", "float32_losses_10", "float32_losses"]
+    columns = ["float64_losses", "float64_gradients", "float64_probabilities"]
+    columns += ["float32_losses_10", "float32_losses"]
     assert len(block["rows"]) == len(rows) == 3
     for row, line in zip(rows, block["rows"], strict=True):
         assert line[:2] == ["Digits", FRAMEWORKS[row["framework"]]]
         assert line[3] == "CPU"
         assert (line[5] == "yes") == (row["same_network"] == row["float32_as_expected"] == "True")
-        for name, cell in zip(columns, line[6:10], strict=True):
+        for name, cell in zip(columns, line[6:11], strict=True):
             assert cell == f"{float(row[name]):.1e}"
 
 

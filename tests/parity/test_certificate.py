@@ -26,9 +26,9 @@ def difference(*values, gradient=1e-16):
     return np.array(values), gradient
 
 
-def judged(exact=None, single=None, own=None):
+def judged(exact=None, single=None, own=None, predicted=1e-15):
     good = difference(*[1e-15] * STEPS)
-    return certify.judge(exact or good, single or good, own or good)
+    return certify.judge(exact or good, predicted, single or good, own or good)
 
 
 def test_float64_must_agree_nearly_to_rounding():
@@ -36,6 +36,7 @@ def test_float64_must_agree_nearly_to_rounding():
     assert judged(exact=difference(1e-15, 9e-8))["same_network"]
     assert not judged(exact=difference(1e-15, 2e-7))["same_network"]
     assert not judged(exact=difference(1e-15, gradient=2e-9))["same_network"]
+    assert not judged(predicted=2e-7)["same_network"]
 
 
 def test_float32_may_part_as_far_as_numpy_does_and_no_farther():
@@ -60,7 +61,8 @@ def test_a_layer_without_gradients_is_the_same_where_it_has_none_elsewhere():
     reference = {"losses": np.ones(2), "gradient_0": np.zeros(2), "gradient_1": np.ones(2)}
     same = {**reference, "gradient_1": np.array([1.0, 1.1])}
     assert certify.differences(same, reference)[1] == pytest.approx(0.1 / np.sqrt(2))
-    assert certify.differences({**reference, "gradient_0": np.array([0, 1e-12])}, reference)[1] == np.inf
+    other = {**reference, "gradient_0": np.array([0, 1e-6])}
+    assert certify.differences(other, reference)[1] == pytest.approx(1e-6 / (1e-3 * np.sqrt(2)))
     broken = {**reference, "gradient_1": np.array([np.nan, 1])}
     assert np.isnan(certify.differences(broken, reference)[1])
 
@@ -91,6 +93,7 @@ def test_every_framework_of_the_quickstart_has_its_certificate(quickstart):
 def files(tmp_path):
     """First steps of one network on the CPU, and of another one on the GPU."""
     steps = {"losses": np.array([2.0, 1.0]), "gradient_0": np.ones(3), "facts": json.dumps({"version": "1"})}
+    steps["probabilities"] = np.full((2, 2), 0.5)
     nudged = {"nudged_losses": steps["losses"][None], "nudged_gradients": np.zeros(1)}
     other = {**steps, "losses": np.array([2.0, 1.1])}
     made = {"reference/mnist": {**steps, **nudged}}
@@ -116,6 +119,15 @@ def test_each_device_has_its_certificate(files, tmp_path):
     legend = figure.draw(steps).legends[0]
     names = [text.get_text() for text in legend.get_texts()]
     assert {"PyTorch, CPU", "PyTorch, GPU"} < set(names)
+
+
+def test_first_steps_of_a_version_without_predictions_are_refused(files, tmp_path):
+    path = tmp_path / "cpu/pytorch/idiomatic/mnist-float64.npz"
+    with np.load(path) as arrays:
+        before = {name: arrays[name] for name in arrays.files if name != "probabilities"}
+    np.savez(path, **before)
+    with pytest.raises(UserError, match="of an older version, without predictions: delete the folder parity"):
+        certify.certify(tmp_path, files)
 
 
 @pytest.mark.parametrize(("device", "threads", "at_once"), [("cpu", "2", 2), ("gpu", "4", 1)])

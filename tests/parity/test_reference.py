@@ -15,10 +15,11 @@ from paths import ENVIRONMENTS, ROOT
 
 from scripts.core import errors
 from scripts.core.network import count_parameters, weight_shapes
-from scripts.parity import numpy_layers, numpy_optimizers, reference
+from scripts.parity import numpy_activations, numpy_layers, numpy_optimizers, reference
 from scripts.training import batch_order, initial_weights
 from scripts.training import draw_weights as initialise
 from scripts.training.fold_data import load
+from scripts.training.frameworks._shared import learning_rate
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SHAPES = {"digits": (8, 8, 1), "letter": (16,)}
@@ -35,7 +36,32 @@ LAYERS = [
     {"type": "dense", "units": 3, "activation": "softmax"},
 ]
 SHAPE, CLASSES = (6, 6, 2), 3
+# What those leave out: larger steps, windows that lie over each other, means, no biases.
+OTHER_LAYERS = [
+    {
+        "type": "conv",
+        "filters": 3,
+        "kernel": 3,
+        "padding": "same",
+        "strides": 2,
+        "bias": False,
+        "activation": "linear",
+    },
+    {"type": "max_pool", "size": 2, "strides": 1},
+    {"type": "batch_norm", "momentum": 0.9, "epsilon": 0.1},
+    {"type": "activation", "activation": "tanh"},
+    {"type": "conv", "filters": 4, "kernel": 3, "padding": "same", "bias": False, "activation": "relu"},
+    {"type": "avg_pool", "size": 2, "strides": 1},
+    {"type": "global_avg_pool"},
+    {"type": "dense", "units": 4, "activation": "linear", "bias": False},
+    {"type": "batch_norm", "momentum": 0.9, "epsilon": 0.1},
+    {"type": "dense", "units": 3, "activation": "softmax"},
+]
+ADAM = {"learning_rate": 0.02, "decay": 0.01, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-5}
 OPTIMIZERS = {
+    "adam": ADAM,
+    "adamw": {**ADAM, "weight_decay": 0.1},
+    "adagrad": {"learning_rate": 0.05, "decay": 0.01, "epsilon": 1e-5},
     "adadelta": {"learning_rate": 0.7, "decay": 0.01, "rho": 0.9, "epsilon": 1e-5},
     "rmsprop": {"learning_rate": 0.01, "decay": 0.01, "rho": 0.8, "epsilon": 1e-5},
     "sgd": {"learning_rate": 0.05, "decay": 0.0, "momentum": 0.9, "nesterov": True},
@@ -70,9 +96,67 @@ def test_conv_is_the_sum_of_its_definition(padding, size):
     np.testing.assert_allclose(out, expected, rtol=1e-13)
 
 
-def test_gradients_are_central_differences():
-    parameters, x, labels = made_up()
-    _, gradients = numpy_layers.loss_and_gradients(LAYERS, parameters, x, labels)
+def test_windows_of_larger_steps_are_some_of_all():
+    random = np.random.RandomState(1)
+    x, kernel, bias = random.rand(3, 8, 9, 2), random.rand(3, 3, 2, 4), random.rand(4)
+    for padding in ("same", "valid"):
+        every, _ = numpy_layers.conv(x, kernel, bias, padding)
+        for step in (2, 3):
+            found, _ = numpy_layers.conv(x, kernel, bias, padding, step)
+            np.testing.assert_allclose(found, every[:, ::step, ::step], rtol=1e-13)
+    without, _ = numpy_layers.conv(x, kernel, None, "valid")
+    np.testing.assert_allclose(without + bias, numpy_layers.conv(x, kernel, bias, "valid")[0], rtol=1e-13)
+
+
+def test_pools_of_overlapping_windows_by_hand():
+    x = np.array([[1.0, 5, 2], [4, 3, 0], [7, 7, 1]])[None, :, :, None]
+    out, backward = numpy_layers.max_pool(x, 2, 1)
+    assert out[0, :, :, 0].tolist() == [[5, 5], [7, 7]]
+    of_x, _ = backward(np.array([[1.0, 2], [4, 8]])[None, :, :, None])
+    assert of_x[0, :, :, 0].tolist() == [[0, 3, 0], [0, 0, 0], [4, 8, 0]]
+    out, backward = numpy_layers.avg_pool(x, 2, 1)
+    assert out[0, :, :, 0].tolist() == [[3.25, 2.5], [5.25, 2.75]]
+    of_x, _ = backward(np.array([[4.0, 8], [16, 32]])[None, :, :, None])
+    assert of_x[0, :, :, 0].tolist() == [[1, 3, 2], [5, 15, 10], [4, 12, 8]]
+    out, backward = numpy_layers.global_avg_pool(x)
+    assert out.tolist() == [[pytest.approx(30 / 9)]]
+    assert backward(np.array([[9.0]]))[0].tolist() == np.ones((1, 3, 3, 1)).tolist()
+
+
+def test_batch_norm_and_its_running_values_by_hand():
+    x = np.array([[1.0, 2], [3, 6]])
+    out, _ = numpy_layers.batch_norm(x, np.array([2.0, 1]), np.array([0.5, -1]), 1.0)
+    np.testing.assert_allclose(out, [[0.5 - sqrt(2), -1 - 2 / sqrt(5)], [0.5 + sqrt(2), -1 + 2 / sqrt(5)]])
+    running = {}
+    numpy_layers.run_on(running, 1, x, 0.75)
+    assert [part.tolist() for part in running[1]] == [[0.5, 1], [1, 1.75]]
+    numpy_layers.run_on(running, 1, x, 0.75)
+    assert running[1][0].tolist() == [0.875, 1.75]
+
+
+def test_predictions_take_the_running_values():
+    layers = [
+        {"type": "batch_norm", "momentum": 0.5, "epsilon": 0.5},
+        {"type": "dense", "units": 2, "activation": "softmax"},
+    ]
+    weights = [np.array([2.0]), np.array([1.0]), np.array([[1.0, -1.0]]), np.zeros(2)]
+    found = numpy_layers.probabilities(layers, weights, np.array([[3.0]]), {1: (np.ones(1), np.full(1, 3.5))})
+    logit = 2 * (3 - 1) / 2 + 1
+    assert found.tolist() == [
+        [pytest.approx(1 / (1 + np.exp(-2 * logit))), pytest.approx(1 / (1 + np.exp(2 * logit)))]
+    ]
+
+
+def test_a_gradient_that_is_zero_but_for_rounding_is_compared_with_the_largest():
+    exact = [np.array([3.0, 4.0]), np.array([1e-17])]
+    assert numpy_layers.relative_distance([exact[0], np.array([-2e-17])], exact) < 1e-13
+    assert numpy_layers.relative_distance([exact[0], np.array([1e-3])], exact) > 0.1
+
+
+@pytest.mark.parametrize("layers", [LAYERS, OTHER_LAYERS])
+def test_gradients_are_central_differences(layers):
+    parameters, x, labels = made_up(layers=layers)
+    _, gradients = numpy_layers.loss_and_gradients(layers, parameters, x, labels)
     step = 1e-6
     for weight, gradient in zip(parameters, gradients, strict=True):
         assert gradient.shape == weight.shape
@@ -81,7 +165,7 @@ def test_gradients_are_central_differences():
             value, around = weight[at], []
             for moved in (value + step, value - step):
                 weight[at] = moved
-                around.append(numpy_layers.loss_and_gradients(LAYERS, parameters, x, labels)[0])
+                around.append(numpy_layers.loss_and_gradients(layers, parameters, x, labels)[0])
             weight[at] = value
             differences[at] = (around[0] - around[1]) / (2 * step)
         assert np.abs(gradient).max() > 1e-3, "a gradient that is zero proves nothing"
@@ -91,7 +175,7 @@ def test_gradients_are_central_differences():
 def test_max_pool_gives_the_gradient_to_the_first_maximum():
     image = np.array([[1, 7, 0, 0, 9], [7, 7, 0, 0, 9], [2, 2, -5, -4, 9], [3, 3, -4, -9, 9], [9] * 5])
     x = image[None, :, :, None].astype(float)
-    out, backward = numpy_layers.max_pool(x, 2)
+    out, backward = numpy_layers.max_pool(x, 2, 2)
     assert out[0, :, :, 0].tolist() == [[7, 0], [3, -4]]
     of_x, _ = backward(np.array([[1.0, 2.0], [3.0, 4.0]])[None, :, :, None])
     expected = [[0, 1, 2, 0, 0], [0] * 5, [0, 0, 0, 4, 0], [3, 0, 0, 0, 0], [0] * 5]
@@ -99,7 +183,7 @@ def test_max_pool_gives_the_gradient_to_the_first_maximum():
 
 
 def test_relu_has_no_slope_at_zero():
-    out, backward = numpy_layers.relu(np.array([-1.0, 0.0, 2.0]))
+    out, backward = numpy_activations.relu(np.array([-1.0, 0.0, 2.0]))
     assert out.tolist() == [0, 0, 2] and backward(np.ones(3))[0].tolist() == [0, 0, 1]
 
 
@@ -136,7 +220,7 @@ def test_a_softmax_in_the_middle_is_refused():
 
 
 def two_steps(update, **constants):
-    weight, state, found = 1.0, (0.0, 0.0), []
+    weight, state, found = 1.0, numpy_optimizers.BEFORE, []
     for gradient, rate in ((2.0, 0.5), (-1.0, 0.25)):
         weight, state = update(weight, gradient, state, rate, **constants)
         found.append(weight)
@@ -165,15 +249,53 @@ def test_sgd_by_hand():
     assert two_steps(numpy_optimizers.sgd, momentum=0.0, nesterov=False) == [0, 0.25]
 
 
+def test_adam_by_hand():
+    # m: 1, 0 (corrected 2, 0); v: 1, 1 (corrected 4, 16 / 7); the second step is the decay alone
+    first = 0.5 * 2 / (2 + 1)
+    found = two_steps(numpy_optimizers.adam, beta_1=0.5, beta_2=0.75, epsilon=1)
+    assert found == pytest.approx([1 - first, 1 - first], rel=1e-14)
+    found = two_steps(numpy_optimizers.adam, beta_1=0.5, beta_2=0.75, epsilon=1, weight_decay=0.5)
+    decayed = 1 - first - 0.25
+    assert found == pytest.approx([decayed, decayed - 0.125 * decayed], rel=1e-14)
+
+
+def test_adagrad_by_hand():
+    # a: 4, 5
+    second = 0.25 * -1 / (sqrt(5) + 1)
+    found = two_steps(numpy_optimizers.adagrad, epsilon=1)
+    assert found == pytest.approx([1 - 1 / 3, 1 - 1 / 3 - second], rel=1e-14)
+
+
 def test_the_learning_rate_decays_with_every_update():
     options = {"learning_rate": 0.5, "decay": 0.25}
-    assert [numpy_optimizers.learning_rate(options, n) for n in (0, 1, 4)] == [0.5, 0.4, 0.25]
+    assert [0.5 * learning_rate.share(options, n) for n in (0, 1, 4)] == [0.5, 0.4, 0.25]
+
+
+def test_schedules_and_warm_up_by_hand():
+    cosine = {"schedule": {"type": "cosine", "updates": 4, "final": 0.2}}
+    expected = [1, 0.2 + 0.4 * (1 + sqrt(0.5)), 0.6, 0.2 + 0.4 * (1 - sqrt(0.5)), 0.2, 0.2]
+    assert [learning_rate.share(cosine, n) for n in range(6)] == pytest.approx(expected, rel=1e-14)
+    step = {"schedule": {"type": "step", "updates": 2, "factor": 0.5}}
+    assert [learning_rate.share(step, n) for n in range(6)] == [1, 1, 0.5, 0.5, 0.25, 0.25]
+    assert [learning_rate.share({"warm_up": 4}, n) for n in range(6)] == [0.25, 0.5, 0.75, 1, 1, 1]
+    together = {"decay": 1.0, "warm_up": 2, **step}
+    assert [learning_rate.share(together, n) for n in range(3)] == [0.5, 0.5, 0.5 / 3]
+    assert learning_rate.share({"schedule": {"type": "cosine", "updates": 4}}, 4) == learning_rate.FINAL
+    assert not learning_rate.changes({"learning_rate": 1, "decay": 0.0, "clip_norm": 1})
+
+
+def test_gradients_are_scaled_down_together():
+    gradients = [np.array([3.0, 0]), np.array([[4.0]])]
+    assert numpy_optimizers.clipped(gradients, 5) is gradients
+    first, second = numpy_optimizers.clipped(gradients, 1)
+    np.testing.assert_allclose(first, [0.6, 0], rtol=1e-15)
+    np.testing.assert_allclose(second, [[0.8]], rtol=1e-15)
 
 
 @pytest.mark.parametrize(
     ("options", "message"),
     [
-        ({"name": "adam"}, r"optimizer\.name: 'adam' is not one of adadelta, rmsprop, sgd"),
+        ({"name": "lion"}, r"optimizer\.name: 'lion' is not one of adadelta, rmsprop, sgd, adam"),
         (
             {"name": "sgd", "learning_rate": 1, "momentum": 0, "nesterov": True},
             r"optimizer\.decay of sgd is mis",
@@ -207,7 +329,7 @@ def test_losses_are_those_before_the_update():
     parameters, x, labels = made_up(20)
     batch = np.random.RandomState(3).permutation(20)[:5]
     loss, gradients = numpy_layers.loss_and_gradients(LAYERS, parameters, x[batch], labels[batch])
-    losses, of_step_1 = run_training("sgd")
+    losses, of_step_1, *_ = run_training("sgd")
     assert len(losses) == 4 and losses[0] == loss
     for found, expected in zip(of_step_1, gradients, strict=True):
         assert np.array_equal(found, expected)
@@ -222,6 +344,14 @@ def test_losses_are_those_before_the_update():
         ("rmsprop", {"epsilon": 1e-4}),
         ("sgd", {"nesterov": False}),
         ("sgd", {"momentum": 0.8}),
+        ("adam", {"beta_1": 0.81}),
+        ("adam", {"beta_2": 0.91}),
+        ("adam", {"epsilon": 1e-4}),
+        ("adamw", {"weight_decay": 0.11}),
+        ("adagrad", {"epsilon": 1e-3}),
+        ("sgd", {"clip_norm": 0.01}),
+        ("sgd", {"warm_up": 3}),
+        ("adam", {"schedule": {"type": "step", "updates": 1, "factor": 0.9}}),
     ],
 )
 def test_every_constant_counts(name, change):
@@ -249,6 +379,7 @@ from torch.nn.functional import conv2d, cross_entropy, max_pool2d, pad, relu
 arrays = dict(np.load(sys.argv[1]))
 x, labels = torch.tensor(arrays["x"]).permute(0, 3, 1, 2), torch.tensor(arrays["labels"])
 classes = {"adadelta": torch.optim.Adadelta, "rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}
+classes.update({"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "adagrad": torch.optim.Adagrad})
 
 def loss_of(weights, x, labels):
     kernels = [k.permute(3, 2, 0, 1) if k.ndim == 4 else k for k in weights[0::2]]
@@ -259,9 +390,13 @@ def loss_of(weights, x, labels):
     x = relu(x.permute(0, 2, 3, 1).flatten(1) @ kernels[3] + biases[3])
     return cross_entropy(x @ kernels[4] + biases[4], labels)
 
-def train(name, learning_rate, decay, epsilon=None, rho=None, **options):
+def train(name, learning_rate, decay, epsilon=None, rho=None, beta_1=None, beta_2=None, **options):
     if epsilon:
-        options.update({"eps": epsilon, "alpha" if name == "rmsprop" else "rho": rho})
+        options["eps"] = epsilon
+    if rho:
+        options["alpha" if name == "rmsprop" else "rho"] = rho
+    if beta_1:
+        options["betas"] = (beta_1, beta_2)
     weights = [torch.tensor(arrays[f"weight_{n}"], requires_grad=True) for n in range(10)]
     optimizer = classes[name](weights, lr=learning_rate, **options)
     losses = []
@@ -309,7 +444,7 @@ def test_equal_to_pytorch_in_float64(python_of, tmp_path):
     theirs = np.load(tmp_path / "out.npz")
     for name, options in OPTIMIZERS.items():
         training = {"optimizer": {"name": name, **options}}
-        losses, gradients = reference.train(
+        losses, gradients, *_ = reference.train(
             {"layers": LAYERS}, training, parameters, list(batches), x, labels
         )
         np.testing.assert_allclose(losses, theirs[f"{name} losses"], rtol=1e-10)
@@ -438,12 +573,14 @@ def test_from_recipe_to_losses(tmp_path, dataset):
     batches = batch_order.first_batches(9, 0, 50, 16, 5)
     initial = initial_weights.read(study.weights)
     arguments = (study.network, study.training, initial, batches, rows.x_train, rows.y_train)
-    losses, gradients = reference.train(*arguments)
+    losses, gradients, weights, running = reference.train(*arguments)
+    predicted = numpy_layers.probabilities(study.network["layers"], weights, rows.x_test, running)
     with np.load(study.out) as found:
         assert found["losses"].dtype == np.float64
         np.testing.assert_allclose(found["losses"], losses, rtol=1e-12)  # other threads in the BLAS
         names = [*(f"gradient_{n}" for n in range(len(initial))), "nudged_losses", "nudged_gradients"]
-        assert found.files == ["losses", *names]
+        assert found.files == ["losses", *names, "probabilities"]
+        np.testing.assert_allclose(found["probabilities"], predicted[:64], atol=1e-12)
         for number, gradient in enumerate(gradients):
             assert found[f"gradient_{number}"].dtype == np.float64
             np.testing.assert_allclose(found[f"gradient_{number}"], gradient, rtol=1e-9, atol=1e-14)
@@ -465,6 +602,23 @@ def test_initial_weights_are_glorots(dataset):
         assert abs(kernel.std() / (limit / sqrt(3)) - 1) < 0.2  # of a uniform distribution
     other = initialise.draw(layers, shape, 2020, 1)
     assert not np.array_equal(found[0], other[0])
+
+
+@pytest.mark.parametrize("name", initialise.INITIALIZERS)
+def test_kernels_have_the_variance_of_their_initializer(name):
+    layers = [
+        {"type": "conv", "filters": 40, "kernel": 3, "padding": "same", "activation": "relu"},
+        {"type": "batch_norm"},
+        {"type": "flatten"},
+        {"type": "dense", "units": 200, "activation": "softmax"},
+    ]
+    kernel, bias, scale, shift, dense, last = initialise.draw(layers, (6, 6, 30), 7, 0, name)
+    assert not any(array.any() for array in (bias, shift, last)) and (scale == 1).all()
+    kind, distribution = name.split("_")
+    for array, fans in ((kernel, (270, 9 * 40)), (dense, (1440, 200))):
+        variance = {"glorot": 2 / sum(fans), "he": 2 / fans[0], "lecun": 1 / fans[0]}[kind]
+        assert abs(array.var() / variance - 1) < 0.05
+        assert (np.abs(array).max() <= sqrt(3 * variance) * 1.0001) == (distribution == "uniform")
 
 
 def test_same_seed_and_fold_same_bytes(study):
@@ -519,7 +673,7 @@ def test_mistakes_of_the_reference_are_named(study):
         with pytest.raises(ValueError, match=r"w\.npz: not a file of initial weights"):
             initial_weights.read(study.weights)
     assert "w.npz: not a file of initial weights" in mistake(study.refer())
-    np.savez(study.weights, kernel_0=np.ones((16, 50)), bias_0=np.ones(50))
+    np.savez(study.weights, weight_0=np.ones((16, 50)), weight_1=np.ones(50))
     assert "weights of another network: [(16, 50), (50,)], not [(16, 50), (50,), (50, 22)" in mistake(
         study.refer()
     )

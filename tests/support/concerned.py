@@ -29,9 +29,11 @@ from scripts.training.frameworks import registry
 
 PASSED = ROOT / ".ci" / "passed"
 ALWAYS = "pytorch"
-CODE = [f"parity/{name}.py" for name in ("first_steps", "reference", "numpy_layers", "numpy_optimizers")]
+CODE = [f"parity/{name}.py" for name in ("first_steps", "reference")]
+CODE += [f"parity/numpy_{name}.py" for name in ("layers", "activations", "optimizers")]
 FILES = ["presets/smoke.yaml", "tests/support/contract.py", "tests/support/promises.py"]
-FILES += ["tests/support/flat_areas.py", "tests/support/activations.py"]
+FILES += ["tests/support/flat_areas.py", "tests/support/small_networks.py"]
+FILES += ["tests/support/optimizer_facts.py", "tests/support/optimizer_probe.py"]
 FILES += ["tests/e2e/test_frameworks.py", "tests/e2e/test_smoke.py"]
 SECTIONS = ("networks", "training", "matched")  # of config.yaml
 

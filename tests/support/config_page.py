@@ -74,6 +74,8 @@ def without_noise(part: Any) -> Any:
     if "default" in kept and kept["default"] is None:
         description = kept.pop("description")
         del kept["default"]
+        if {"type": "null"} in kept.get("anyOf", []):
+            return {**kept, "description": description}
         return {"anyOf": [kept, {"type": "null"}], "description": description}
     return kept
 

@@ -23,7 +23,7 @@ from scripts.core.network import Layers, Shape, count_parameters, weight_shapes
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks import registry
 
-SHAPE, CLASSES, COUNT = (11, 11, 2), 3, 6
+SHAPE, CLASSES, COUNT, STEPS = (11, 11, 2), 3, 6, 2
 if TYPE_CHECKING:  # Theano's Python knows no such types
     Arrays = tuple[np.ndarray, np.ndarray, list[np.ndarray]]
 # Both pools drop a row and a column.
@@ -36,17 +36,24 @@ LAYERS: list[dict[str, Any]] = [
     {"type": "dense", "units": 8, "activation": "relu"},
     {"type": "dense", "units": CLASSES, "activation": "softmax"},
 ]
-TRAINING = {
+# Windows that lie over each other: a value may be the first maximum of several.
+OVERLAPPING = [
+    {"type": "conv", "filters": 4, "kernel": 3, "padding": "same", "activation": "relu"},
+    {"type": "max_pool", "size": 3, "strides": 2},
+    {"type": "flatten"},
+    {"type": "dense", "units": CLASSES, "activation": "softmax"},
+]
+TRAINING: dict[str, Any] = {
     "loss": "categorical_crossentropy",
     "optimizer": {"name": "sgd", "learning_rate": 0.25, "decay": 0.0, "momentum": 0.5, "nesterov": True},
     "batch_size": COUNT,
 }
 
 
-def weights() -> list[np.ndarray]:
+def weights(layers: Layers) -> list[np.ndarray]:
     """Make weights in canonical layout, float32: eighths, biases 0."""
     random = np.random.RandomState(3)
-    shapes = weight_shapes(LAYERS, SHAPE)
+    shapes = weight_shapes(layers, SHAPE)
     drawn = [random.randint(-4, 5, shape).astype(np.float32) / 8 for shape in shapes]
     return [array * (array.ndim > 1) for array in drawn]
 
@@ -60,26 +67,30 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
     return x, np.arange(COUNT) % CLASSES
 
 
-def steps(
-    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: dict[str, Any]
+def steps(  # noqa: PLR0917
+    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: dict[str, Any], count: int
 ) -> dict[str, Any]:
-    """Return the gradients of the first step and the losses of two, {implementation: ...}.
+    """Return gradients of the first of `count` steps, losses, and predictions after, {implementation: ...}.
 
     `arrays` are rows, labels and weights. The framework must be set up in float64.
     """
     found, known = {}, registry.framework(name)
+    has_norms = any(layer["type"] == "batch_norm" for layer in layers)  # the certificate has the others
     network = {"layers": layers, "parameters": count_parameters(layers, shape)}
     for implementation, Trainer in known.trainers.items():
         x, y, weights = arrays
         batch = np.arange(len(y))
-        native = Trainer.convert(Rows(x.copy(), y, x[:2].copy(), y[:2], CLASSES, "", ""))
+        native = Trainer.convert(Rows(x.copy(), y, x[:3].copy(), y[:3], CLASSES, "", ""))
         trainer = Trainer(network, training, native, seed=1, device="cpu", settings="matched")
         trainer.set_weights(weights)
+        before = trainer.snapshot()
         gradients = [np.asarray(gradient) for gradient in trainer.gradients(batch)]
+        trainer.restore(before)
         found[implementation] = {
             "gradients": [gradient.tolist() for gradient in gradients],
             "types": sorted({str(gradient.dtype) for gradient in gradients}),
-            "losses": trainer.first_losses([batch, batch]),
+            "losses": trainer.first_losses([batch] * count),
+            "probabilities": trainer.predict().tolist() if has_norms else None,
             "precision": trainer.facts()["precision"],
         }
     return found
@@ -88,7 +99,12 @@ def steps(
 def main() -> None:
     """Print the steps of the framework that the command line names."""
     registry.module(sys.argv[1]).set_up(1, "cpu", "float64")
-    found = steps(sys.argv[1], LAYERS, SHAPE, (*rows(), weights()), TRAINING)
+    found = {
+        "flat": steps(sys.argv[1], LAYERS, SHAPE, (*rows(), weights(LAYERS)), TRAINING, STEPS),
+        "overlapping": steps(
+            sys.argv[1], OVERLAPPING, SHAPE, (*rows(), weights(OVERLAPPING)), TRAINING, STEPS
+        ),
+    }
     print("\n" + json.dumps(found))
 
 

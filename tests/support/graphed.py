@@ -5,6 +5,7 @@ usage: ENVIRONMENT/bin/python tests/support/graphed.py
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import sys
@@ -18,12 +19,19 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
 import torch
 
 from scripts.training.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
-from scripts.training.frameworks.pytorch.idiomatic import make_optimizer
+from scripts.training.frameworks.pytorch.optimizers import make_optimizer
 from scripts.training.frameworks.pytorch.steps import EagerSteps
 
 # A decay as steep as this shows whether the velocity is rescaled: the study's 1e-6 would hide it.
-SGD = {"name": "sgd", "learning_rate": 0.05, "momentum": 0.9, "nesterov": True}
-DECAY, STEPS = 0.1, 8
+SGD = {"name": "sgd", "learning_rate": 0.05, "decay": 0.1, "momentum": 0.9, "nesterov": True}
+CONSTANTS = {key: value for key, value in SGD.items() if key != "decay"}  # the rest is left to the steps
+# Everything that changes a rate or a gradient on the way.
+CHANGING = {
+    "plain": SGD,
+    "cosine": {**SGD, "schedule": {"type": "cosine", "updates": 6, "final": 0.1}, "warm_up": 3},
+    "step": {**SGD, "schedule": {"type": "step", "updates": 3, "factor": 0.5}, "clip_norm": 0.2},
+}
+STEPS = 8
 
 
 def weights_after(make_steps: Callable, step: Callable, warm_up: bool) -> tuple[torch.Tensor, float]:
@@ -42,23 +50,22 @@ def weights_after(make_steps: Callable, step: Callable, warm_up: bool) -> tuple[
     return torch.cat([parameter.detach().flatten() for parameter in model.parameters()]), steps.total.item()
 
 
-def eager(matched: bool) -> tuple[torch.Tensor, float]:
+def eager(options: dict[str, Any], matched: bool) -> tuple[torch.Tensor, float]:
     """Train with the eager step."""
 
     def make(model: torch.nn.Module) -> Any:
-        return EagerSteps(
-            model, torch.nn.CrossEntropyLoss(), make_optimizer(model.parameters(), SGD, matched)[0], DECAY
-        )
+        optimizer, _ = make_optimizer(model.parameters(), CONSTANTS, matched)
+        return EagerSteps(model, torch.nn.CrossEntropyLoss(), optimizer, options, matched)
 
     return weights_after(make, lambda steps, x, y: steps(x, y), warm_up=False)
 
 
-def graphed(matched: bool, warm_up: bool) -> tuple[torch.Tensor, float]:
+def graphed(options: dict[str, Any], matched: bool, warm_up: bool) -> tuple[torch.Tensor, float]:
     """Train with the step that a graph captures; with `warm_up`, after steps that are taken back."""
 
     def make(model: torch.nn.Module) -> Any:
-        optimizer, _ = make_optimizer(model.parameters(), {**SGD, **CAPTURED["sgd"]}, False)
-        return GraphedSteps(model, torch.nn.CrossEntropyLoss(), optimizer, DECAY, rate_in_momentum=matched)
+        optimizer, _ = make_optimizer(model.parameters(), {**CONSTANTS, **CAPTURED["sgd"]}, False)
+        return GraphedSteps(model, torch.nn.CrossEntropyLoss(), optimizer, options, matched)
 
     return weights_after(make, lambda steps, x, y: steps._step(x, y), warm_up)
 
@@ -67,15 +74,16 @@ def main() -> None:
     """Compare the weights and losses of both steps."""
     torch.set_default_dtype(torch.float64)
     torch.cuda.get_rng_state, torch.cuda.set_rng_state = torch.get_rng_state, torch.set_rng_state
-    variants = {"published": False, "matched": True}
-    wanted = {settings: eager(matched) for settings, matched in variants.items()}
-    differences: Any = {"apart": float((wanted["matched"][0] - wanted["published"][0]).abs().max())}
-    for settings, matched in variants.items():
-        for warm_up in (False, True):
-            weights, total = graphed(matched, warm_up)
-            differences[f"{settings}, {'after' if warm_up else 'without'} warm-up"] = {
-                "weights": float((weights - wanted[settings][0]).abs().max()),
-                "loss": abs(total - wanted[settings][1]),
+    of_settings = eager(SGD, True)[0] - eager(SGD, False)[0]
+    differences: Any = {"apart": float(of_settings.abs().max())}
+    for name, options in CHANGING.items():
+        for matched, warm_up in itertools.product((False, True), repeat=2):
+            wanted, wanted_total = eager(options, matched)
+            weights, total = graphed(options, matched, warm_up)
+            settings = "matched" if matched else "published"
+            differences[f"{name}, {settings}, {'after' if warm_up else 'without'} warm-up"] = {
+                "weights": float((weights - wanted).abs().max()),
+                "loss": abs(total - wanted_total),
             }
     print(json.dumps(differences))
 

@@ -32,7 +32,7 @@ def losses(whole_epochs: bool) -> list[float]:
     rows = Tuned.convert(Rows(x, y, x, y, flat_areas.CLASSES, "", ""))
     trainer = Tuned({"layers": layers}, training, rows, seed=1, device="cpu", settings="matched")
     trainer.whole_epochs = whole_epochs
-    trainer.set_weights(flat_areas.weights())
+    trainer.set_weights(flat_areas.weights(layers))
     before = trainer.snapshot()
     trainer.step()
     trainer.restore(before)

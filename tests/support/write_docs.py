@@ -1,6 +1,6 @@
 """Write what is generated from the code: docs/architecture.md, docs/config.md with
-schemas/config.schema.json, docs/columns.md, docs/steps.md, docs/findings.md, and docs/performance.md of what
-docs/performance.json keeps.
+schemas/config.schema.json, docs/columns.md, docs/steps.md, docs/findings.md, docs/optimizers.md, and
+docs/performance.md of what docs/performance.json keeps.
 
     make docs
 """
@@ -14,6 +14,7 @@ import architecture
 import columns_page
 import config_page
 import findings_page
+import optimizer_facts
 import steps_page
 
 from bench import page as performance_page
@@ -22,7 +23,15 @@ from scripts.core.files import atomic
 
 def main() -> None:
     """Write all generated files."""
-    for page in (architecture, config_page, columns_page, steps_page, findings_page, performance_page):
+    for page in (
+        architecture,
+        config_page,
+        columns_page,
+        steps_page,
+        findings_page,
+        optimizer_facts,
+        performance_page,
+    ):
         for file, text in page.files().items():
             with atomic(file) as temporary:
                 temporary.write_text(text, encoding="utf-8")

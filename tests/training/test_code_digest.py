@@ -143,11 +143,11 @@ def test_what_all_frameworks_go_through_changes_all(tree, file, old, new):
 @pytest.mark.parametrize(
     ("framework", "old", "new"),
     [
-        ("pytorch", "nn.Flatten()", "nn.Flatten(2)"),
-        ("theano", "x > 0, x, 0", "x > 0, x, 1"),
+        ("pytorch", "torch.nn.CrossEntropyLoss()", "torch.nn.NLLLoss()"),
+        ("theano", "T.nnet.logsoftmax", "T.nnet.softmax"),
         ("tensorflow", "tf.GradientTape()", "tf.GradientTape(persistent=True)"),
-        ("keras_torch", "_foreach_sub_", "_foreach_add_"),
-        ("keras_jax", "has_aux=True", "has_aux=False"),
+        ("keras_torch", "torch.autograd.grad(loss", "torch.autograd.grad(2 * loss"),
+        ("keras_jax", "others, x, training=True", "others, x, training=False"),
     ],
 )
 def test_an_edited_framework_changes_its_own_alone(tree, framework, old, new):

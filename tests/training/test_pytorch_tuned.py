@@ -32,7 +32,7 @@ print(json.dumps([model[0](images).tolist(), expected.tolist(), type(model[1])._
 # Whole batches of 4 rows and one of 3, taken back once; a decay that is seen after few steps.
 STEPS = """
 import copy, json, torch
-from scripts.training.frameworks.pytorch.idiomatic import make_optimizer
+from scripts.training.frameworks.pytorch.optimizers import make_optimizer
 from scripts.training.frameworks.pytorch.steps import EagerSteps
 from scripts.training.frameworks.pytorch.traced import TracedSteps, flat_weights
 
@@ -44,7 +44,7 @@ x, y = torch.randn(7, 6), torch.randint(0, 3, (7,))
 def trained(Steps, options, matched, flat):
     model = copy.deepcopy(first)
     optimizer, _ = make_optimizer([flat_weights(model)] if flat else model.parameters(), options, matched)
-    steps = Steps(model, torch.nn.CrossEntropyLoss(), optimizer, 0.1)
+    steps = Steps(model, torch.nn.CrossEntropyLoss(), optimizer, {"decay": 0.1, **options}, matched)
     for again in (True, False):
         before = steps.snapshot()
         steps.total.zero_()
@@ -78,7 +78,7 @@ for rate in (0.5, 0.2):
     model = torch.nn.Sequential(torch.nn.Linear(6, 50), torch.nn.Dropout(rate), torch.nn.Linear(50, 3))
     quick_layers.put_into(model, on_cpu=True, traced=True)
     optimizer = torch.optim.SGD([flat_weights(model)], lr=0.0)
-    steps, losses = TracedSteps(model, torch.nn.CrossEntropyLoss(), optimizer, 0), []
+    steps, losses = TracedSteps(model, torch.nn.CrossEntropyLoss(), optimizer, {}, False), []
     x, y = torch.randn(8, 6), torch.randint(0, 3, (8,))
     for _ in range(6):
         steps.total.zero_()
@@ -92,6 +92,9 @@ OPTIMIZERS = [
     {"name": "sgd", "learning_rate": 0.1},
     {"name": "rmsprop", "learning_rate": 0.01},
     {"name": "adadelta"},
+    {"name": "adam", "learning_rate": 0.01, "warm_up": 3, "clip_norm": 0.1},
+    {"name": "adamw", "learning_rate": 0.01, "schedule": {"type": "cosine", "updates": 6, "final": 0.1}},
+    {"name": "adagrad", "learning_rate": 0.1, "schedule": {"type": "step", "updates": 3, "factor": 0.5}},
 ]
 
 

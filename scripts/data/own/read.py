@@ -187,6 +187,15 @@ def shortened(names: Any, most: int = 8) -> str:
     return (", ".join(words[:most]) + more) or "none"
 
 
+def bundled(source: Source) -> Raw:
+    """Load one of the datasets that come with scikit-learn."""
+    from sklearn import datasets  # here: files need not wait for it
+
+    loaded = getattr(datasets, f"load_{source.sklearn}")()
+    labels = np.array(loaded.target_names)[loaded.target]
+    return Raw(loaded.data, labels, tuple(map(str, loaded.feature_names)))
+
+
 def images(source: Source) -> Raw:
     """Read a folder of images by class."""
     from scripts.data.own.images import read_folder  # here: Pillow is for images alone
@@ -194,4 +203,6 @@ def images(source: Source) -> Raw:
     return Raw(*read_folder(source))
 
 
-READERS: dict[str, Callable[[Source], Raw]] = {"table": table, "npz": npz, "pair": pair, "images": images}
+READERS: dict[str, Callable[[Source], Raw]] = {
+    **{"table": table, "npz": npz, "pair": pair, "images": images, "bundled": bundled},
+}

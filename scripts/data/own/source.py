@@ -7,16 +7,21 @@ from typing import Any
 
 TABLES = (".csv", ".tsv", ".parquet")
 ARRAYS = (".npz",)
+BUNDLED = ("iris", "wine", "breast_cancer")  # with scikit-learn, which calls them so, too
 
 
 @dataclass(frozen=True)
 class Source:
-    """One entry of `data.own`: a file or folder of images, or x and y; the config's model has checked it."""
+    """One entry of `data.own`: a file or folder of images, x and y, or one of BUNDLED.
+
+    The config's model has checked it.
+    """
 
     name: str
     file: str = ""
     x: str = ""
     y: str = ""
+    sklearn: str = ""
     label: str = ""
     image_size: tuple[int, int] | None = None  # height, width
     standardize: bool = False
@@ -28,7 +33,9 @@ class Source:
 
     @property
     def kind(self) -> str:
-        """Return `table`, `npz`, `pair` or `images`: a file of no known ending is a folder of images."""
+        """Return a kind of read.READERS; a file of no known ending is a folder of images."""
+        if self.sklearn:
+            return "bundled"
         if not self.file:
             return "pair"
         suffix = Path(self.file).suffix.lower()

@@ -65,7 +65,7 @@ class Trainer(ABC):
 
     @abstractmethod
     def snapshot(self) -> Any:
-        """Copy weights, optimiser and random state.
+        """Copy weights, running values of batch_norm, optimiser and random state.
 
         Theano's dropout masks go on: their generator lives in the compiled program.
         """
@@ -112,9 +112,9 @@ class Trainer(ABC):
         raise NotImplementedError("matched settings")
 
     def gradients(self, batch: Array) -> List[Array]:
-        """Give the gradients of the mean loss of one batch (row numbers) without an update.
+        """Give the gradients of the mean loss of one batch (row numbers) without an update of the weights.
 
-        They have the canonical layout and order of the weights.
+        They have the canonical layout and order of the weights. Running values of a batch_norm may change.
         """
         raise NotImplementedError("matched settings")
 

@@ -13,7 +13,7 @@ from scripts.core.training_spec import training_of
 from scripts.training.batch_order import PARITY_ROWS
 from scripts.training.frameworks import registry
 from scripts.workflow import targets
-from scripts.workflow.config import errors, of_cluster, of_own
+from scripts.workflow.config import batches, errors, of_cluster, of_own
 from scripts.workflow.config.errors import near, unknown
 from scripts.workflow.planning import Config, parity_pairs, plan
 
@@ -44,7 +44,7 @@ def validate(config: Config, datasets: Datasets, files: Iterable[str | Path] = (
             *(of_own.not_there(config) if here else ()),
         ]
     if not messages:
-        messages = nothing_to_run(config)
+        messages = [*batches.mistakes(config, datasets), *nothing_to_run(config)]
     if messages:
         raise UserError("the config is not valid:\n" + "\n".join(f"  - {line}" for line in messages))
 

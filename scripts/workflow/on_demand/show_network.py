@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.core.errors import UserError
-from scripts.core.network import NetworkError, count_parameters, multiply_adds, shapes
+from scripts.core.network import NetworkError, count_parameters, has_bias, multiply_adds, shapes, strides
 from scripts.core.text import aligned
 from scripts.data.known_datasets import with_own
 from scripts.workflow import targets
@@ -55,12 +55,12 @@ def written(shape: Sequence[int]) -> str:
 
 def words(layer: Mapping[str, Any]) -> str:
     """Return a layer as `conv 32, 3 x 3, valid, relu`."""
-    kind = layer["type"]
-    parts = {
-        "conv": lambda: f"conv {layer['filters']}, {layer['kernel']} x {layer['kernel']}, {layer['padding']}",
-        "max_pool": lambda: f"max_pool {layer['size']} x {layer['size']}",
-        "dropout": lambda: f"dropout {layer['rate']:g}",
-        "dense": lambda: f"dense {layer['units']}",
-    }
-    shown = parts.get(kind, lambda: kind)()
-    return f"{shown}, {layer['activation']}" if "activation" in layer else shown
+    kind, size, step = layer["type"], layer.get("kernel") or layer.get("size"), strides(layer)
+    parts = [f"{kind} {layer[key]:g}" for key in ("filters", "units", "rate") if key in layer] or [kind]
+    if size:
+        parts.append(f"{size} x {size}")
+        parts += [f"strides {step}"] if step != layer.get("size", 1) else []
+    parts += [layer["padding"]] if "padding" in layer else []
+    parts += ["no bias"] if not has_bias(layer) else []
+    parts += [layer["activation"]] if "activation" in layer else []
+    return ", ".join(parts)

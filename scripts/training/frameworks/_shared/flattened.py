@@ -3,22 +3,42 @@
 from typing import List, Optional, Tuple
 
 from scripts.core.network import Layers
+from scripts.training.fold_data import Array
+
+Order = Optional[Tuple[int, ...]]
 
 
-def flatten_orders(layers: Layers, input_shape: Tuple[int, ...]) -> List[Optional[Tuple[int, ...]]]:
-    """Give, for every layer with weights, the shape that a Flatten before it took in.
+def flatten_orders(layers: Layers, input_shape: Tuple[int, ...]) -> List[Order]:
+    """Give, for every weight, the shape that a Flatten before its layer took in.
 
     (height, width, channels), or None where there was no Flatten. A library whose images are NCHW flattens
-    channels first, the canonical layout channels last.
+    channels first, the canonical layout channels last: that is another order of a kernel's inputs, and of the
+    scales and shifts of a batch_norm. Biases have None.
     """
-    from scripts.core.network import shapes
+    from scripts.core.network import shapes, weights
 
     found, before, shape = [], None, tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
         if layer["type"] == "flatten":
             before = shape if len(shape) == 3 else None
-        elif layer["type"] in ("conv", "dense"):
-            found.append(before)
+        kinds = [weight.kind for weight in weights([layer], shape)]
+        found += [None if kind == "bias" else before for kind in kinds]
+        if "kernel" in kinds:
             before = None
         shape = after
     return found
+
+
+def channels_first(array: Array, order: Order) -> Array:
+    """Bring the first axis, flattened from (height, width, channels), into the order of NCHW."""
+    if order is None:
+        return array
+    return array.reshape(*order, -1).transpose(2, 0, 1, 3).reshape(array.shape)
+
+
+def channels_last(array: Array, order: Order) -> Array:
+    """Bring the first axis, flattened from NCHW, into the order of (height, width, channels)."""
+    if order is None:
+        return array
+    height, width, channels = order
+    return array.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(array.shape)

@@ -7,6 +7,7 @@ from abc import abstractmethod
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence
 
+from scripts.core.network import given, has_bias, strides
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock
@@ -21,28 +22,37 @@ if TYPE_CHECKING:  # for type checkers alone: no part of what is timed
         one_hot: Array
 
 
-def keras_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
-    """Make the Keras layer of one layer of the config; `activations` replaces some by other ones."""
+def keras_layers(layer: Mapping[str, Any], activations: Activations, initializer: str) -> List[Any]:
+    """Make the Keras layers of one layer of the config; `activations` replaces some by other ones."""
     from keras import layers
 
-    kind = layer["type"]
     activation = layer.get("activation")
     activation = activations.get(activation, activation)
-    if kind == "conv":
-        return layers.Conv2D(
-            layer["filters"],
-            layer["kernel"],
-            padding=layer["padding"],
-            activation=activation,
-            kernel_initializer=initializer,
-        )
-    if kind == "max_pool":
-        return layers.MaxPooling2D(layer["size"])
-    if kind == "dropout":
-        return layers.Dropout(layer["rate"])
-    if kind == "flatten":
-        return layers.Flatten()
-    return layers.Dense(layer["units"], activation=activation, kernel_initializer=initializer)
+    weights = {"activation": activation, "kernel_initializer": initializer, "use_bias": has_bias(layer)}
+    known = {
+        "conv": lambda: convolution(layer, weights),
+        "max_pool": lambda: [layers.MaxPooling2D(layer["size"], strides(layer))],
+        "avg_pool": lambda: [layers.AveragePooling2D(layer["size"], strides(layer))],
+        "global_avg_pool": lambda: [layers.GlobalAveragePooling2D()],
+        "batch_norm": lambda: [layers.BatchNormalization(**given(layer, "momentum", "epsilon"))],
+        "dropout": lambda: [layers.Dropout(layer["rate"])],
+        "flatten": lambda: [layers.Flatten()],
+        "dense": lambda: [layers.Dense(layer["units"], **weights)],
+        "activation": lambda: [layers.Activation(activation)],
+    }
+    return known[layer["type"]]()
+
+
+def convolution(layer: Mapping[str, Any], weights: Mapping[str, Any]) -> List[Any]:
+    """Make a convolution; with larger steps Keras 3's own padding puts more zeros after than before."""
+    import keras
+    from keras import layers
+
+    step, padding, around = strides(layer), layer["padding"], []
+    if step > 1 and padding == "same" and not keras.__version__.startswith("2."):
+        around, padding = [layers.ZeroPadding2D((layer["kernel"] - 1) // 2)], "valid"
+    options = {"strides": step, "padding": padding, **weights}
+    return [*around, layers.Conv2D(layer["filters"], layer["kernel"], **options)]
 
 
 def layout(image_data_format: str) -> str:
@@ -54,7 +64,10 @@ def optimizer_class(name: str) -> Any:
     """Give the Keras class of an optimiser of the config."""
     import keras
 
-    classes = {"adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"}
+    classes = {
+        **{"adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"},
+        **{"adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad"},
+    }
     return getattr(keras.optimizers, classes[name])
 
 
@@ -64,7 +77,7 @@ class KerasTrainer(Trainer):
     A framework adds the abstract methods below, gradients(), snapshot(), restore() and facts().
     """
 
-    layer = staticmethod(keras_layer)
+    layers_of = staticmethod(keras_layers)
     # Matched settings replace these: the loss takes the logits.
     matched_activations: Activations = MappingProxyType({"softmax": None})
 
@@ -86,7 +99,8 @@ class KerasTrainer(Trainer):
         activations = {**self.own_activations(), **(self.matched_activations if self.matched else {})}
         # Matched weights come from a file: none are drawn, which Theano would compile a program for.
         initializer = "zeros" if self.matched else "glorot_uniform"
-        layers = [self.layer(layer, activations, initializer) for layer in network["layers"]]
+        made = [self.layers_of(layer, activations, initializer) for layer in network["layers"]]
+        layers = [layer for some in made for layer in some]
         self.model = keras.models.Sequential(layers)
         self.model.build((None, *rows.x_train.shape[1:]))
         loss = self.loss_from_logits() if self.matched else training["loss"]
@@ -118,11 +132,12 @@ class KerasTrainer(Trainer):
         rows.one_hot = keras.utils.to_categorical(rows.y_train, rows.classes).astype(rows.x_train.dtype)  # pyright: ignore[reportAttributeAccessIssue]
         return rows  # pyright: ignore[reportReturnType]
 
-    def parameter_count(self) -> int:
-        return int(self.model.count_params())
+    @abstractmethod
+    def weight_arrays(self) -> List[Array]:
+        """Copy the weights that are trained, without the running values of a batch_norm."""
 
-    def set_weights(self, arrays: Sequence[Array]) -> None:
-        self.model.set_weights(arrays)
+    def parameter_count(self) -> int:
+        return sum(array.size for array in self.weight_arrays())
 
     def step(self) -> None:
         few = self.batch_size + len(self.rows.x_train) % self.batch_size

@@ -6,10 +6,13 @@
 import os
 from abc import abstractmethod
 from types import MappingProxyType
-from typing import Any, Dict, List
+from typing import Any, Dict, List, Mapping, Sequence
 
 from scripts.core.network import LEAKY_SLOPE
+from scripts.training.frameworks._shared import keras3_optimizers
 from scripts.training.frameworks._shared.keras import Activations, KerasTrainer, layout, optimizer_class
+from scripts.training.frameworks._shared.learning_rate import CHANGES, Mathematics, share
+from scripts.training.frameworks.trainer import Array
 
 
 def import_keras(backend: str, precision: str) -> None:
@@ -29,34 +32,22 @@ def import_keras(backend: str, precision: str) -> None:
         keras.src.backend.common.dtypes.BIT64_TO_BIT32_DTYPE["float64"] = "float64"
 
 
-def rmsprop_with_epsilon_outside() -> Any:
-    """Make an RMSprop that divides by sqrt(a) + epsilon, as all others do; Keras 3 by sqrt(a + epsilon)."""
+def changing_rate(rate: float, options: Mapping[str, Any]) -> Any:
+    """Make the schedule of a rate in the network's precision; Keras's own are float32."""
     import keras
     from keras import ops
 
-    class RMSprop(keras.optimizers.RMSprop):
-        def update_step(self, gradient: Any, variable: Any, learning_rate: Any) -> None:
-            mean_square = self._velocities[self._get_variable_index(variable)]
-            self.assign(mean_square, self.rho * mean_square + (1 - self.rho) * ops.square(gradient))
-            self.assign_sub(variable, learning_rate * gradient / (ops.sqrt(mean_square) + self.epsilon))
+    precision = keras.config.floatx()
+    of = Mathematics(ops.cos, ops.floor, ops.minimum, lambda x: ops.convert_to_tensor(x, precision))
 
-    return RMSprop
-
-
-def inverse_time_decay(rate: float, decay: float) -> Any:
-    """Make the schedule rate / (1 + decay * updates) in the network's precision; Keras's own is float32."""
-    import keras
-    from keras import ops
-
-    class InverseTimeDecay(keras.optimizers.schedules.LearningRateSchedule):
+    class ChangingRate(keras.optimizers.schedules.LearningRateSchedule):
         def __call__(self, step: Any) -> Any:
-            first, slope = (ops.convert_to_tensor(x, keras.config.floatx()) for x in (rate, decay))
-            return first / (1 + slope * ops.cast(step, first.dtype))
+            return of.number(rate) * share(options, ops.cast(step, precision), of)
 
-        def get_config(self) -> Dict[str, float]:
-            return {"rate": rate, "decay": decay}
+        def get_config(self) -> Dict[str, Any]:
+            return {"rate": rate, **options}
 
-    return InverseTimeDecay()
+    return ChangingRate()
 
 
 class Keras3Trainer(KerasTrainer):
@@ -66,7 +57,7 @@ class Keras3Trainer(KerasTrainer):
     """
 
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
-    rmsprop = staticmethod(rmsprop_with_epsilon_outside)  # with matched settings
+    formulas = staticmethod(keras3_optimizers.formulas)  # with matched settings
 
     @staticmethod
     def own_activations() -> Activations:
@@ -87,24 +78,33 @@ class Keras3Trainer(KerasTrainer):
         import numpy as np
 
         name = options.pop("name")
-        cls = optimizer_class(name)
-        if self.matched and name == "rmsprop":
-            cls = self.rmsprop()
-        decay = options.pop("decay", 0)
-        if self.matched:
-            options["learning_rate"] = inverse_time_decay(options["learning_rate"], decay)
-            if "momentum" in options:  # Keras makes a plain float a float32 first, also for float64
-                options["momentum"] = np.float64(options["momentum"])
-        elif decay:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
+        cls = self.formulas().get(name) if self.matched else None
+        changing = {key: options.pop(key) for key in CHANGES if options.get(key)}
+        options.pop("decay", None)
+        if self.matched or changing.keys() - {"decay"}:
+            options["learning_rate"] = changing_rate(options["learning_rate"], changing)
+        elif changing:  # Keras 3 has no `decay`; with decay_steps=1 this is lr / (1 + decay * updates)
             options["learning_rate"] = keras.optimizers.schedules.InverseTimeDecay(
-                options["learning_rate"], decay_steps=1, decay_rate=decay
+                options["learning_rate"], decay_steps=1, decay_rate=changing["decay"]
             )
-        return cls(**options)
+        if self.matched and "momentum" in options:
+            # Keras makes a plain float a float32 first, also for float64.
+            options["momentum"] = np.float64(options["momentum"])
+        if "clip_norm" in options:
+            options["global_clipnorm"] = options.pop("clip_norm")
+        return (cls or optimizer_class(name))(**options)
 
     def loss_from_logits(self) -> Any:
         import keras
 
         return keras.losses.CategoricalCrossentropy(from_logits=True)
+
+    def weight_arrays(self) -> List[Array]:
+        return [variable.numpy() for variable in self.model.trainable_variables]
+
+    def set_weights(self, arrays: Sequence[Array]) -> None:
+        for variable, array in zip(self.model.trainable_variables, arrays):
+            variable.assign(array)
 
     def _variables(self) -> List[Any]:
         """List those of network, dropout's generators and optimiser, which makes its own here."""
@@ -124,7 +124,7 @@ class Keras3Trainer(KerasTrainer):
         import keras
 
         # A variable may say float64 and hold float32: the arrays are asked.
-        arrays = [weight.numpy() for weight in self.model.trainable_variables]
+        arrays = self.weight_arrays()
         return {
             "keras": keras.__version__,
             "precision": ", ".join(sorted({str(array.dtype) for array in arrays})),

@@ -14,19 +14,31 @@ LAYOUT = ("NHWC", "HWIO", "NHWC")  # of what a convolution takes, of its kernel,
 PLACES = 4608
 
 
-def convolve(x: Array, kernel: Array, padding: str) -> Array:
-    """Correlate images with a kernel, (height, width, channels, filters), in steps of 1."""
+def convolve(x: Array, kernel: Array, padding: str, step: int = 1) -> Array:
+    """Correlate images with a kernel, (height, width, channels, filters), of which one is put each `step`.
+
+    Padding `same` puts as many zeros on all sides, for a kernel of odd size.
+    """
     import jax
 
-    return jax.lax.conv_general_dilated(x, kernel, (1, 1), padding.upper(), dimension_numbers=LAYOUT)
+    around = [((size - 1) // 2,) * 2 if padding == "same" else (0, 0) for size in kernel.shape[:2]]
+    return jax.lax.conv_general_dilated(x, kernel, (step, step), around, dimension_numbers=LAYOUT)
 
 
-def max_pool(x: Array, size: int) -> Array:
+def max_pool(x: Array, size: int, step: int) -> Array:
     """Take the maximum of each window of size x size; the gradient goes to the first of equal maxima."""
     import jax
 
-    window = (1, size, size, 1)
-    return jax.lax.reduce_window(x, -jax.numpy.inf, jax.lax.max, window, window, "VALID")
+    window, steps = (1, size, size, 1), (1, step, step, 1)
+    return jax.lax.reduce_window(x, -jax.numpy.inf, jax.lax.max, window, steps, "VALID")
+
+
+def avg_pool(x: Array, size: int, step: int) -> Array:
+    """Take the mean of each window of size x size."""
+    import jax
+
+    window, steps = (1, size, size, 1), (1, step, step, 1)
+    return jax.lax.reduce_window(x, 0.0, jax.lax.add, window, steps, "VALID") / (size * size)
 
 
 def dropout(x: Array, rate: float, key: Any) -> Array:
@@ -52,25 +64,25 @@ def quick_dropout(x: Array, rate: float, key: Any) -> Array:
     return jnp.where(keep, x / (1 - rate), 0)
 
 
-def convolve_in_parts(x: Array, kernel: Array, padding: str) -> Array:
+def convolve_in_parts(x: Array, kernel: Array, padding: str, step: int = 1) -> Array:
     """Compute convolve(); the gradient of the kernel is the sum of those of a few images each."""
     import jax
 
     @jax.custom_vjp
     def convolved(x: Array, kernel: Array) -> Array:
-        return convolve(x, kernel, padding)
+        return convolve(x, kernel, padding, step)
 
     def forward(x: Array, kernel: Array) -> Tuple[Array, Tuple[Array, Array]]:
         return convolved(x, kernel), (x, kernel)
 
     def backward(kept: Tuple[Array, Array], gradient: Array) -> Tuple[Array, Array]:
         x, kernel = kept
-        (of_x,) = jax.vjp(lambda x: convolve(x, kernel, padding), x)[1](gradient)
+        (of_x,) = jax.vjp(lambda x: convolve(x, kernel, padding, step), x)[1](gradient)
         of_kernel = jax.numpy.zeros_like(kernel)
         images = images_at_once(gradient.shape[1] * gradient.shape[2])
         for start in range(0, len(x), images):
             part = x[start : start + images]
-            _, gradient_of = jax.vjp(lambda kernel, part=part: convolve(part, kernel, padding), kernel)
+            _, gradient_of = jax.vjp(lambda kernel, part=part: convolve(part, kernel, padding, step), kernel)
             of_kernel += gradient_of(gradient[start : start + images])[0]
         return of_x, of_kernel
 
@@ -83,10 +95,15 @@ def images_at_once(places: int) -> int:
     return 2 ** max(0, int(math.log2(PLACES / places)))
 
 
-def first_max_pool(x: Array, size: int) -> Array:
-    """Compute max_pool() by the place of each first maximum, whose gradient is a choice and no search."""
+def first_max_pool(x: Array, size: int, step: int) -> Array:
+    """Compute max_pool() by the place of each first maximum, whose gradient is a choice and no search.
+
+    For windows that lie side by side; others are left to max_pool().
+    """
     from jax import numpy as jnp
 
+    if step != size:
+        return max_pool(x, size, step)
     rows, height, width, channels = x.shape
     height, width = height // size, width // size
     windows = x[:, : height * size, : width * size].reshape(rows, height, size, width, size, channels)

@@ -14,7 +14,8 @@ from scripts.training.frameworks.jax.optimizers import first_rate, make_optimize
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock
 
-State = Tuple[List[Array], Any, Any]  # weights, state of the optimiser, key of the random numbers
+# Weights, running values of batch_norm, state of the optimiser, key of the random numbers.
+State = Tuple[List[Array], List[net.Running], Any, Any]
 Batch = Tuple[Array, Array]  # x and y
 
 
@@ -54,7 +55,8 @@ class Idiomatic(Trainer):
         weights = (
             net.zeros(self.layers, shape) if matched else net.glorot_uniform(self.layers, shape, of_weights)
         )
-        self.state: State = (weights, self.optimizer.init(weights), key)
+        running = net.running_at_first(self.layers, shape)
+        self.state: State = (weights, running, self.optimizer.init(weights), key)
         self.train_step = jax.jit(self._train_step)
         self.probabilities = jax.jit(self._probabilities)
 
@@ -64,41 +66,47 @@ class Idiomatic(Trainer):
         return dataclasses.replace(rows, y_train=rows.y_train.astype("int32"))
 
     def parameter_count(self) -> int:
-        weights, _, _ = self.state
+        weights, *_ = self.state
         return sum(array.size for array in weights)
 
     def set_weights(self, arrays: Sequence[Array]) -> None:
         from jax import numpy as jnp
 
-        before, *others = self.state
+        before, running, optimizer_state, key = self.state
         weights = [jnp.asarray(array, old.dtype) for array, old in zip(arrays, before)]
-        self.state = (weights, *others)
+        self.state = (weights, running, optimizer_state, key)
 
-    def _loss(self, weights: List[Array], x: Array, y: Array, key: Any) -> Any:
-        """Compute the mean cross-entropy of a batch."""
+    def _loss(
+        self, weights: List[Array], running: List[net.Running], x: Array, y: Array, key: Any
+    ) -> Tuple[Any, List[net.Running]]:
+        """Compute the mean cross-entropy of a batch, and the running values after it."""
         import optax
 
-        return optax.softmax_cross_entropy_with_integer_labels(self._logits(weights, x, key), y).mean()
+        logits, running = self._logits(weights, running, x, key)
+        return optax.softmax_cross_entropy_with_integer_labels(logits, y).mean(), running
 
-    def _logits(self, weights: List[Array], x: Array, key: Any = None) -> Array:
+    def _logits(
+        self, weights: List[Array], running: List[net.Running], x: Array, key: Any = None
+    ) -> Tuple[Array, List[net.Running]]:
         forms = {"convolve": self.convolve, "pool": self.pool, "dropout": self.dropout}
-        return net.logits(self.layers, weights, x, **forms, key=key)
+        return net.logits(self.layers, weights, running, x, **forms, key=key)
 
     def _train_step(self, state: State, x: Array, y: Array) -> Tuple[State, Any]:
         """Train on one batch: give the new state, and the mean loss before."""
         import jax
         import optax
 
-        weights, optimizer_state, key = state
+        weights, running, optimizer_state, key = state
         key, of_this_step = jax.random.split(key)
-        loss, gradients = jax.value_and_grad(self._loss)(weights, x, y, of_this_step)
+        of_loss = jax.value_and_grad(self._loss, has_aux=True)
+        (loss, running), gradients = of_loss(weights, running, x, y, of_this_step)
         updates, optimizer_state = self.optimizer.update(gradients, optimizer_state, weights)
-        return (optax.apply_updates(weights, updates), optimizer_state, key), loss
+        return (optax.apply_updates(weights, updates), running, optimizer_state, key), loss
 
-    def _probabilities(self, weights: List[Array], x: Array) -> Array:
+    def _probabilities(self, weights: List[Array], running: List[net.Running], x: Array) -> Array:
         import jax
 
-        return jax.nn.softmax(self._logits(weights, x))
+        return jax.nn.softmax(self._logits(weights, running, x)[0])
 
     def _losses(self, batches: Iterable[Batch]) -> List[Tuple[Any, int]]:
         """Train on all batches; give the mean loss of each, on the device, and its rows."""
@@ -143,9 +151,9 @@ class Idiomatic(Trainer):
         import jax
         import numpy as np
 
-        weights, _, key = self.state
-        found = jax.jit(jax.grad(self._loss))(
-            weights, self.rows.x_train[batch], self.rows.y_train[batch], key
+        weights, running, _, key = self.state
+        found, _ = jax.jit(jax.grad(self._loss, has_aux=True))(
+            weights, running, self.rows.x_train[batch], self.rows.y_train[batch], key
         )
         return [np.asarray(gradient) for gradient in found]
 
@@ -159,10 +167,10 @@ class Idiomatic(Trainer):
     def predict(self) -> Array:
         import numpy as np
 
-        weights, _, _ = self.state
+        weights, running, *_ = self.state
         x = self.rows.x_test
         starts = range(0, len(x), self.batch_size)
-        parts = [self.probabilities(weights, x[start : start + self.batch_size]) for start in starts]
+        parts = [self.probabilities(weights, running, x[start : start + self.batch_size]) for start in starts]
         return np.concatenate(parts)
 
     def synchronize(self) -> None:
@@ -174,7 +182,7 @@ class Idiomatic(Trainer):
         import jax
         import optax
 
-        weights, _, _ = self.state
+        weights, *_ = self.state
         return {
             **xla.facts(weights),
             "framework_version": jax.__version__,

@@ -3,14 +3,16 @@
 # JAX and Optax are not installed where types are checked.
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
-from typing import Any, Callable, Dict, Mapping, Union
+from typing import Any, Callable, Dict, Mapping, Tuple, Union
 
 from scripts.core.errors import UserError
+from scripts.training.frameworks._shared.learning_rate import AROUND, Mathematics, changes, share
 
 # Optax's adadelta() without a rate does not descend: it leaves rate and sign to the caller. Zeiler's
-# ADADELTA, arXiv:1212.5701, has no rate, which is a rate of 1.
-RATE_OF_THE_PAPER = {"adadelta": 1.0}
-OTHER_NAMES = {"epsilon": "eps"}  # in Optax
+# ADADELTA, arXiv:1212.5701, has no rate, which is a rate of 1. Those of Adam and AdamW, arXiv:1412.6980 and
+# arXiv:1711.05101, begin their algorithms.
+RATE_OF_THE_PAPER = {"adadelta": 1.0, "adam": 0.001, "adamw": 0.001}
+OTHER_NAMES = {"epsilon": "eps", "beta_1": "b1", "beta_2": "b2"}  # in Optax
 OTHER_NAMES_OF_RMSPROP = {**OTHER_NAMES, "rho": "decay"}
 
 
@@ -25,21 +27,30 @@ def first_rate(options: Mapping[str, Any]) -> float:
 
 
 def learning_rate(options: Mapping[str, Any]) -> Union[float, Callable[[Any], Any]]:
-    """Give the rate, or its schedule, rate / (1 + decay * updates), if the config names a decay."""
-    rate, decay = first_rate(options), options.get("decay", 0)
-    return (lambda updates: rate / (1 + decay * updates)) if decay else rate
+    """Give the rate, or the function of the updates that gives it, if it changes."""
+    from jax import numpy as jnp
+
+    rate, of = first_rate(options), Mathematics(jnp.cos, jnp.floor, jnp.minimum)
+    return (lambda updates: rate * share(options, updates, of)) if changes(options) else rate
 
 
 def make_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
     """Make the Optax optimiser of the config's options; what they do not name is Optax's default."""
     import optax
 
+    made = without_clipping(options, matched)
+    norm = options.get("clip_norm")
+    return made if norm is None else optax.chain(optax.clip_by_global_norm(norm), made)
+
+
+def without_clipping(options: Mapping[str, Any], matched: bool) -> Any:
+    """Make the optimiser of gradients that are clipped already, if they should be."""
+    import optax
+
     name, rate = options["name"], learning_rate(options)
     others = OTHER_NAMES_OF_RMSPROP if name == "rmsprop" else OTHER_NAMES
     constants: Dict[str, Any] = {
-        others.get(key, key): value
-        for key, value in options.items()
-        if key not in ("name", "learning_rate", "decay")
+        others.get(key, key): value for key, value in options.items() if key not in AROUND
     }
     if matched and name == "rmsprop":
         constants["eps_in_sqrt"] = False
@@ -48,4 +59,22 @@ def make_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
             optax.scale_by_learning_rate(rate),
             optax.trace(decay=constants["momentum"], nesterov=constants["nesterov"]),
         )
-    return {"adadelta": optax.adadelta, "rmsprop": optax.rmsprop, "sgd": optax.sgd}[name](rate, **constants)
+    if matched and name == "adagrad":
+        return optax.chain(adagrad(constants["eps"]), optax.scale_by_learning_rate(rate))
+    known = {
+        **{"adadelta": optax.adadelta, "rmsprop": optax.rmsprop, "sgd": optax.sgd},
+        **{"adam": optax.adam, "adamw": optax.adamw, "adagrad": optax.adagrad},
+    }
+    return known[name](rate, **constants)
+
+
+def adagrad(epsilon: float) -> Any:
+    """Make AdaGrad's direction: the sum from 0, epsilon outside the root; Optax has 0.1, and inside."""
+    import jax
+    import optax
+
+    def update(gradients: Any, sums: Any, weights: Any = None) -> Tuple[Any, Any]:
+        sums = jax.tree.map(lambda a, g: a + g * g, sums, gradients)
+        return jax.tree.map(lambda a, g: g / (jax.numpy.sqrt(a) + epsilon), sums, gradients), sums
+
+    return optax.GradientTransformation(lambda weights: jax.tree.map(jax.numpy.zeros_like, weights), update)

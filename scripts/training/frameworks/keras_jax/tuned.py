@@ -6,7 +6,8 @@
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Callable, List, Mapping, Optional, Sequence, Tuple
 
-from scripts.training.frameworks._shared.keras import Activations, keras_layer
+from scripts.core.network import strides
+from scripts.training.frameworks._shared.keras import Activations, keras_layers
 from scripts.training.frameworks._shared.xla_layers import (
     convolve_in_parts,
     first_max_pool,
@@ -57,26 +58,27 @@ class Tuned(Idiomatic):
             {"compile": "jax.jit", "layout": "NHWC", "input_path": f"rows on the device, {steps}"}
         )
 
-    def layer(self, layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
-        """Make the Keras layer, with the calls of tuned JAX inside."""
+    def layers_of(self, layer: Mapping[str, Any], activations: Activations, initializer: str) -> List[Any]:
+        """Make the Keras layers, with the calls of tuned JAX inside."""
         from keras import layers
 
         class FirstMaximumPooling(layers.MaxPooling2D):
             def call(self, x: Any) -> Any:
-                return first_max_pool(x, layer["size"])
+                return first_max_pool(x, layer["size"], strides(layer))
 
         class QuickDropout(layers.Dropout):
             def call(self, x: Any, training: bool = False) -> Any:
                 return quick_dropout(x, self.rate, self.seed_generator.next()) if training else x
 
         if layer["type"] == "max_pool":
-            return FirstMaximumPooling(layer["size"])
+            return [FirstMaximumPooling(layer["size"], strides(layer))]
         if layer["type"] == "dropout":
-            return QuickDropout(layer["rate"])
-        made = keras_layer(layer, activations, initializer)
+            return [QuickDropout(layer["rate"])]
+        *others, made = keras_layers(layer, activations, initializer)
         if layer["type"] == "conv" and self.device == "cpu":
-            made.convolution_op = lambda x, kernel: convolve_in_parts(x, kernel.value, layer["padding"])
-        return made
+            step, padding = strides(layer), made.padding  # valid where the zeros are a layer of their own
+            made.convolution_op = lambda x, kernel: convolve_in_parts(x, kernel.value, padding, step)
+        return [*others, made]
 
     def _holders(self) -> List[List[Any]]:
         """List the Keras variables of a State."""

@@ -6,32 +6,14 @@
 from typing import Any, Dict, List
 
 from scripts.training.frameworks._shared.keras3 import Keras3Trainer
+from scripts.training.frameworks.keras_torch import optimizers
 from scripts.training.frameworks.trainer import Array
-
-
-def rmsprop_with_epsilon_outside() -> Any:
-    """Make an RMSprop that divides by sqrt(a) + epsilon, with PyTorch's calls for all weights at once."""
-    import keras
-    import torch
-
-    class RMSprop(type(keras.optimizers.RMSprop())):  # the one that Keras has for PyTorch
-        def _parallel_update_step(self, grads: Any, variables: Any, learning_rate: Any) -> None:
-            means = [self._velocities[self._get_variable_index(variable)].value for variable in variables]
-            torch._foreach_mul_(means, self.rho)
-            torch._foreach_addcmul_(means, grads, grads, value=1 - self.rho)
-            divisors = torch._foreach_sqrt(means)
-            torch._foreach_add_(divisors, self.epsilon)
-            changes = torch._foreach_mul(grads, learning_rate)
-            torch._foreach_div_(changes, divisors)
-            torch._foreach_sub_([variable.value for variable in variables], changes)
-
-    return RMSprop
 
 
 class Idiomatic(Keras3Trainer):
     """The documentation's way, on PyTorch: fit() takes batches from a DataLoader, layer by layer."""
 
-    rmsprop = staticmethod(rmsprop_with_epsilon_outside)
+    formulas = staticmethod(optimizers.formulas)
 
     def _loss(self, x: Any, y: Any) -> Any:
         """Give the mean loss of these rows, 0-dimensional, with what its gradients need."""

@@ -8,7 +8,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.flattened import flatten_orders
-from scripts.training.frameworks.paddle.kernels import canonical_kernel, native_kernel
+from scripts.training.frameworks.paddle.kernels import canonical, native
 from scripts.training.frameworks.paddle.layers import modules
 from scripts.training.frameworks.paddle.optimizers import FormulaOptimizer, own_optimizer
 from scripts.training.frameworks.trainer import Array, Order, Trainer
@@ -57,8 +57,12 @@ class Idiomatic(Trainer):
             "input_path": "DataLoader over a TensorDataset",
         }
 
+    def _weights(self) -> List[Any]:
+        """List the parameters that are trained; running values of a batch_norm are parameters, too."""
+        return [parameter for parameter in self.model.parameters() if not parameter.stop_gradient]
+
     def _optimizer(self) -> Tuple[Any, Any]:
-        parameters = self.model.parameters()
+        parameters = self._weights()
         if self.matched:
             return FormulaOptimizer(parameters, self.options), None
         return own_optimizer(self.options, parameters=parameters)
@@ -81,16 +85,14 @@ class Idiomatic(Trainer):
         return DataLoader(dataset, batch_size=self.batch_size, shuffle=shuffle)
 
     def parameter_count(self) -> int:
-        return sum(int(p.size) for p in self.model.parameters() if not p.stop_gradient)
+        return sum(int(weight.size) for weight in self._weights())
 
     def set_weights(self, arrays: Sequence[Array]) -> None:
-        native = list(arrays)
-        native[::2] = map(native_kernel, arrays[::2], self.flattened)
-        self._set_native([array.astype(self.rows.x.dtype) for array in native])
+        self._set_native([array.astype(self.rows.x.dtype) for array in native(arrays, self.flattened)])
 
     def _set_native(self, arrays: Sequence[Array]) -> None:
         """Set the weights, as PaddlePaddle has them."""
-        for parameter, array in zip(self.model.parameters(), arrays):
+        for parameter, array in zip(self._weights(), arrays):
             parameter.set_value(array)
 
     def first_losses(self, batches: Sequence[Array]) -> List[float]:
@@ -109,13 +111,9 @@ class Idiomatic(Trainer):
         self.model.train()
         x, y = paddle.to_tensor(self.rows.x[batch]), paddle.to_tensor(self.rows.y[batch])
         self.loss(self.model(x), y).backward()
-        found = [parameter.grad.numpy() for parameter in self.model.parameters()]
+        found = [parameter.grad.numpy() for parameter in self._weights()]
         self.optimizer.clear_grad()
-        return self._canonical(found)
-
-    def _canonical(self, gradients: List[Array]) -> List[Array]:
-        gradients[::2] = map(canonical_kernel, gradients[::2], self.flattened)
-        return gradients
+        return canonical(found, self.flattened)
 
     def _train_step(self, x: Any, y: Any) -> Any:
         """Train on one batch, and give its summed loss before that: a tensor of one number."""
@@ -185,7 +183,7 @@ class Idiomatic(Trainer):
     def facts(self) -> Dict[str, Any]:
         import paddle
 
-        weights = self.model.parameters()
+        weights = self._weights()
         return {
             "framework_version": paddle.__version__,
             "threads_reported": None,  # it has no call that gives them

@@ -1,29 +1,25 @@
-"""How kernels come from the canonical layout to PaddlePaddle's, and go back to it."""
+"""How weights come from the canonical layout to PaddlePaddle's, and go back to it."""
 
-from typing import Optional, Tuple
+from typing import List, Sequence
 
 from scripts.training.fold_data import Array
+from scripts.training.frameworks._shared.flattened import Order, channels_first, channels_last
 
 
-def native_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
-    """Bring a kernel into PaddlePaddle's layout: OIHW or (in, out), inputs flattened from NCHW.
-
-    `flattened`: (height, width, channels) that a Flatten before the layer took in, or None.
-    """
+def native(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:
+    """Bring weights into PaddlePaddle's layout: kernels OIHW or (in, out); `orders` of flatten_orders()."""
     import numpy as np
 
-    if array.ndim == 4:
-        return np.ascontiguousarray(array.transpose(3, 2, 0, 1))
-    if flattened:
-        array = array.reshape(*flattened, -1).transpose(2, 0, 1, 3).reshape(array.shape)
-    return array
+    def one(array: Array, order: Order) -> Array:
+        return array.transpose(3, 2, 0, 1) if array.ndim == 4 else channels_first(array, order)
+
+    return [np.ascontiguousarray(one(array, order)) for array, order in zip(arrays, orders)]
 
 
-def canonical_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
-    """Bring a kernel into the canonical layout: HWIO or (in, out), inputs flattened from NHWC."""
-    if array.ndim == 4:
-        return array.transpose(2, 3, 1, 0)
-    if flattened:
-        height, width, channels = flattened
-        array = array.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(array.shape)
-    return array
+def canonical(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:
+    """Bring weights, or their gradients, into the canonical layout: kernels HWIO or (in, out)."""
+
+    def one(array: Array, order: Order) -> Array:
+        return array.transpose(2, 3, 1, 0) if array.ndim == 4 else channels_last(array, order)
+
+    return [one(array, order) for array, order in zip(arrays, orders)]

@@ -3,40 +3,63 @@
 # PaddlePaddle is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
-from typing import Any, List, Mapping, Optional, Tuple
+from typing import Any, Dict, List, Mapping, Optional, Tuple
 
-from scripts.core.network import Layers
+from scripts.core.network import LEAKY_SLOPE, Layers, has_bias, shapes, strides
+from scripts.training.frameworks.paddle import batch_norm
 
 
 def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
     """Make the layers of the config; the last softmax is left to the loss."""
     from paddle import nn
 
-    from scripts.core.network import shapes
-
     found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
-        kind = layer["type"]
-        if kind == "conv":
-            found.append(nn.Conv2D(shape[-1], layer["filters"], layer["kernel"], padding=padding(layer)))
-        elif kind == "max_pool":
-            found.append(nn.MaxPool2D(layer["size"]))
-        elif kind == "dropout":
-            found.append(nn.Dropout(layer["rate"]))
-        elif kind == "flatten":
-            found.append(nn.Flatten())
-        elif kind == "dense":
-            found.append(nn.Linear(shape[0], layer["units"]))
-        found += activation(layer.get("activation"))
+        found += [*module(layer, shape), *activation(layer.get("activation"))]
         shape = after
     return nn.Sequential(*found)
+
+
+def module(layer: Mapping[str, Any], shape: Tuple[int, ...]) -> List[Any]:
+    """Make the layers of one of the config without its activation; it takes in `shape`, without the batch."""
+    from paddle import nn
+
+    def conv() -> List[Any]:
+        options = {"stride": strides(layer), "padding": padding(layer), **bias(layer)}
+        return [nn.Conv2D(shape[-1], layer["filters"], layer["kernel"], **options)]
+
+    known = {
+        "conv": conv,
+        "max_pool": lambda: [nn.MaxPool2D(layer["size"], strides(layer))],
+        "avg_pool": lambda: [nn.AvgPool2D(layer["size"], strides(layer))],
+        "global_avg_pool": lambda: [global_mean()],
+        "batch_norm": lambda: [batch_norm.module(layer, shape)],
+        "dropout": lambda: [nn.Dropout(layer["rate"])],
+        "flatten": lambda: [nn.Flatten()],
+        "dense": lambda: [nn.Linear(shape[0], layer["units"], **bias(layer))],
+    }
+    return known[layer["type"]]() if layer["type"] in known else []
+
+
+def global_mean() -> Any:
+    """Make the mean of each channel; that of PaddlePaddle's AdaptiveAvgPool2D has 8 digits in float64."""
+    from paddle import nn
+
+    class GlobalMean(nn.Layer):
+        def forward(self, x: Any) -> Any:
+            return x.mean([2, 3])
+
+    return GlobalMean()
+
+
+def bias(layer: Mapping[str, Any]) -> Dict[str, Any]:
+    """Give what makes PaddlePaddle leave out the bias; nothing where there is one."""
+    return {} if has_bias(layer) else {"bias_attr": False}
 
 
 def activation(name: Optional[str]) -> List[Any]:
     """Make the layer of an activation of the config; none for the last softmax and for linear."""
     from paddle import nn
-
-    from scripts.core.network import LEAKY_SLOPE
 
     known = {
         "relu": nn.ReLU,
@@ -50,6 +73,6 @@ def activation(name: Optional[str]) -> List[Any]:
     return [known[name]()] if name in known else []
 
 
-def padding(layer: Mapping[str, Any]) -> Any:
-    """Give the padding of a convolution as PaddlePaddle takes it."""
-    return "SAME" if layer["padding"] == "same" else 0
+def padding(layer: Mapping[str, Any]) -> int:
+    """Give the zeros on each side of a convolution's images."""
+    return (layer["kernel"] - 1) // 2 if layer["padding"] == "same" else 0

@@ -8,77 +8,136 @@ rate, and all of them round their constants to float32.
 # PaddlePaddle is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
+from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
+
+from scripts.core.errors import UserError
+from scripts.training.frameworks._shared.learning_rate import AROUND, CHANGES, share
 
 State = List[Any]  # tensors of a weight's shape, zeros at first
 
 
-def own_optimizer(options: Mapping[str, Any], **more: Any) -> Tuple[Any, Any]:
-    """Make PaddlePaddle's optimiser and, if the config names a decay, its schedule.
+OTHER_NAMES = {"nesterov": "use_nesterov", "beta_1": "beta1", "beta_2": "beta2"}  # in PaddlePaddle
+WITHOUT_RATE = ("rmsprop", "adagrad")  # whose learning rate has no default
 
-    That is lr / (1 + decay * updates), also in PaddlePaddle's words. `more` goes to the optimiser's class.
+
+def own_optimizer(options: Mapping[str, Any], always_momentum: bool = False, **more: Any) -> Tuple[Any, Any]:
+    """Make PaddlePaddle's optimiser and, where the rate changes, its schedule, called after each update.
+
+    `always_momentum`: also plain gradient descent is the class Momentum, with a momentum of 0; `more` goes to
+    the optimiser's class. Raises UserError where neither the config nor PaddlePaddle names a
+    rate.
     """
+    import paddle
     from paddle import optimizer
 
-    options = dict(options)
-    name, decay = options.pop("name"), options.pop("decay", 0)
-    classes = {"adadelta": optimizer.Adadelta, "rmsprop": optimizer.RMSProp, "sgd": optimizer.Momentum}
-    if name == "sgd" and not options.get("momentum"):
+    changing = {key: options[key] for key in CHANGES if options.get(key)}
+    options = {key: value for key, value in options.items() if key not in CHANGES}
+    name, norm = options.pop("name"), options.pop("clip_norm", None)
+    if norm is not None:
+        more["grad_clip"] = paddle.nn.ClipGradByGlobalNorm(norm)
+    if name in WITHOUT_RATE and "learning_rate" not in options:
+        raise UserError(
+            f"optimizer.learning_rate: PaddlePaddle's {name} has no default rate: name one in the config"
+        )
+    classes = {
+        **{"adadelta": optimizer.Adadelta, "rmsprop": optimizer.RMSProp, "sgd": optimizer.Momentum},
+        **{"adam": optimizer.Adam, "adamw": optimizer.AdamW, "adagrad": optimizer.Adagrad},
+    }
+    if name == "sgd" and always_momentum:
+        options = {"momentum": 0.0, **options}
+    elif name == "sgd" and not options.get("momentum"):
         options = {key: options[key] for key in options if key not in ("momentum", "nesterov")}
         classes["sgd"] = optimizer.SGD
-    options = {{"nesterov": "use_nesterov"}.get(key, key): value for key, value in options.items()}
-    schedule = optimizer.lr.InverseTimeDecay(options["learning_rate"], decay) if decay else None
-    if schedule:
+    options = {OTHER_NAMES.get(key, key): value for key, value in options.items()}
+    schedule = None
+    if changing:
+        rate = options["learning_rate"]
+        schedule = optimizer.lr.LambdaDecay(rate, lambda updates: share(changing, updates))
         options["learning_rate"] = schedule
     return classes[name](**options, **more), schedule
 
 
-Constants = Mapping[str, Any]  # of a formula, as tensors, but for `nesterov`
+Constants = Mapping[str, Any]  # of a formula and of the present step, as tensors, but for `nesterov`
 Step = Tuple[Any, State]
 
 
-def adadelta(weight: Any, gradient: Any, state: State, rate: Any, constants: Constants) -> Step:
+def adadelta(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
     """Take a step of ADADELTA; the state is the mean squares of gradients and of changes."""
     from paddle import sqrt, square
 
-    rho, rest, epsilon = constants["rho"], constants["rest"], constants["epsilon"]
-    a = rho * state[0] + rest * square(gradient)
-    change = gradient * sqrt(state[1] + epsilon) / sqrt(a + epsilon)
-    u = rho * state[1] + rest * square(change)
-    return weight - rate * change, [a, u]
+    a = by["rho"] * state[0] + by["rest_of_rho"] * square(gradient)
+    change = gradient * sqrt(state[1] + by["epsilon"]) / sqrt(a + by["epsilon"])
+    u = by["rho"] * state[1] + by["rest_of_rho"] * square(change)
+    return weight - by["rate"] * change, [a, u]
 
 
-def rmsprop(weight: Any, gradient: Any, state: State, rate: Any, constants: Constants) -> Step:
+def rmsprop(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
     """Take a step of RMSprop, epsilon outside the root; the state is the mean square of gradients."""
     from paddle import sqrt, square
 
-    a = constants["rho"] * state[0] + constants["rest"] * square(gradient)
-    return weight - rate * gradient / (sqrt(a) + constants["epsilon"]), [a]
+    a = by["rho"] * state[0] + by["rest_of_rho"] * square(gradient)
+    return weight - by["rate"] * gradient / (sqrt(a) + by["epsilon"]), [a]
 
 
-def sgd(weight: Any, gradient: Any, state: State, rate: Any, constants: Constants) -> Step:
+def sgd(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
     """Take a step of gradient descent; the state is the velocity, if there is momentum."""
     if not state:
-        return weight - rate * gradient, []
-    v = constants["momentum"] * state[0] - rate * gradient
-    return weight + (constants["momentum"] * v - rate * gradient if constants["nesterov"] else v), [v]
+        return weight - by["rate"] * gradient, []
+    v = by["momentum"] * state[0] - by["rate"] * gradient
+    return weight + (by["momentum"] * v - by["rate"] * gradient if by["nesterov"] else v), [v]
+
+
+def adam(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
+    """Take a step of Adam or AdamW; the state is the means of gradients and of their squares."""
+    from paddle import sqrt, square
+
+    m = by["beta_1"] * state[0] + by["rest_of_beta_1"] * gradient
+    v = by["beta_2"] * state[1] + by["rest_of_beta_2"] * square(gradient)
+    change = m / by["correction_1"] / (sqrt(v / by["correction_2"]) + by["epsilon"])
+    if "weight_decay" in by:
+        change = change + by["weight_decay"] * weight
+    return weight - by["rate"] * change, [m, v]
+
+
+def adagrad(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
+    """Take a step of AdaGrad, epsilon outside the root; the state is the sum of the gradients' squares."""
+    from paddle import sqrt, square
+
+    a = state[0] + square(gradient)
+    return weight - by["rate"] * gradient / (sqrt(a) + by["epsilon"]), [a]
+
+
+# Each with the number of tensors in its state; without momentum that of SGD is empty.
+FORMULAS: Mapping[str, Tuple[Callable[..., Step], int]] = MappingProxyType(
+    {
+        **{"adadelta": (adadelta, 2), "rmsprop": (rmsprop, 1), "sgd": (sgd, 1)},
+        **{"adam": (adam, 2), "adamw": (adam, 2), "adagrad": (adagrad, 1)},
+    }
+)
 
 
 class Formula:
     """One of these formulas with the constants of the config. `tensors`: how many a state has."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
-        numbers = dict(options)
-        self.name, self.first_rate = numbers.pop("name"), numbers.pop("learning_rate")
-        self.decay = numbers.pop("decay")
-        if "rho" in numbers:
-            numbers["rest"] = 1 - numbers["rho"]
+        name, self.options = options["name"], options
+        numbers = {key: value for key, value in options.items() if key not in AROUND or key == "clip_norm"}
+        for mean in ("rho", "beta_1", "beta_2"):
+            if mean in numbers:
+                numbers[f"rest_of_{mean}"] = 1 - numbers[mean]
         self.numbers: Dict[str, Any] = numbers
-        self.tensors = {"adadelta": 2, "rmsprop": 1, "sgd": 1 if numbers.get("momentum") else 0}[self.name]
+        self.step, self.tensors = FORMULAS[name]
+        if name == "sgd" and not numbers["momentum"]:
+            self.tensors = 0
 
-    def rate(self, updates: int) -> float:
-        """Give the learning rate after so many updates."""
-        return self.first_rate / (1 + self.decay * updates)
+    def moving(self, updates: int) -> Dict[str, float]:
+        """Give the numbers of the step after so many updates: the learning rate, and Adam's corrections."""
+        found = {"rate": self.options["learning_rate"] * share(self.options, updates)}
+        if self.step is adam:
+            for number in (1, 2):
+                found[f"correction_{number}"] = 1 - self.numbers[f"beta_{number}"] ** (updates + 1)
+        return found
 
     def constants(self, precision: str) -> Dict[str, Any]:
         """Give the constants as tensors of this precision.
@@ -92,12 +151,21 @@ class Formula:
             for name, value in self.numbers.items()
         }
 
-    def update(self, weight: Any, gradient: Any, state: State, rate: Any, constants: Constants) -> None:
-        """Take a step, in place; the rate is a tensor, too."""
+    def clipped(self, gradients: Sequence[Any], by: Constants) -> Sequence[Any]:
+        """Scale all gradients down together, where the config names a norm and theirs is larger."""
         import paddle
 
-        formulas: Dict[str, Callable[..., Step]] = {"adadelta": adadelta, "rmsprop": rmsprop, "sgd": sgd}
-        new, new_state = formulas[self.name](weight, gradient, state, rate, constants)
+        if "clip_norm" not in by:
+            return gradients
+        squares = sum(paddle.square(gradient).sum() for gradient in gradients)
+        scale = paddle.minimum(by["clip_norm"] / paddle.sqrt(squares), paddle.ones_like(by["clip_norm"]))
+        return [gradient * scale for gradient in gradients]
+
+    def update(self, weight: Any, gradient: Any, state: State, by: Constants) -> None:
+        """Take a step, in place; `by` has constants() and moving(), as tensors."""
+        import paddle
+
+        new, new_state = self.step(weight, gradient, state, by)
         for tensor, value in zip([weight, *state], [new, *new_state]):
             paddle.assign(value, output=tensor)
 
@@ -118,10 +186,13 @@ class FormulaOptimizer:
         """Update all parameters by their gradients."""
         import paddle
 
-        rate = paddle.full([1], self.formula.rate(self.updates), self.precision)
+        moving = self.formula.moving(self.updates)
+        tensors = {name: paddle.full([1], value, self.precision) for name, value in moving.items()}
+        by = {**self.constants, **tensors}
         with paddle.no_grad():
-            for weight, state in zip(self.parameters, self.states):
-                self.formula.update(weight, weight.grad, state, rate, self.constants)
+            gradients = self.formula.clipped([weight.grad for weight in self.parameters], by)
+            for weight, gradient, state in zip(self.parameters, gradients, self.states):
+                self.formula.update(weight, gradient, state, by)
         self.updates += 1
 
     def clear_grad(self) -> None:

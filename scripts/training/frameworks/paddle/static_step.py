@@ -6,8 +6,9 @@
 from contextlib import contextmanager
 from typing import Any, Dict, Iterator, List, Mapping, Optional, Sequence, Tuple
 
-from scripts.core.network import Layers
+from scripts.core.network import Layers, given, has_bias, norm_sizes, strides
 from scripts.training.fold_data import Array
+from scripts.training.frameworks.paddle.batch_norm import batch_norm
 from scripts.training.frameworks.paddle.layers import activation, padding
 from scripts.training.frameworks.paddle.optimizers import Formula, own_optimizer
 
@@ -27,25 +28,35 @@ def static_graph(scope: Any) -> Iterator[None]:
         paddle.disable_static()
 
 
-def forward(layers: Layers, x: Any, weights: Sequence[Any]) -> Tuple[Any, Taps]:
-    """Give the logits of a batch and its taps; kernels and biases of `weights` take turns."""
+def forward(layers: Layers, x: Any, weights: Sequence[Any], running: Sequence[Any]) -> Tuple[Any, Taps]:
+    """Give the logits of a batch and its taps; `weights` as core/network.py orders them.
+
+    `running`: mean and variance of each batch_norm, one after the other, which are moved on.
+    """
     import paddle.nn.functional as F
 
-    left, taps = list(weights), []
+    left, norms, taps = list(weights), list(running), []
     for layer in layers:
         kind = layer["type"]
         if kind == "conv":
-            x = F.conv2d(x, left.pop(0), padding=padding(layer))
-            x = add_bias(x, left.pop(0), taps)
+            x = F.conv2d(x, left.pop(0), stride=strides(layer), padding=padding(layer))
+            x = add_bias(x, left.pop(0), taps) if has_bias(layer) else x
         elif kind == "max_pool":
             # With the mask its gradient needs no search for the maximum.
-            x = F.max_pool2d(x, layer["size"], return_mask=True)[0]
+            x = F.max_pool2d(x, layer["size"], strides(layer), return_mask=True)[0]
+        elif kind == "avg_pool":
+            x = F.avg_pool2d(x, layer["size"], strides(layer))
+        elif kind == "global_avg_pool":
+            x = x.mean([2, 3])
+        elif kind == "batch_norm":
+            variables = (norms.pop(0), norms.pop(0), left.pop(0), left.pop(0))
+            x = batch_norm(x, variables, given(layer, "momentum", "epsilon"), training=True)
         elif kind == "dropout":
             x = F.dropout(x, layer["rate"])
         elif kind == "flatten":
             x = x.flatten(1)
         elif kind == "dense":
-            x = F.linear(x, left.pop(0), left.pop(0))
+            x = F.linear(x, left.pop(0), left.pop(0) if has_bias(layer) else None)
         if layer.get("activation") == "relu":
             # oneDNN's own relu has a gradient that is slow where others left memory in another order.
             x = F.thresholded_relu(x, 0.0)
@@ -91,16 +102,26 @@ def gradients(loss: Any, weights: Sequence[Any], taps: Taps) -> List[Any]:
 class StaticStep:
     """One program that takes a step, and its weights and the optimiser's state in a scope of its own.
 
-    `initial`: the weights, as PaddlePaddle has them. With matched settings the optimiser is our formula.
+    `input_shape` of a row in the prepared data, `initial` the weights as PaddlePaddle has them. With matched
+    settings the optimiser is our formula.
     """
 
-    def __init__(
-        self, layers: Layers, x: Array, initial: Sequence[Array], options: Mapping[str, Any], matched: bool
+    def __init__(  # noqa: PLR0917
+        self,
+        layers: Layers,
+        input_shape: Tuple[int, ...],
+        x: Array,
+        initial: Sequence[Array],
+        options: Mapping[str, Any],
+        matched: bool,
     ) -> None:
+        import numpy as np
         from paddle import static
 
         self.layers, self.row, self.initial = layers, x.shape[1:], initial
         self.precision = str(x.dtype)
+        sizes = norm_sizes(layers, input_shape)
+        self.initial_running = [part for size in sizes for part in (np.zeros(size), np.ones(size))]
         self.scope, self.updates = static.Scope(), 0
         self.formula: Optional[Formula] = Formula(options) if matched else None
         self.schedule: Any = None
@@ -121,7 +142,11 @@ class StaticStep:
         x = static.data("x", [-1, *self.row], self.precision)
         y = static.data("y", [-1], "int64")
         weights = [self._variable(f"weight_{number}", array) for number, array in enumerate(self.initial)]
-        logits, taps = forward(self.layers, x, weights)
+        running = [
+            self._variable(f"running_{number}", array) for number, array in enumerate(self.initial_running)
+        ]
+        self.running_names = [variable.name for variable in running]
+        logits, taps = forward(self.layers, x, weights, running)
         loss = paddle.nn.functional.cross_entropy(logits, y)
         return loss, weights, gradients(loss, weights, taps)
 
@@ -131,23 +156,25 @@ class StaticStep:
         from paddle import static
 
         if self.formula is None:
-            optimizer, self.schedule = own_optimizer(options)
+            # With oneDNN the class SGD of PaddlePaddle 3.3 changes no weights.
+            optimizer, self.schedule = own_optimizer(options, always_momentum=True)
             # minimize() sets it; apply_gradients() of PaddlePaddle 3.3 does not, and fails with a schedule.
             optimizer._dtype = self.loss.dtype
             optimizer.apply_gradients(list(zip(weights, found)))
             return
-        rate, constants = static.data("rate", [1], self.precision), self.formula.constants(self.precision)
-        for weight, gradient in zip(weights, found):
+        moving = {name: static.data(name, [1], self.precision) for name in self.formula.moving(0)}
+        constants = {**self.formula.constants(self.precision), **moving}
+        for weight, gradient in zip(weights, self.formula.clipped(found, constants)):
             zeros = np.zeros(weight.shape, self.precision)
             names = [f"{weight.name}_state_{number}" for number in range(self.formula.tensors)]
             state = [self._variable(name, zeros) for name in names]
-            self.formula.update(weight, gradient, state, rate, constants)
+            self.formula.update(weight, gradient, state, constants)
 
     def _variable(self, name: str, value: Array) -> Any:
         """Add a variable to the present program that lasts from step to step: a weight, or a state."""
         from paddle import nn, static
 
-        initializer = nn.initializer.Assign(value)
+        initializer = nn.initializer.Assign(value.astype(self.precision))
         return static.create_parameter(
             list(value.shape), self.precision, name=name, default_initializer=initializer
         )
@@ -158,7 +185,8 @@ class StaticStep:
 
         feed = {"x": x, "y": y}
         if self.formula is not None:
-            feed["rate"] = np.array([self.formula.rate(self.updates)], self.precision)
+            moving = self.formula.moving(self.updates)
+            feed.update({name: np.array([value], self.precision) for name, value in moving.items()})
         (loss,) = self.executor.run(self.program, feed=feed, fetch_list=[self.loss])
         self.updates += 1
         if self.schedule:
@@ -178,6 +206,10 @@ class StaticStep:
     def weights(self) -> List[Array]:
         """Copy the weights."""
         return [self._read(name) for name in self.names]
+
+    def running(self) -> List[Array]:
+        """Copy mean and variance of each batch_norm, one after the other."""
+        return [self._read(name) for name in self.running_names]
 
     def set_weights(self, arrays: Sequence[Array]) -> None:
         """Set the weights, as PaddlePaddle has them."""

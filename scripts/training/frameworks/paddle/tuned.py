@@ -6,6 +6,7 @@
 from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.frameworks.paddle.idiomatic import Converted, Idiomatic
+from scripts.training.frameworks.paddle.kernels import canonical
 from scripts.training.frameworks.paddle.static_step import StaticStep, static_graph
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
@@ -34,9 +35,12 @@ class Tuned(Idiomatic):
         super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
         # Without convolutions oneDNN has nothing to gain, and PaddlePaddle 3.3.1 crashes. Its pass that lets
         # operations overwrite what they read does not see that an operation of oneDNN still needs it.
-        paddle.set_flags({"FLAGS_use_onednn": self.images, "FLAGS_pir_apply_inplace_pass": False})
-        initial = [parameter.numpy() for parameter in self.model.parameters()]
-        self.steps = StaticStep(network["layers"], rows.x, initial, self.options, self.matched)
+        # Of its batch norm the gradients can be handed to no other operation; those of the formula are wrong.
+        onednn = self.images and all(layer["type"] != "batch_norm" for layer in network["layers"])
+        paddle.set_flags({"FLAGS_use_onednn": onednn, "FLAGS_pir_apply_inplace_pass": False})
+        initial = [parameter.numpy() for parameter in self._weights()]
+        parts = rows.input_shape, rows.x, initial, self.options, self.matched
+        self.steps = StaticStep(network["layers"], *parts)
         self.asked.update(compile="static program of a step", input_path="views of rows in memory")
 
     def _optimizer(self) -> Tuple[Any, Any]:
@@ -59,7 +63,8 @@ class Tuned(Idiomatic):
             return [self._mean_loss(batch)() for batch in batches]
 
     def gradients(self, batch: Array) -> List[Array]:
-        return self._canonical(self.steps.gradients_of(self.rows.x[batch], self.rows.y[batch]))
+        found = self.steps.gradients_of(self.rows.x[batch], self.rows.y[batch])
+        return canonical(found, self.flattened)
 
     def _shuffled(self) -> Array:
         import numpy as np
@@ -96,8 +101,16 @@ class Tuned(Idiomatic):
 
     def predict(self) -> Array:
         super()._set_native(self.steps.weights())
+        buffers = [buffer for layer in self.model.sublayers() for buffer in norm_buffers(layer)]
+        for buffer, array in zip(buffers, self.steps.running()):
+            buffer.set_value(array)
         return super().predict()
 
     def facts(self) -> Dict[str, Any]:
         precisions = {str(array.dtype) for array in self.steps.weights()}
         return {**super().facts(), "compile": "static program of a step", "precision": ", ".join(precisions)}
+
+
+def norm_buffers(layer: Any) -> List[Any]:
+    """Give the running mean and variance of a batch_norm; nothing of another layer."""
+    return [getattr(layer, name) for name in ("_mean", "_variance") if hasattr(layer, name)]

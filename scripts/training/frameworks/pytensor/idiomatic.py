@@ -7,10 +7,10 @@ from functools import cached_property
 from types import MappingProxyType
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from scripts.core.network import product, weight_shapes
+from scripts.core.network import product
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks.pytensor import optimizers
-from scripts.training.frameworks.pytensor.layers import cross_entropy, glorot_uniform, logits
+from scripts.training.frameworks.pytensor.layers import cross_entropy, drawn, logits
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.machine import thread_pools
 from scripts.training.timing import EpochClock
@@ -37,13 +37,12 @@ class Idiomatic(Trainer):
         settings: str,
     ) -> None:
         import numpy as np
-        import pytensor
         from pytensor.tensor.random import shared_rng
 
         self.layers, self.rows, self.batch_size = network["layers"], rows, training["batch_size"]
         self.input_shape = rows.x_train.shape[1:]
-        drawn = glorot_uniform(weight_shapes(self.layers, self.input_shape), pytensor.config.floatX, seed)
-        self.parameters = [pytensor.shared(array, shape=array.shape) for array in drawn]
+        self.variables = drawn(self.layers, self.input_shape, seed)
+        self.parameters = self.variables.parameters
         self.generator = shared_rng(seed=seed)  # of dropout
         self.random = np.random.RandomState(seed)  # of the order of the rows
         self.mode = self._mode()
@@ -71,17 +70,17 @@ class Idiomatic(Trainer):
         return self._arguments()
 
     def _logits(self, x: Any, generator: Any = None) -> Tuple[Any, Any]:
-        return logits(self.layers, self.input_shape, self.parameters, x, generator)
+        return logits(self.layers, self.input_shape, self.variables, x, generator)
 
     def _step(self, optimizer: Mapping[str, Any], x: Any, y: Any) -> Tuple[Any, List[Tuple[Any, Any]]]:
         """Write down the loss of a batch, and the updates of a step on it."""
         import pytensor
 
-        out, after = self._logits(x, self.generator)
+        out, changed = self._logits(x, self.generator)
         loss = cross_entropy(out, y)
         gradients = pytensor.grad(loss, self.parameters)
         updates = optimizers.updates(optimizer, self.parameters, gradients)
-        return loss, updates if after is self.generator else [*updates, (self.generator, after)]
+        return loss, [*updates, *changed]
 
     @cached_property
     def program(self) -> Any:
@@ -114,7 +113,7 @@ class Idiomatic(Trainer):
         import pytensor
 
         x, y = self._arguments()
-        found = pytensor.grad(cross_entropy(self._logits(x)[0], y), self.parameters)
+        found = pytensor.grad(cross_entropy(self._logits(x, self.generator)[0], y), self.parameters)
         program = pytensor.function([x, y], found, mode=self.mode)
         return program(self.rows.x_train[batch], self.rows.y_train[batch])
 

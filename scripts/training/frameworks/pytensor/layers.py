@@ -8,9 +8,25 @@ one matrix product. Images are (rows, height, width, channels), kernels canonica
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
 import math
-from typing import Any, List, Optional, Sequence, Tuple
+from types import MappingProxyType
+from typing import Any, Callable, List, Mapping, NamedTuple, Optional, Tuple
 
-from scripts.core.network import LEAKY_SLOPE, Layers, Shape, shapes
+from scripts.core.network import (
+    LEAKY_SLOPE,
+    Layers,
+    Shape,
+    given,
+    has_bias,
+    norm_sizes,
+    shapes,
+    strides,
+    weights,
+)
+
+Running = Tuple[Any, Any]  # mean and variance of a batch_norm
+Updates = List[Tuple[Any, Any]]  # shared variable, its new value
+# PyTensor has no layers: with published settings the constants of Keras 2.3.1, as those of its optimisers.
+KERAS_2 = MappingProxyType({"momentum": 0.99, "epsilon": 1e-3})
 
 
 def relu(x: Any) -> Any:
@@ -49,30 +65,46 @@ def padded(x: Any, shape: Shape, kernel: int) -> Any:
     return pt.set_subtensor(zeros[:, before : before + height, before : before + width], x)
 
 
-def conv(x: Any, kernel: Any, out: Shape) -> Any:
+def views(x: Any, size: int, step: int, out: Shape) -> List[Any]:
+    """Give what windows of size x size, one each `step`, have at each place: by rows, then columns.
+
+    `out` is (height, width, ...), the number of windows.
+    """
+    height, width = (count * step for count in out[:2])
+    places = [(a, b) for a in range(size) for b in range(size)]
+    return [x[:, a : a + height : step, b : b + width : step] for a, b in places]
+
+
+def conv(x: Any, kernel: Any, step: int, out: Shape) -> Any:
     """Correlate images with a kernel, which gives the shape `out`: one row of a matrix for every window."""
     import pytensor.tensor as pt
 
     size, _, channels, filters = kernel.type.shape
     height, width, _ = out
-    places = [(a, b) for a in range(size) for b in range(size)]
-    windows = pt.concatenate([x[:, a : a + height, b : b + width] for a, b in places], axis=3)
+    windows = pt.concatenate(views(x, size, step, out), axis=3)
     matrix = kernel.reshape((size * size * channels, filters))
     product = windows.reshape((-1, size * size * channels)) @ matrix
     return product.reshape((-1, height, width, filters))
 
 
-def max_pool(x: Any, size: int, out: Shape) -> Any:
+def max_pool(x: Any, layer: Mapping[str, Any], out: Shape) -> Any:
     """Take the maximum of each window; its gradient goes to the first of several equal ones."""
     import pytensor.tensor as pt
 
-    height, width, _ = out
-    places = [(a, b) for a in range(size) for b in range(size)]
-    parts = [x[:, a : height * size : size, b : width * size : size] for a, b in places]
-    found = parts[0]
-    for part in parts[1:]:
+    found, *parts = views(x, layer["size"], strides(layer), out)
+    for part in parts:
         found = pt.switch(part > found, part, found)
     return found
+
+
+def avg_pool(x: Any, layer: Mapping[str, Any], out: Shape) -> Any:
+    """Take the mean of each window."""
+    return sum(views(x, layer["size"], strides(layer), out)) / layer["size"] ** 2
+
+
+POOLS: Mapping[str, Callable[[Any, Mapping[str, Any], Shape], Any]] = MappingProxyType(
+    {"max_pool": max_pool, "avg_pool": avg_pool, "global_avg_pool": lambda x, *_: x.mean(axis=(1, 2))}
+)
 
 
 def dropout(x: Any, rate: float, generator: Any) -> Tuple[Any, Any]:
@@ -83,31 +115,64 @@ def dropout(x: Any, rate: float, generator: Any) -> Tuple[Any, Any]:
     return pt.switch(drawn >= rate, x / (1 - rate), 0), after
 
 
-def logits(
-    layers: Layers, input_shape: Shape, parameters: Sequence[Any], x: Any, generator: Any = None
-) -> Tuple[Any, Any]:
-    """Compute the network without its last softmax: (rows, classes).
+def batch_norm(
+    x: Any, scale: Any, shift: Any, layer: Mapping[str, Any], running: Running
+) -> Tuple[Any, Updates]:
+    """Normalise channels by the batch, and give the updates of the running mean and variance."""
+    constants = {**KERAS_2, **given(layer, *KERAS_2)}
+    axes = tuple(range(x.type.ndim - 1))
+    mean = x.mean(axis=axes)
+    variance = ((x - mean) ** 2).mean(axis=axes)
+    keep = constants["momentum"]
+    moved = [(old, keep * old + (1 - keep) * new) for old, new in zip(running, (mean, variance))]
+    return normal(x, scale, shift, (mean, variance), constants["epsilon"]), moved
 
-    `parameters` are kernel, bias, kernel, ... With a `generator` layers drop out, and its next state is
-    given, too.
+
+def predicted_norm(x: Any, scale: Any, shift: Any, layer: Mapping[str, Any], running: Running) -> Any:
+    """Normalise channels by the running mean and variance."""
+    return normal(x, scale, shift, running, {**KERAS_2, **given(layer, *KERAS_2)}["epsilon"])
+
+
+def normal(x: Any, scale: Any, shift: Any, by: Running, epsilon: float) -> Any:
+    """Normalise channels by a mean and a variance, and scale and shift them."""
+    import pytensor.tensor as pt
+
+    mean, variance = by
+    return scale * (x - mean) / pt.sqrt(variance + epsilon) + shift
+
+
+def logits(
+    layers: Layers, input_shape: Shape, variables: "Variables", x: Any, generator: Any = None
+) -> Tuple[Any, Updates]:
+    """Compute the network without its last softmax, (rows, classes), and the updates of what it changes.
+
+    With a `generator` it is training: layers drop out, and batch_norm takes the batch's mean and variance.
     """
-    weights, shape = iter(parameters), tuple(input_shape)
+    left, norms, shape = iter(variables.parameters), iter(variables.running), tuple(input_shape)
+    updates, before = [], generator
     for layer, after in zip(layers, shapes(layers, input_shape)):
         kind = layer["type"]
         if kind == "conv":
             images = padded(x, shape, layer["kernel"]) if layer["padding"] == "same" else x
-            x = conv(images, next(weights), after) + next(weights)
-        elif kind == "max_pool":
-            x = max_pool(x, layer["size"], after)
+            x = conv(images, next(left), strides(layer), after)
+        elif kind in POOLS:
+            x = POOLS[kind](x, layer, after)
+        elif kind == "batch_norm" and generator is not None:
+            x, moved = batch_norm(x, next(left), next(left), layer, next(norms))
+            updates += moved
+        elif kind == "batch_norm":
+            x = predicted_norm(x, next(left), next(left), layer, next(norms))
         elif kind == "dropout" and generator is not None:
             x, generator = dropout(x, layer["rate"], generator)
         elif kind == "flatten":
             x = x.reshape((-1, *after))
         elif kind == "dense":
-            x = x @ next(weights) + next(weights)
+            x = x @ next(left)
+        if kind in ("conv", "dense") and has_bias(layer):
+            x = x + next(left)
         x = activated(x, layer.get("activation"))
         shape = after
-    return x, generator
+    return x, updates if generator is before else [*updates, (before, generator)]
 
 
 def cross_entropy(logits: Any, labels: Any) -> Any:
@@ -117,16 +182,31 @@ def cross_entropy(logits: Any, labels: Any) -> Any:
     return -pt.special.log_softmax(logits, axis=1)[pt.arange(labels.shape[0]), labels].mean()
 
 
-def glorot_uniform(shapes: Sequence[Shape], precision: str, seed: int) -> List[Any]:
-    """Draw initial weights: kernels uniform within sqrt(6 / (in + out)), biases 0; canonical layout.
+class Variables(NamedTuple):
+    """Shared variables of a network: weights as weights() orders them, running values of each batch_norm."""
+
+    parameters: List[Any]
+    running: List[Running]
+
+
+def drawn(layers: Layers, input_shape: Shape, seed: int) -> Variables:
+    """Make the variables: kernels uniform within sqrt(6 / (in + out)), the others as they start everywhere.
 
     Glorot and Bengio, Understanding the difficulty of training deep feedforward neural networks, 2010.
     """
     import numpy as np
+    import pytensor
 
-    random, found = np.random.RandomState(seed), []
-    for shape in shapes:
+    random, precision = np.random.RandomState(seed), pytensor.config.floatX
+
+    def shared(array: Any) -> Any:
+        return pytensor.shared(array.astype(precision), shape=array.shape)
+
+    parameters = []
+    for kind, shape in weights(layers, input_shape):
         window = int(np.prod(shape[:-2]))  # of a convolution
-        limit = np.sqrt(6 / (window * sum(shape[-2:]))) if len(shape) > 1 else 0
-        found.append(random.uniform(-limit, limit, shape).astype(precision))
-    return found
+        limit = np.sqrt(6 / (window * sum(shape[-2:]))) if kind == "kernel" else 0
+        array = random.uniform(-limit, limit, shape) if kind == "kernel" else np.zeros(shape)
+        parameters.append(shared(array + (kind == "scale")))
+    sizes = norm_sizes(layers, input_shape)
+    return Variables(parameters, [(shared(np.zeros(size)), shared(np.ones(size))) for size in sizes])

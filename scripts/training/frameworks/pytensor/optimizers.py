@@ -1,23 +1,31 @@
 """The optimisers, written in symbols: PyTensor has none.
 
 So it has no defaults either. With published settings what the config leaves open are the constants of Keras
-2.3.1, through which the study trained Theano: Adadelta's rate is then 1.0, as in its paper.
+2.3.1, through which the study trained Theano: Adadelta's rate is then 1.0, as in its paper. It has no AdamW:
+that has PyTorch's weight decay.
 The formulas are those of matched settings, scripts/parity/numpy_optimizers.py.
 """
 
 # PyTensor is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
+import math
 from types import MappingProxyType
 from typing import Any, List, Mapping, Sequence, Tuple
 
+from scripts.training.frameworks._shared.learning_rate import AROUND, Mathematics, changes, share
+
 Updates = List[Tuple[Any, Any]]  # shared variable, its new value
 
+ADAM = {"learning_rate": 0.001, "decay": 0.0, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-7}
 KERAS_2: Mapping[str, Mapping[str, Any]] = MappingProxyType(
     {
         "adadelta": {"learning_rate": 1.0, "decay": 0.0, "rho": 0.95, "epsilon": 1e-7},
         "rmsprop": {"learning_rate": 0.001, "decay": 0.0, "rho": 0.9, "epsilon": 1e-7},
         "sgd": {"learning_rate": 0.01, "decay": 0.0, "momentum": 0.0, "nesterov": False},
+        "adam": ADAM,
+        "adamw": {**ADAM, "weight_decay": 0.01},
+        "adagrad": {"learning_rate": 0.01, "decay": 0.0, "epsilon": 1e-7},
     }
 )
 
@@ -60,21 +68,69 @@ def sgd(parameter: Any, gradient: Any, rate: Any, *, momentum: float, nesterov: 
     return [(parameter, parameter + step), (velocity, v)]
 
 
-def updates(options: Mapping[str, Any], parameters: Sequence[Any], gradients: Sequence[Any]) -> Updates:
-    """Give the updates of one step; `options` as the config names them.
+def adam(
+    parameter: Any,
+    gradient: Any,
+    rate: Any,
+    *,
+    steps: Any,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    weight_decay: float = 0.0,
+) -> Updates:
+    """Kingma and Ba, arXiv:1412.6980, algorithm 1; with a decoupled decay AdamW. `steps`: this one, too."""
+    import pytensor.tensor as pt
 
-    The rate falls with inverse time: learning_rate / (1 + decay * steps before this one).
-    """
+    means, squares = state(parameter), state(parameter)
+    m = beta_1 * means + (1 - beta_1) * gradient
+    v = beta_2 * squares + (1 - beta_2) * gradient**2
+    root = pt.sqrt(v / one_minus_power(beta_2, steps)) + epsilon
+    change = m / one_minus_power(beta_1, steps) / root
+    new = parameter - rate * (change + weight_decay * parameter)
+    return [(parameter, new), (means, m), (squares, v)]
+
+
+def one_minus_power(base: float, exponent: Any) -> Any:
+    """Compute 1 - base ** exponent with all digits."""
+    import pytensor.tensor as pt
+
+    return -pt.expm1(exponent * math.log(base)) if base else 1.0
+
+
+def adagrad(parameter: Any, gradient: Any, rate: Any, *, epsilon: float) -> Updates:
+    """Duchi et al., JMLR 12, 2011; the sum starts at zero, epsilon is outside the root."""
+    import pytensor.tensor as pt
+
+    squares = state(parameter)
+    a = squares + gradient**2
+    return [(parameter, parameter - rate * gradient / (pt.sqrt(a) + epsilon)), (squares, a)]
+
+
+STEPS = {
+    **{"adadelta": adadelta, "rmsprop": rmsprop, "sgd": sgd},
+    **{"adam": adam, "adamw": adam, "adagrad": adagrad},
+}
+
+
+def updates(options: Mapping[str, Any], parameters: Sequence[Any], gradients: Sequence[Any]) -> Updates:
+    """Give the updates of one step; `options` as the config names them."""
     import numpy as np
     import pytensor
+    import pytensor.tensor as pt
 
-    constants = {**KERAS_2[options["name"]], **options}
-    step = {"adadelta": adadelta, "rmsprop": rmsprop, "sgd": sgd}[constants.pop("name")]
-    rate, decay, found = constants.pop("learning_rate"), constants.pop("decay"), []
-    if decay:
+    named = {**KERAS_2[options["name"]], **options}
+    constants = {key: value for key, value in named.items() if key not in AROUND}
+    step, rate, found = STEPS[named["name"]], named["learning_rate"], []
+    if changes(named) or step is adam:
         steps = pytensor.shared(np.zeros((), pytensor.config.floatX))
-        rate = rate / (1 + decay * steps)
         found.append((steps, steps + 1))
+        if changes(named):
+            rate = rate * share(named, steps, Mathematics(pt.cos, pt.floor, pt.minimum))
+        constants.update({"steps": steps + 1} if step is adam else {})
+    if "clip_norm" in named:
+        norm = pt.sqrt(sum((gradient**2).sum() for gradient in gradients))
+        gradients = [gradient * pt.minimum(named["clip_norm"] / norm, 1) for gradient in gradients]
     for parameter, gradient in zip(parameters, gradients):
         found += step(parameter, gradient, rate, **constants)
     return found

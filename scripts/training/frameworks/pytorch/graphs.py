@@ -4,11 +4,18 @@
 # pyright: reportMissingImports=false
 
 from itertools import zip_longest
-from typing import Any, Dict, List, Tuple
+from typing import Any, Dict, List, Mapping, Tuple
+
+from scripts.training.frameworks._shared.learning_rate import changes, share
+from scripts.training.frameworks.pytorch.optimizers import clip, on_the_device
 
 WARM_UP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs want it
-# What lets an optimiser be captured: its constants and counters are then tensors on the device.
-CAPTURED = {"adadelta": {"capturable": True}, "rmsprop": {"capturable": True}, "sgd": {"fused": True}}
+# What lets an optimiser be captured: its constants and counters are then tensors on the device. PyTorch's
+# Adagrad cannot be.
+CAPTURED = {
+    **{name: {"capturable": True} for name in ("adadelta", "rmsprop", "adam", "adamw")},
+    "sgd": {"fused": True},
+}
 
 
 class GraphedSteps:
@@ -16,15 +23,18 @@ class GraphedSteps:
 
     `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device. The
     graphs know their tensors by address, so that weights and the optimiser's state are set in place.
-    `rate_in_momentum`: the velocity is rescaled when the rate falls, see sgd_with_rate_in_momentum().
+    With matched settings the velocity is rescaled when the rate changes, see sgd_with_rate_in_momentum().
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float, rate_in_momentum: bool) -> None:
+    def __init__(
+        self, model: Any, loss: Any, optimizer: Any, options: Mapping[str, Any], matched: bool
+    ) -> None:
         import torch
 
         self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.first_rate, self.decay = optimizer.param_groups[0]["lr"], decay
-        self.rate_in_momentum = rate_in_momentum
+        self.options, self.matched = options, matched
+        self.first_rate, self.changes = optimizer.param_groups[0]["lr"], changes(options)
+        self.rate_in_momentum = matched and options.get("momentum", 0) > 0
         device = next(model.parameters()).device
         self.total = torch.zeros((), device=device)
         # Fused SGD reads a float32, whatever the network's precision.
@@ -65,16 +75,17 @@ class GraphedSteps:
         self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)
         loss.backward()
-        if self.decay:
-            self._lower_rate()
+        clip(self.optimizer, self.options.get("clip_norm"), self.matched)
+        if self.changes:
+            self._change_rate()
         self.optimizer.step()
         self.updates += 1
         self.total.add_(loss.detach(), alpha=len(y))
 
-    def _lower_rate(self) -> None:
+    def _change_rate(self) -> None:
         import torch
 
-        rate = self.first_rate / (1 + self.decay * self.updates)
+        rate = self.first_rate * share(self.options, self.updates, on_the_device())
         if self.rate_in_momentum:
             buffers = [state.get("momentum_buffer") for state in self.optimizer.state.values()]
             buffers = [buffer for buffer in buffers if buffer is not None]
@@ -86,7 +97,8 @@ class GraphedSteps:
         """List all that a step changes; last the optimiser's own, which the first step makes, as 0."""
         states = [state[name] for state in self.optimizer.state.values() for name in sorted(state)]
         own = [tensor for tensor in states if tensor is not None]
-        return [self.total, self.rate, self.updates, *self.model.parameters(), *own]
+        model = [*self.model.parameters(), *self.model.buffers()]
+        return [self.total, self.rate, self.updates, *model, *own]
 
     def snapshot(self) -> Any:
         """Copy all that a step changes, and the random state."""

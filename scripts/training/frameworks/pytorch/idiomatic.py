@@ -6,10 +6,11 @@
 from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
-from scripts.core.network import Layers
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.flattened import flatten_orders
-from scripts.training.frameworks.pytorch.layouts import canonical_kernel, layout_of, native_kernel
+from scripts.training.frameworks.pytorch.layers import modules
+from scripts.training.frameworks.pytorch.layouts import canonical, layout_of, native
+from scripts.training.frameworks.pytorch.optimizers import clip, make_optimizer
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock
 
@@ -21,87 +22,6 @@ class Tensors:
     train: Any  # TensorDataset of x and y
     x_test: Any
     input_shape: Tuple[int, ...]  # of a row in the prepared data, NHWC
-
-
-def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
-    """Make the modules of the config's layers; the last softmax is left to the loss."""
-    from torch import nn
-
-    from scripts.core.network import shapes
-
-    found, shape = [], tuple(input_shape)
-    for layer, after in zip(layers, shapes(layers, input_shape)):
-        kind = layer["type"]
-        if kind == "conv":
-            padding = "same" if layer["padding"] == "same" else 0
-            found.append(nn.Conv2d(shape[-1], layer["filters"], layer["kernel"], padding=padding))
-        elif kind == "max_pool":
-            found.append(nn.MaxPool2d(layer["size"]))
-        elif kind == "dropout":
-            found.append(nn.Dropout(layer["rate"]))
-        elif kind == "flatten":
-            found.append(nn.Flatten())
-        elif kind == "dense":
-            found.append(nn.Linear(shape[0], layer["units"]))
-        found += activation(layer.get("activation"))
-        shape = after
-    return nn.Sequential(*found)
-
-
-def activation(name: Optional[str]) -> List[Any]:
-    """Make the module of an activation of the config; none for the last softmax and for linear."""
-    from torch import nn
-
-    from scripts.core.network import LEAKY_SLOPE
-
-    known = {
-        "relu": nn.ReLU,
-        "leaky_relu": lambda: nn.LeakyReLU(LEAKY_SLOPE),
-        "elu": nn.ELU,
-        "tanh": nn.Tanh,
-        "sigmoid": nn.Sigmoid,
-        "gelu": nn.GELU,
-        "gelu_tanh": lambda: nn.GELU(approximate="tanh"),
-    }
-    return [known[name]()] if name in known else []
-
-
-def sgd_with_rate_in_momentum() -> Any:
-    """Make an SGD whose velocity holds the rate, as that of Keras does.
-
-    Keras adds rate x gradient to the velocity, PyTorch multiplies the velocity by the present rate: the same
-    only while the rate stays. So the buffer is rescaled whenever the rate falls.
-    """
-    import torch
-
-    class SGD(torch.optim.SGD):
-        def step(self, closure: Any = None) -> Any:
-            for group in self.param_groups:
-                before, group["rate_before"] = group.get("rate_before"), group["lr"]
-                if before and before != group["lr"] and group["momentum"]:
-                    buffers = [self.state[p]["momentum_buffer"] for p in group["params"]]
-                    torch._foreach_mul_(buffers, before / group["lr"])
-            return super().step(closure)
-
-    return SGD
-
-
-def make_optimizer(parameters: Any, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
-    """Make the optimiser and, if the config names a decay, its schedule: lr / (1 + decay * updates)."""
-    from torch import optim
-
-    options = dict(options)
-    sgd = sgd_with_rate_in_momentum() if matched else optim.SGD
-    classes = {"adadelta": optim.Adadelta, "rmsprop": optim.RMSprop, "sgd": sgd}
-    name = options.pop("name")
-    decay = options.pop("decay", 0)
-    other = {"learning_rate": "lr", "epsilon": "eps"}
-    if name == "rmsprop":
-        other["rho"] = "alpha"
-    optimizer = classes[name](parameters, **{other.get(key, key): options[key] for key in options})
-    if not decay:
-        return optimizer, None
-    return optimizer, optim.lr_scheduler.LambdaLR(optimizer, lambda n: 1 / (1 + decay * n))
 
 
 class Idiomatic(Trainer):
@@ -121,9 +41,10 @@ class Idiomatic(Trainer):
 
         torch.manual_seed(seed)
         self.device = torch.device("cuda" if device == "gpu" else "cpu")
-        self.model = modules(network["layers"], rows.input_shape).to(self.device)
+        self.options, self.matched = training["optimizer"], settings == "matched"
+        self.model = modules(network["layers"], rows.input_shape, self.matched).to(self.device)
         self.loss = torch.nn.CrossEntropyLoss()
-        self.optimizer, self.schedule = self._optimizer(training["optimizer"], settings == "matched")
+        self.optimizer, self.schedule = self._optimizer(self.options, self.matched)
         self.batch_size = training["batch_size"]
         self.rows = rows
         self.loader = self._loader(rows.train, shuffle=True)
@@ -173,10 +94,8 @@ class Idiomatic(Trainer):
     def set_weights(self, arrays: Sequence[Array]) -> None:
         import torch
 
-        native = list(arrays)
-        native[::2] = map(native_kernel, arrays[::2], self.flattened)
         with torch.no_grad():
-            for parameter, array in zip(self.model.parameters(), native):
+            for parameter, array in zip(self.model.parameters(), native(arrays, self.flattened)):
                 parameter.copy_(torch.from_numpy(array))
 
     def first_losses(self, batches: Sequence[Array]) -> List[float]:
@@ -190,8 +109,7 @@ class Idiomatic(Trainer):
         x, y = (tensor[batch].to(self.device) for tensor in self.rows.train.tensors)
         self.loss(self.model(x), y).backward()
         found = [parameter.grad.cpu().numpy() for parameter in self.model.parameters()]
-        found[::2] = map(canonical_kernel, found[::2], self.flattened)
-        return found
+        return canonical(found, self.flattened)
 
     def _train_step(self, x: Any, y: Any) -> Any:
         """Train on one batch, and give its summed loss before that: 0-dimensional, on the device."""
@@ -199,6 +117,7 @@ class Idiomatic(Trainer):
         self.optimizer.zero_grad()
         loss = self.loss(self.model(x), y)
         loss.backward()
+        clip(self.optimizer, self.options.get("clip_norm"), self.matched)
         self.optimizer.step()
         if self.schedule:
             self.schedule.step()

@@ -3,8 +3,9 @@
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false
 
-from typing import Any, Optional, Tuple
+from typing import Any, List, Optional, Sequence
 
+from scripts.training.frameworks._shared.flattened import Order, channels_first, channels_last
 from scripts.training.frameworks.trainer import Array
 
 
@@ -22,23 +23,24 @@ def layout_of(model: Any) -> Optional[str]:
     return "NHWC (channels_last)" if last else "NCHW"
 
 
-def native_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
-    """Bring a kernel into PyTorch's layout: OIHW or (out, in)."""
+def native(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:
+    """Bring weights into PyTorch's layout: kernels OIHW or (out, in); `orders` of flatten_orders()."""
     import numpy as np
 
-    if array.ndim == 4:
-        return np.ascontiguousarray(array.transpose(3, 2, 0, 1))
-    if flattened:
-        array = array.reshape(*flattened, -1).transpose(2, 0, 1, 3).reshape(array.shape)
-    return np.ascontiguousarray(array.T)
+    def one(array: Array, order: Order) -> Array:
+        if array.ndim == 4:
+            return array.transpose(3, 2, 0, 1)
+        return channels_first(array, order).T
+
+    return [np.ascontiguousarray(one(array, order)) for array, order in zip(arrays, orders)]
 
 
-def canonical_kernel(array: Array, flattened: Optional[Tuple[int, ...]]) -> Array:
-    """Bring a kernel into the canonical layout: HWIO or (in, out), inputs flattened from NHWC."""
-    if array.ndim == 4:
-        return array.transpose(2, 3, 1, 0)
-    array = array.T
-    if flattened:
-        height, width, channels = flattened
-        array = array.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(array.shape)
-    return array
+def canonical(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:
+    """Bring weights, or their gradients, into the canonical layout: kernels HWIO or (in, out)."""
+
+    def one(array: Array, order: Order) -> Array:
+        if array.ndim == 4:
+            return array.transpose(2, 3, 1, 0)
+        return channels_last(array.T, order)
+
+    return [one(array, order) for array, order in zip(arrays, orders)]

@@ -14,9 +14,11 @@ def put_into(model: Any, on_cpu: bool, traced: bool) -> None:
     """
     from torch import nn
 
+    own_output_unused = (nn.Conv2d, nn.Linear, nn.BatchNorm2d, nn.BatchNorm1d)
     for place, layer in enumerate(model):
         if isinstance(layer, nn.ReLU):
-            layer.inplace = True  # no layer before it needs its own output again
+            # These do not need their own output again; others, and the rows themselves, are kept.
+            layer.inplace = place > 0 and isinstance(model[place - 1], own_output_unused)
         elif isinstance(layer, nn.Flatten):
             model[place] = flatten_channels_last()
         elif isinstance(layer, nn.Dropout) and on_cpu:

@@ -3,28 +3,35 @@
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false
 
-from typing import Any
+from typing import Any, Mapping
+
+from scripts.training.frameworks._shared.learning_rate import changes, share
+from scripts.training.frameworks.pytorch.optimizers import clip
 
 
 class EagerSteps:
-    """Training steps as they come; a falling rate is set without a scheduler object.
+    """Training steps as they come; a rate that changes is set without a scheduler object.
 
     `total` is the sum of the losses of all steps, each times its rows: 0-dimensional, on the device.
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float) -> None:
+    def __init__(
+        self, model: Any, loss: Any, optimizer: Any, options: Mapping[str, Any], matched: bool
+    ) -> None:
         import torch
 
         self.model, self.loss, self.optimizer = model, loss, optimizer
-        self.first_rate, self.decay = optimizer.param_groups[0]["lr"], decay
+        self.options, self.matched = options, matched
+        self.first_rate, self.changes = optimizer.param_groups[0]["lr"], changes(options)
         self.updates = 0
         self.total = torch.zeros((), device=next(model.parameters()).device)
 
     def __call__(self, x: Any, y: Any) -> None:
         loss = self._gradients(x, y)
-        if self.decay:
+        clip(self.optimizer, self.options.get("clip_norm"), self.matched)
+        if self.changes:
             for group in self.optimizer.param_groups:
-                group["lr"] = self.first_rate / (1 + self.decay * self.updates)
+                group["lr"] = self.first_rate * share(self.options, self.updates)
         self.optimizer.step()
         self.updates += 1
         self.total.add_(loss, alpha=len(y))

@@ -4,16 +4,19 @@
 # pyright: reportMissingImports=false
 
 import warnings
-from typing import Any, Dict
+from typing import Any, Dict, Mapping
 
 from scripts.training.frameworks.pytorch.steps import EagerSteps
 
 WARM_UP = 3  # runs of a graph; TorchScript looks at the first and rewrites the graph in the second
 
 
-def is_dense(model: Any) -> bool:
-    """Return whether no layer is a convolution: Python and autograd then take longer than the arithmetic."""
-    return all(parameter.ndim < 4 for parameter in model.parameters())
+def can_be_traced(model: Any) -> bool:
+    """Return whether no layer is a convolution: Python and autograd then take longer than the arithmetic.
+
+    Nor a batch_norm, whose running values the graph would not change.
+    """
+    return all(parameter.ndim < 4 for parameter in model.parameters()) and not list(model.buffers())
 
 
 def flat_weights(model: Any) -> Any:
@@ -35,8 +38,10 @@ class TracedSteps(EagerSteps):
     flat_weights(), stays PyTorch's own: it would have to be traced again for each rate.
     """
 
-    def __init__(self, model: Any, loss: Any, optimizer: Any, decay: float) -> None:
-        super().__init__(model, loss, optimizer, decay)
+    def __init__(
+        self, model: Any, loss: Any, optimizer: Any, options: Mapping[str, Any], matched: bool
+    ) -> None:
+        super().__init__(model, loss, optimizer, options, matched)
         (self.flat,) = optimizer.param_groups[0]["params"]
         self.graphs: Dict[int, Any] = {}  # rows of a batch: graph
 

@@ -5,11 +5,13 @@
 
 from typing import Any, Callable, Dict, Iterable, List, Mapping, Optional, Sequence, Tuple
 
+from scripts.training.frameworks._shared.learning_rate import CHANGES
 from scripts.training.frameworks.pytorch import quick_layers
 from scripts.training.frameworks.pytorch.graphs import CAPTURED, GraphedSteps
-from scripts.training.frameworks.pytorch.idiomatic import Idiomatic, Tensors, make_optimizer
+from scripts.training.frameworks.pytorch.idiomatic import Idiomatic, Tensors
+from scripts.training.frameworks.pytorch.optimizers import make_optimizer
 from scripts.training.frameworks.pytorch.steps import EagerSteps
-from scripts.training.frameworks.pytorch.traced import TracedSteps, flat_weights, is_dense
+from scripts.training.frameworks.pytorch.traced import TracedSteps, can_be_traced, flat_weights
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
 
@@ -46,11 +48,10 @@ class Tuned(Idiomatic):
         self.asked["input_path"] = "rows on the device, views of a batch"
         if self.x.ndim == 4:
             self.asked["layout"] = "NHWC (channels_last)"
-        parts = self.model, self.loss, self.optimizer, training["optimizer"].get("decay", 0)
-        if self.device.type == "cuda":
+        parts = self.model, self.loss, self.optimizer, self.options, self.matched
+        if self._graphed():
             self.asked["compile"] = GRAPHED
-            momentum = settings == "matched" and training["optimizer"].get("momentum", 0) > 0
-            self.steps = GraphedSteps(*parts, rate_in_momentum=momentum)
+            self.steps = GraphedSteps(*parts)
         elif self._traced():
             self.asked["compile"] = TRACED
             self.steps = TracedSteps(*parts)
@@ -58,11 +59,15 @@ class Tuned(Idiomatic):
             self.steps = EagerSteps(*parts)
 
     def _traced(self) -> bool:
-        return self.device.type == "cpu" and is_dense(self.model)
+        return self.device.type == "cpu" and can_be_traced(self.model)
+
+    def _graphed(self) -> bool:
+        return self.device.type == "cuda" and self.options["name"] in CAPTURED
 
     def _optimizer(self, options: Mapping[str, Any], matched: bool) -> Tuple[Any, Any]:
-        options = {key: value for key, value in options.items() if key != "decay"}  # left to the steps
-        if self.device.type == "cuda":
+        # How the rate changes is left to the steps.
+        options = {key: value for key, value in options.items() if key not in CHANGES}
+        if self._graphed():
             options, matched = {**options, **CAPTURED[options["name"]]}, False
         weights = [flat_weights(self.model)] if self._traced() else self.model.parameters()
         return make_optimizer(weights, options, matched)

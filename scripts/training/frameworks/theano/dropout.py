@@ -19,15 +19,15 @@ def layers_of(model: Any) -> List[Any]:
     return [layer for layer in model.layers if isinstance(layer, layers.Dropout) and layer.rate > 0]
 
 
-def with_factors(loss: Any, layers: Sequence[Any], factors: Sequence[Any]) -> Any:
-    """Give the loss with a product in place of each layer: its input times its factors, of the same shape."""
+def with_factors(values: Sequence[Any], layers: Sequence[Any], factors: Sequence[Any]) -> List[Any]:
+    """Give values with a product in place of each layer: its input times its factors, of the same shape."""
     import theano
 
     pairs: List[Tuple[Any, Any]] = []
     for layer, each in zip(layers, factors):
         x = theano.clone(layer.input, replace=pairs)  # it depends on the layers before
         pairs.append((layer.output, x * each))
-    return theano.clone(loss, replace=pairs)
+    return theano.clone(list(values), replace=pairs)
 
 
 def draw(rate: float, shape: Tuple[int, ...]) -> Array:

@@ -5,65 +5,25 @@
 
 import math
 from types import MappingProxyType
-from typing import Any, Dict, List, Mapping, Sequence
+from typing import Any, Dict, List, Sequence
 
 from scripts.core.network import LEAKY_SLOPE
 from scripts.training.frameworks._shared.keras import (
     Activations,
     KerasTrainer,
-    keras_layer,
     layout,
-    optimizer_class,
 )
 from scripts.training.frameworks.theano.compile_lock import WAITED
+from scripts.training.frameworks.theano.layers import relu, theano_layers
+from scripts.training.frameworks.theano.optimizers import keras_optimizer
 from scripts.training.frameworks.trainer import Array
 from scripts.training.machine import thread_pools
-
-
-def relu(x: Any) -> Any:
-    """Compute max(x, 0) with the derivative 0 at 0, as other libraries have it.
-
-    Theano's own has 1/2 there, which matters wherever a picture is black and a bias still 0.
-    """
-    from theano import tensor as T
-
-    return T.switch(x > 0, x, 0)
-
-
-def first_maximum_pooling(size: int) -> Any:
-    """Make max pooling whose gradient goes to the first maximum of a window, as other libraries have it.
-
-    Theano's own gives all of it to every one of several equal maxima.
-    """
-    from keras import layers
-    from theano import tensor as T
-
-    class FirstMaximumPooling(layers.MaxPooling2D):
-        def call(self, x: Any) -> Any:
-            first = self.data_format == "channels_first"
-            height, width = (n // size * size for n in (x.shape[2:] if first else x.shape[1:3]))
-            around = (slice(None),) * (2 if first else 1)
-            places = [(a, b) for a in range(size) for b in range(size)]
-            parts = [x[(*around, slice(a, height, size), slice(b, width, size))] for a, b in places]
-            found = parts[0]
-            for part in parts[1:]:
-                found = T.switch(part > found, part, found)
-            return found
-
-    return FirstMaximumPooling(size)
-
-
-def matched_layer(layer: Mapping[str, Any], activations: Activations, initializer: str) -> Any:
-    """Make the Keras layer; with matched settings, which replace the softmax, pool to the first maximum."""
-    if layer["type"] == "max_pool" and "softmax" in activations:
-        return first_maximum_pooling(layer["size"])
-    return keras_layer(layer, activations, initializer)
 
 
 class Idiomatic(KerasTrainer):
     """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
 
-    layer = staticmethod(matched_layer)
+    layers_of = staticmethod(theano_layers)
     matched_activations = MappingProxyType({"softmax": None, "relu": relu})
 
     image_data_format = "channels_last"
@@ -98,7 +58,7 @@ class Idiomatic(KerasTrainer):
         np.random.seed(seed)
 
     def optimizer(self, options: Dict[str, Any]) -> Any:
-        return optimizer_class(options.pop("name"))(**options)
+        return keras_optimizer(options, self.matched)
 
     def loss_from_logits(self) -> Any:
         from theano import tensor as T
@@ -106,18 +66,27 @@ class Idiomatic(KerasTrainer):
         # Keras's own clips the probabilities at 1e-7 and so has no gradient beyond.
         return lambda target, logits: -T.sum(target * T.nnet.logsoftmax(logits), axis=-1)
 
+    def weight_arrays(self) -> List[Array]:
+        from keras import backend as K
+
+        return K.batch_get_value(self.model.trainable_weights)
+
     def set_weights(self, arrays: Sequence[Array]) -> None:
-        self.model.set_weights(flipped(arrays))
+        from keras import backend as K
+
+        K.batch_set_value(list(zip(self.model.trainable_weights, flipped(arrays))))
 
     def gradients(self, batch: Array) -> List[Array]:
         import numpy as np
         from keras import backend as K
 
         model = self.model
-        symbols = model.optimizer.get_gradients(model.total_loss, model.trainable_weights)
+        symbols = K.gradients(model.total_loss, model.trainable_weights)
         inputs = model._feed_inputs + model._feed_targets + model._feed_sample_weights
-        x, y = self.rows.x_train[batch], self.rows.one_hot[batch]
-        found = K.function(inputs, symbols)([x, y, np.ones(len(batch), K.floatx())])
+        values = [self.rows.x_train[batch], self.rows.one_hot[batch], np.ones(len(batch), K.floatx())]
+        if model.uses_learning_phase:
+            inputs, values = [*inputs, K.learning_phase()], [*values, 1]
+        found = K.function(inputs, symbols)(values)
         return flipped([np.asarray(gradient) for gradient in found])
 
     def snapshot(self) -> Any:

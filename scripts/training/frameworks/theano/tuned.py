@@ -76,9 +76,14 @@ class Tuned(Idiomatic):
             model._feed_sample_weights[0]: T.ones_like(taken, K.floatx()),
         }
         of_step = [factors[places] for factors in self.factors]
-        loss = dropout.with_factors(model.total_loss, self.dropout, of_step)
+        # Beside the weights, running values of batch_norm change.
+        variables, moved = zip(*model.updates) if model.updates else ((), ())
+        loss, *moved = dropout.with_factors([model.total_loss, *moved], self.dropout, of_step)
+        if not isinstance(K.learning_phase(), int):
+            inputs[K.learning_phase()] = T.constant(1, dtype=K.learning_phase().dtype)
         updates = [
             *model.optimizer.get_updates(params=model._collected_trainable_weights, loss=loss),
+            *zip(variables, moved),
             (self.at, self.at + taken.shape[0]),
             (self.total, self.total + loss * T.cast(taken.shape[0], K.floatx())),
         ]

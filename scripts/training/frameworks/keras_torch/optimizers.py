@@ -1,0 +1,87 @@
+"""The formulas of matched settings on Keras's optimisers, with PyTorch's calls for all weights at once.
+
+Keras's own optimisers take one of all weights, too, where it has one for PyTorch; what keras3_optimizers.py
+has is for one weight at a time.
+"""
+
+# Neither PyTorch nor Keras is installed where types are checked.
+# pyright: reportMissingImports=false, reportMissingModuleSource=false
+
+from typing import Any, Dict, List, Sequence
+
+from scripts.training.frameworks._shared.keras3_optimizers import one_minus_power
+
+
+def formulas() -> Dict[str, Any]:
+    """Give the classes by their names in the config; SGD and Adadelta are Keras's own."""
+    return {"rmsprop": rmsprop(), "adam": adam("Adam"), "adamw": adam("AdamW"), "adagrad": adagrad()}
+
+
+def tensors(variables: Sequence[Any]) -> List[Any]:
+    """Give the tensors that Keras's variables hold."""
+    return [variable.value for variable in variables]
+
+
+def rmsprop() -> Any:
+    """Make an RMSprop that divides by sqrt(a) + epsilon."""
+    import keras
+    import torch
+
+    class RMSprop(type(keras.optimizers.RMSprop())):  # the one that Keras has for PyTorch
+        def _parallel_update_step(self, grads: Any, variables: Any, learning_rate: Any) -> None:
+            means = tensors([self._velocities[self._get_variable_index(one)] for one in variables])
+            torch._foreach_mul_(means, self.rho)
+            torch._foreach_addcmul_(means, grads, grads, value=1 - self.rho)
+            divisors = torch._foreach_sqrt(means)
+            torch._foreach_add_(divisors, self.epsilon)
+            changes = torch._foreach_mul(grads, learning_rate)
+            torch._foreach_div_(changes, divisors)
+            torch._foreach_sub_(tensors(variables), changes)
+
+    return RMSprop
+
+
+def adam(name: str) -> Any:
+    """Make an Adam or AdamW that adds epsilon to the corrected root."""
+    import keras
+    import torch
+
+    class Adam(type(getattr(keras.optimizers, name)())):
+        def _parallel_update_step(self, grads: Any, variables: Any, learning_rate: Any) -> None:
+            places = [self._get_variable_index(one) for one in variables]
+            means = tensors([self._momentums[place] for place in places])
+            squares = tensors([self._velocities[place] for place in places])
+            torch._foreach_mul_(means, self.beta_1)
+            torch._foreach_add_(means, grads, alpha=1 - self.beta_1)
+            torch._foreach_mul_(squares, self.beta_2)
+            torch._foreach_addcmul_(squares, grads, grads, value=1 - self.beta_2)
+            step = (self.iterations.value + 1).to(means[0].dtype)  # a tensor: a number would wait for the GPU
+            roots = torch._foreach_div(squares, one_minus_power(self.beta_2, step))
+            torch._foreach_sqrt_(roots)
+            torch._foreach_add_(roots, self.epsilon)
+            changes = torch._foreach_mul(means, learning_rate / one_minus_power(self.beta_1, step))
+            torch._foreach_div_(changes, roots)
+            torch._foreach_sub_(tensors(variables), changes)
+
+    return Adam
+
+
+def adagrad() -> Any:
+    """Make an AdaGrad whose sum starts at 0, and that divides by sqrt(a) + epsilon."""
+    import keras
+    import torch
+
+    class Adagrad(type(keras.optimizers.Adagrad())):
+        def __init__(self, **options: Any) -> None:
+            super().__init__(initial_accumulator_value=0.0, **options)
+
+        def _parallel_update_step(self, grads: Any, variables: Any, learning_rate: Any) -> None:
+            totals = tensors([self._accumulators[self._get_variable_index(one)] for one in variables])
+            torch._foreach_addcmul_(totals, grads, grads)
+            divisors = torch._foreach_sqrt(totals)
+            torch._foreach_add_(divisors, self.epsilon)
+            changes = torch._foreach_mul(grads, learning_rate)
+            torch._foreach_div_(changes, divisors)
+            torch._foreach_sub_(tensors(variables), changes)
+
+    return Adagrad

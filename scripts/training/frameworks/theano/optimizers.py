@@ -1,0 +1,80 @@
+"""The optimisers of the config in Keras 2.3.1, and the formulas that it lacks.
+
+Those are of scripts/parity/numpy_optimizers.py. Keras 2.3.1 has no AdamW, which is the formula with published
+settings, too, with the weight decay of PyTorch, 0.01.
+"""
+
+# Theano is not installed where types are checked: see typings/.
+# pyright: reportMissingModuleSource=false
+
+from typing import Any, List, Mapping
+
+from scripts.training.frameworks._shared.keras import optimizer_class
+from scripts.training.frameworks._shared.learning_rate import Mathematics, share
+
+
+def keras_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
+    """Make the optimiser of the config's options; Keras's own decay falls with each update, too."""
+    constants = {key: value for key, value in options.items() if key not in ("name", "schedule", "warm_up")}
+    name, changing = options["name"], {key: options[key] for key in ("schedule", "warm_up") if key in options}
+    if "clip_norm" in constants:
+        constants["clipnorm"] = constants.pop("clip_norm")  # of all gradients together, in this version
+    if name == "adamw":
+        constants = {"weight_decay": 0.01, **constants}
+    formula = name == "adamw" or (matched and name == "adam")
+    made = adam_of_the_paper() if formula else optimizer_class(name)
+    return (with_changing_rate(made, changing) if changing else made)(**constants)
+
+
+def with_changing_rate(optimizer: Any, options: Mapping[str, Any]) -> Any:
+    """Give the class of an optimiser whose rate has a schedule, which Keras 2 has for epochs only."""
+    from keras import backend as K
+    from theano import tensor as T
+
+    of = Mathematics(T.cos, T.floor, T.minimum, lambda x: T.constant(x, dtype=K.floatx()))
+
+    class ChangingRate(optimizer):
+        def get_updates(self, loss: Any, params: List[Any]) -> List[Any]:
+            first = self.learning_rate
+            self.learning_rate = first * share(options, K.cast(self.iterations, K.floatx()), of)
+            try:
+                return super().get_updates(loss=loss, params=params)
+            finally:
+                self.learning_rate = first
+
+    return ChangingRate
+
+
+def adam_of_the_paper() -> Any:
+    """Make an Adam that adds epsilon to the corrected root; Keras adds it before. With decay: AdamW."""
+    import keras
+    from keras import backend as K
+    from theano import tensor as T
+
+    class Adam(keras.optimizers.Adam):
+        def __init__(self, weight_decay: float = 0.0, **options: Any) -> None:
+            super().__init__(**options)
+            self.weight_decay = K.variable(weight_decay, name="weight_decay")
+
+        def get_updates(self, loss: Any, params: List[Any]) -> List[Any]:
+            zeros = [[K.zeros(K.int_shape(p), dtype=K.dtype(p)) for p in params] for _ in range(2)]
+            self.weights = [self.iterations, *zeros[0], *zeros[1]]
+            self.updates = [K.update_add(self.iterations, 1)]
+            before = K.cast(self.iterations, K.floatx())
+            rate = self.learning_rate / (1 + self.decay * before)
+            correction_1, correction_2 = (
+                -T.expm1((before + 1) * T.log(beta)) for beta in (self.beta_1, self.beta_2)
+            )
+            for p, g, m, v in zip(params, self.get_gradients(loss, params), *zeros):
+                new_m = self.beta_1 * m + (1 - self.beta_1) * g
+                new_v = self.beta_2 * v + (1 - self.beta_2) * K.square(g)
+                epsilon = T.constant(self.epsilon, dtype=K.floatx())  # a plain number would be a float32
+                change = new_m / correction_1 / (K.sqrt(new_v / correction_2) + epsilon)
+                self.updates += [
+                    K.update(m, new_m),
+                    K.update(v, new_v),
+                    K.update(p, p - rate * (change + self.weight_decay * p)),
+                ]
+            return self.updates
+
+    return Adam

@@ -1,0 +1,235 @@
+"""What each library's own optimisers do, and docs/optimizers.md, which is written from it by `make docs`.
+
+tests/e2e/test_frameworks.py asks the installed libraries: for the constants of their signatures, and by
+training with published settings, which of these formulas they compute.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from paths import ROOT
+
+from scripts.parity import numpy_optimizers
+from scripts.parity.numpy_optimizers import State, Step
+from scripts.training.frameworks import registry
+
+PAGE = ROOT / "docs" / "optimizers.md"
+HEAD = """# What each library's optimisers do
+
+Written by `make docs` from tests/support/optimizer_facts.py. The tests ask the installed libraries: for the
+constants in their signatures, and by training a small network in float64 which of the formulas they compute.
+
+An optimiser of one name is not one formula, nor has it the same constants: a network that is moved from one
+library to another with an optimiser's defaults is trained otherwise. With `published` settings that is so
+here, too: what the config leaves open is the library's own. With `matched` settings all compute the formula
+that is marked *matched*, with the constants of the config.
+
+In the formulas `g` is a gradient, `w` a weight, `t` = 1, 2, ... the step; all else begins as 0 unless another
+start is named. `decay`, `schedule` and `warm_up` of the config change the rate from step to step.
+"""
+
+
+def adam_before_the_correction(
+    weight: np.ndarray,
+    gradient: np.ndarray,
+    state: State,
+    rate: float,
+    *,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    weight_decay: float = 0.0,
+) -> Step:
+    """Take a step of Adam in the order of the end of its paper's section 2: epsilon is not corrected."""
+    m, v, t = state
+    m = beta_1 * m + (1 - beta_1) * gradient
+    v = beta_2 * v + (1 - beta_2) * gradient**2
+    t += 1
+    rate_of_step = rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
+    return weight - rate * weight_decay * weight - rate_of_step * m / (np.sqrt(v) + epsilon), (m, v, t)
+
+
+def rmsprop_inside(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, rho: float, epsilon: float
+) -> Step:
+    """Take a step of RMSprop with epsilon inside the root."""
+    a = rho * state[0] + (1 - rho) * gradient**2
+    return weight - rate * gradient / np.sqrt(a + epsilon), (a,)
+
+
+def adagrad_inside(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, epsilon: float
+) -> Step:
+    """Take a step of AdaGrad with epsilon inside the root, and a sum that begins with 0.1."""
+    a = state[0] + gradient**2
+    return weight - rate * gradient / np.sqrt(0.1 + a + epsilon), (a,)
+
+
+def momentum_at_the_present_rate(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, momentum: float, nesterov: bool
+) -> Step:
+    """Take a step of gradient descent whose velocity does not hold the rate."""
+    v = momentum * state[0] + gradient
+    return weight - rate * (gradient + momentum * v if nesterov else v), (v,)
+
+
+@dataclass(frozen=True)
+class Formula:
+    """In words, and as a function like those of numpy_optimizers.py; the first one is the matched one."""
+
+    words: str
+    step: Callable[..., Step]
+
+
+ADAM = [
+    Formula(
+        "`m = beta_1 m + (1 - beta_1) g`, `v = beta_2 v + (1 - beta_2) g^2`,"
+        " `w -= rate m / (1 - beta_1^t) / (sqrt(v / (1 - beta_2^t)) + epsilon)`",
+        numpy_optimizers.adam,
+    ),
+    Formula(
+        "the same `m` and `v`, `w -= rate sqrt(1 - beta_2^t) / (1 - beta_1^t) m / (sqrt(v) + epsilon)`: in"
+        " the first step epsilon counts `1 / sqrt(1 - beta_2)` times as much, 32 times with 0.999",
+        adam_before_the_correction,
+    ),
+]
+FORMULAS: Mapping[str, list[Formula]] = {
+    "adam": ADAM,
+    "adamw": [
+        Formula(f"as {number} of Adam, and `w -= rate weight_decay w`, w of before the step", one.step)
+        for number, one in enumerate(ADAM, start=1)
+    ],
+    "adagrad": [
+        Formula("`a = a + g^2`, `w -= rate g / (sqrt(a) + epsilon)`", numpy_optimizers.adagrad),
+        Formula(
+            "`a = a + g^2`, beginning with 0.1, `w -= rate g / sqrt(a + epsilon)`",
+            adagrad_inside,
+        ),
+    ],
+    "rmsprop": [
+        Formula("`a = rho a + (1 - rho) g^2`, `w -= rate g / (sqrt(a) + epsilon)`", numpy_optimizers.rmsprop),
+        Formula("the same `a`, `w -= rate g / sqrt(a + epsilon)`", rmsprop_inside),
+    ],
+    "adadelta": [
+        Formula(
+            "`a = rho a + (1 - rho) g^2`, `d = g sqrt(u + epsilon) / sqrt(a + epsilon)`,"
+            " `u = rho u + (1 - rho) d^2`, `w -= rate d`",
+            numpy_optimizers.adadelta,
+        )
+    ],
+    "sgd": [
+        Formula(
+            "`v = momentum v - rate g`, `w += v`: the velocity holds the rates of its steps",
+            numpy_optimizers.sgd,
+        ),
+        Formula(
+            "`v = momentum v + g`, `w -= rate v`: the present rate for all of it, which is the same while the"
+            " rate stays",
+            momentum_at_the_present_rate,
+        ),
+    ],
+}
+TITLES = {"adam": "Adam", "adamw": "AdamW", "adagrad": "AdaGrad", "rmsprop": "RMSprop"}
+TITLES |= {"adadelta": "Adadelta", "sgd": "Gradient descent with momentum"}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A library's optimiser: the number of its formula, and its own constants, None where it has none."""
+
+    formula: int
+    constants: dict[str, float | None]
+    note: str = ""
+
+
+BETAS = {"beta_1": 0.9, "beta_2": 0.999}
+KERAS_3 = {
+    "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
+    "adamw": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7, "weight_decay": 0.004}),
+    "adagrad": Fact(1, {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7}),
+    "rmsprop": Fact(1, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
+    "adadelta": Fact(0, {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7}),
+    "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+}
+NO_ADAMW = "has none: the matched formula, with PyTorch's decay and Keras's other constants"
+OURS = "has none: "
+FACTS: Mapping[str, Mapping[str, Fact]] = {
+    "tensorflow": KERAS_3,
+    "keras_jax": KERAS_3,
+    "keras_torch": KERAS_3,
+    "pytorch": {
+        "adam": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
+        "adamw": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, "weight_decay": 0.01}),
+        "adagrad": Fact(0, {"learning_rate": 0.01, "initial_accumulator_value": 0.0, "epsilon": 1e-10}),
+        "rmsprop": Fact(0, {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
+        "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.9, "epsilon": 1e-6}),
+        "sgd": Fact(1, {"learning_rate": 0.001, "momentum": 0.0}),
+    },
+    "theano": {
+        "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
+        "adamw": Fact(0, {}, NO_ADAMW),
+        "adagrad": Fact(0, {"learning_rate": 0.01, "epsilon": 1e-7}),
+        "rmsprop": Fact(0, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
+        "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
+        "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+    },
+    "jax": {
+        "adam": Fact(0, {"learning_rate": None, **BETAS, "epsilon": 1e-8}, "rate: the paper's 0.001"),
+        "adamw": Fact(
+            0,
+            {"learning_rate": None, **BETAS, "epsilon": 1e-8, "weight_decay": 1e-4},
+            "rate: the paper's 0.001",
+        ),
+        "adagrad": Fact(1, {"learning_rate": None, "initial_accumulator_value": 0.1, "epsilon": 1e-7}),
+        "rmsprop": Fact(1, {"learning_rate": None, "rho": 0.9, "epsilon": 1e-8}),
+        "adadelta": Fact(
+            0,
+            {"learning_rate": None, "rho": 0.9, "epsilon": 1e-6},
+            "rate: the paper's, 1; without one Optax leaves out the sign, too, and climbs",
+        ),
+        "sgd": Fact(1, {"learning_rate": None, "momentum": None}),
+    },
+    "paddle": {
+        "adam": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
+        "adamw": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, "weight_decay": 0.01}),
+        "adagrad": Fact(0, {"learning_rate": None, "initial_accumulator_value": 0.0, "epsilon": 1e-6}),
+        "rmsprop": Fact(1, {"learning_rate": None, "rho": 0.95, "epsilon": 1e-6}),
+        "adadelta": Fact(0, {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-6}),
+        "sgd": Fact(1, {"learning_rate": 0.001, "momentum": 0.9}, "Momentum; without momentum: SGD"),
+    },
+    "pytensor": {
+        name: Fact(0, {}, f"{OURS}the matched formula, with the constants of Keras 2.3.1")
+        for name in ("adam", "adagrad", "rmsprop", "adadelta", "sgd")
+    }
+    | {"adamw": Fact(0, {}, f"{OURS}the matched formula, as for Theano")},
+}
+WORDS = {"learning_rate": "rate", "initial_accumulator_value": "a begins with"}
+
+
+def files() -> dict[Any, str]:
+    """Return the page, {path: text}."""
+    return {PAGE: "\n".join([HEAD, *map(section, FORMULAS)])}
+
+
+def section(name: str) -> str:
+    """Return the section of one optimiser."""
+    kinds, rows = FORMULAS[name], []
+    for number, formula in enumerate(kinds, start=1):
+        rows.append(f"{number}. {formula.words}{' (*matched*)' if number == 1 else ''}")
+    rows += ["", "| library | formula | its own constants | |", "| --- | --- | --- | --- |"]
+    for framework, facts in FACTS.items():
+        fact = facts[name]
+        label = registry.framework(framework).label
+        rows.append(f"| {label} | {fact.formula + 1} | {constants(fact)} | {fact.note} |")
+    return "\n".join([f"## {TITLES[name]}\n", *rows, ""])
+
+
+def constants(fact: Fact) -> str:
+    """Return the constants in words."""
+    parts = [
+        f"{WORDS.get(name, name)} {'none' if value is None else f'{value:g}'}"
+        for name, value in fact.constants.items()
+    ]
+    return ", ".join(parts) or "-"
