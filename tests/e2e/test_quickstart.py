@@ -217,7 +217,7 @@ def test_edited_training_code_repeats_no_run_but_is_named(quickstart, tmp_path):
     shutil.copytree(ROOT, copy, ignore=leave)
     edited = copy / "scripts/training/frameworks/pytorch/idiomatic.py"
     code = edited.read_text()
-    edited.write_text(code.replace("nn.Flatten()", "nn.Flatten(1)"))
+    edited.write_text(code.replace("nn.CrossEntropyLoss()", "nn.CrossEntropyLoss(weight=None)"))
     assert edited.read_text() != code
     options = ["--cores", "2", "--configfile", "presets/quickstart.yaml"]
     elsewhere = {"cwd": copy, "env": {**os.environ, "TRAINCLOCK_ENVS": str(ENVIRONMENTS)}}
