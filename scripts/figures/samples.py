@@ -16,7 +16,7 @@ from scripts.analysis import display_names
 from scripts.core.text import many
 from scripts.figures import files, layout, style
 
-MOST_CLASSES, OF_EACH = 10, 8
+MOST_CLASSES, OF_EACH, MOST_TICKS = 10, 8, 30
 SPREAD = 2.5  # standard deviations from the mean, at which colours end
 
 
@@ -96,7 +96,8 @@ def features(x: np.ndarray, rows: Sequence[np.ndarray], names: Sequence[str]) ->
         axis.axhline(end - 0.5, color="white", linewidth=2)
     middles = ends - [(len(places) + 1) / 2 for places in rows]
     axis.set_yticks(middles, names)
-    axis.set_xticks(range(x.shape[1])) if x.shape[1] <= 30 else None
+    if x.shape[1] <= MOST_TICKS:
+        axis.set_xticks(range(x.shape[1]))
     axis.set_xlabel("feature")
     axis.tick_params(length=0, colors=style.INK)
     figure.colorbar(drawn, ax=axis, label="standard deviations from the mean", extend="both")

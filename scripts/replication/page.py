@@ -45,7 +45,6 @@ accuracies always.
 """
 TITLES = {"answer": "Which framework is fastest"}  # where the product's own would be there twice
 MOST_BLOCKS = {"software": 1}  # without every package: envs/ pins them
-ON_FOLDS = (3, 4)  # conclusions on cross-validation
 # Tables of the product that the page shows, below the table in short and the verdicts.
 TABLES = ("published", "answer", "doubts", "flags", "machines", "software")
 
@@ -125,21 +124,12 @@ def dates(finished: pd.DataFrame) -> str:
     return first if first == last else f"{first} to {last}"
 
 
-def outcomes(played: Played) -> list[verdicts.Outcome]:
-    """Return what became of the conclusions; those on cross-validation compare runs of one stretch."""
-    of_all, with_folds = (verdicts.judge(one) for one in (played.experiment, played.with_folds))
-    return [
-        folds if one.conclusion.number in ON_FOLDS else one
-        for one, folds in zip(of_all, with_folds, strict=True)
-    ]
-
-
 def conclusions(played: Played) -> Iterator[str]:
     """Write the six conclusions, what became of each, and on what grounds."""
     yield "## The six conclusions"
     yield verdicts.RULE
     header, rows = ["the study's conclusion", "here", "evidence"], []
-    for one in outcomes(played):
+    for one in played.outcomes:
         verdict = text(f"**{one.verdict}**") if one.verdict != verdicts.NOT_TESTED else gap(one.verdict)
         evidence = one.evidence + (f" Runs: {one.runs}." if one.runs else "")
         rows.append([text(f"{one.conclusion.number}. {one.conclusion.words}"), verdict, text(evidence)])
@@ -149,7 +139,7 @@ def conclusions(played: Played) -> Iterator[str]:
 def verdict_words(played: Played) -> str:
     """Write what became of the conclusions in one line: `confirmed: 5; contradicted: 4; not tested: 1, 2`."""
     numbers: dict[str, list[str]] = {}
-    for one in outcomes(played):
+    for one in played.outcomes:
         numbers.setdefault(one.verdict, []).append(str(one.conclusion.number))
     order = (verdicts.CONFIRMED, verdicts.CONTRADICTED, verdicts.NOT_TESTED)
     named = [f"{verdict}: {', '.join(numbers[verdict])}" for verdict in order if verdict in numbers]

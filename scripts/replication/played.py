@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 import pandas as pd
@@ -9,10 +10,13 @@ import pandas as pd
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, finished_runs
 from scripts.analysis.study import printed_figures as study
+from scripts.analysis.study import verdicts
 from scripts.compare import sources
 from scripts.compare.sources import Source
 from scripts.core.columns import CELL, RUN_ID
 from scripts.core.errors import UserError
+
+ON_FOLDS = (3, 4)  # conclusions on cross-validation
 
 
 @dataclass(frozen=True)
@@ -26,6 +30,15 @@ class Played:
     exports: list[Source]
     experiment: Experiment
     with_folds: Experiment
+
+    @cached_property
+    def outcomes(self) -> list[verdicts.Outcome]:
+        """What became of the conclusions; those on cross-validation compare runs of one stretch."""
+        of_all, with_folds = (verdicts.judge(one) for one in (self.experiment, self.with_folds))
+        return [
+            folds if one.conclusion.number in ON_FOLDS else one
+            for one, folds in zip(of_all, with_folds, strict=True)
+        ]
 
     @property
     def finished(self) -> pd.DataFrame:

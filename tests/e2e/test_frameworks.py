@@ -89,12 +89,13 @@ def test_flat_areas_have_the_gradients_of_the_reference(environments, name):
 def test_every_layer_and_optimizer_is_the_formula_of_the_reference(environments, name):
     """And with published settings every optimiser that has others of its own trains."""
     found = printed(environments, "small_networks", name, "float64")
-    published = found.pop("published")
+    published, norms = found.pop("published"), found.pop("published norms")
     assert found.keys() == small_networks.CASES.keys()
     for which, case in small_networks.CASES.items():
         training = small_networks.training(case.optimizer)
         same_steps(found[which], case.layers, small_networks.arrays(case), training)
     all_learn(name, published, small_networks.PUBLISHED)
+    all_learn(name, norms, small_networks.PUBLISHED[:1])
 
 
 # Theano and PyTensor compile the same programs for both precisions, and take minutes for it.
@@ -102,13 +103,14 @@ def test_every_layer_and_optimizer_is_the_formula_of_the_reference(environments,
 def test_networks_of_images_are_near_the_reference_in_float32(environments, name):
     """Which is what runs, in some libraries by other programs than float64."""
     found = printed(environments, "small_networks", name, "float32")
-    published = found.pop("published")
+    published, norms = found.pop("published"), found.pop("published norms")
     assert [*found] == [*small_networks.IN_FLOAT32]
     for which in found:
         case = small_networks.CASES[which]
         training, rows = small_networks.training(case.optimizer), small_networks.arrays(case)
         same_steps(found[which], case.layers, rows, training, "float32")
     all_learn(name, published, small_networks.PUBLISHED_IN_FLOAT32)
+    all_learn(name, norms, small_networks.PUBLISHED[:1])
 
 
 def all_learn(name, published, options):

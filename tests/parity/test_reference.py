@@ -7,19 +7,21 @@ import sys
 import warnings
 import zipfile
 from math import sqrt
+from typing import get_args
 
 import numpy as np
 import pytest
 import yaml
 from paths import ENVIRONMENTS, ROOT
 
-from scripts.core import errors
+from scripts.core import errors, training_spec
 from scripts.core.network import count_parameters, weight_shapes
 from scripts.parity import numpy_activations, numpy_layers, numpy_optimizers, reference
 from scripts.training import batch_order, initial_weights
 from scripts.training import draw_weights as initialise
 from scripts.training.fold_data import load
 from scripts.training.frameworks._shared import learning_rate
+from scripts.workflow.config import of_networks
 
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 SHAPES = {"digits": (8, 8, 1), "letter": (16,)}
@@ -602,6 +604,11 @@ def test_initial_weights_are_glorots(dataset):
         assert abs(kernel.std() / (limit / sqrt(3)) - 1) < 0.2  # of a uniform distribution
     other = initialise.draw(layers, shape, 2020, 1)
     assert not np.array_equal(found[0], other[0])
+
+
+def test_the_config_names_the_initializers_that_there_are():
+    assert {*get_args(of_networks.Initializer)} == initialise.INITIALIZERS.keys()
+    assert CONFIG["matched"]["initializer"] == training_spec.INITIALIZER
 
 
 @pytest.mark.parametrize("name", initialise.INITIALIZERS)

@@ -2,6 +2,7 @@
 
 import copy
 import functools
+from types import SimpleNamespace
 
 import factory
 import pytest
@@ -72,6 +73,22 @@ def test_of_a_run_that_two_exports_have_the_first_counts(tmp_path):
     write(tmp_path, "b", ["mnist"], ["holdout"], train_s=5.0)
     (total,) = played.read(tmp_path).experiment.runs["train_s"]
     assert total == pytest.approx(3.0)
+
+
+def test_conclusions_on_cross_validation_compare_runs_of_one_stretch(tmp_path, monkeypatch):
+    write(tmp_path, "a", ["mnist"], ["holdout"], train_s=3.0)
+    write(tmp_path, "b", ["mnist"], train_s=5.0)
+    found = played.read(tmp_path)
+    for experiment, seconds in ((found.experiment, 3.0), (found.with_folds, 5.0)):
+        runs = experiment.runs
+        assert runs.loc[runs["split"] == "holdout", "train_s"].item() == pytest.approx(seconds)
+
+    def judge(experiment):
+        return [SimpleNamespace(conclusion=SimpleNamespace(number=n), of=experiment) for n in range(1, 7)]
+
+    monkeypatch.setattr(played.verdicts, "judge", judge)
+    of_folds = [one.of is found.with_folds for one in found.outcomes]
+    assert of_folds == [False, False, True, True, False, False]
 
 
 def test_the_table_in_short_has_each_cell_with_the_printed_one(tmp_path):

@@ -67,8 +67,8 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
     return x, np.arange(COUNT) % CLASSES
 
 
-def steps(  # noqa: PLR0917
-    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: dict[str, Any], count: int
+def steps(
+    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: dict[str, Any], *, count: int
 ) -> dict[str, Any]:
     """Return gradients of the first of `count` steps, losses, and predictions after, {implementation: ...}.
 
@@ -100,9 +100,9 @@ def main() -> None:
     """Print the steps of the framework that the command line names."""
     registry.module(sys.argv[1]).set_up(1, "cpu", "float64")
     found = {
-        "flat": steps(sys.argv[1], LAYERS, SHAPE, (*rows(), weights(LAYERS)), TRAINING, STEPS),
+        "flat": steps(sys.argv[1], LAYERS, SHAPE, (*rows(), weights(LAYERS)), TRAINING, count=STEPS),
         "overlapping": steps(
-            sys.argv[1], OVERLAPPING, SHAPE, (*rows(), weights(OVERLAPPING)), TRAINING, STEPS
+            sys.argv[1], OVERLAPPING, SHAPE, (*rows(), weights(OVERLAPPING)), TRAINING, count=STEPS
         ),
     }
     print("\n" + json.dumps(found))

@@ -37,18 +37,14 @@ def adam_before_the_correction(
     state: State,
     rate: float,
     *,
-    beta_1: float,
     beta_2: float,
     epsilon: float,
-    weight_decay: float = 0.0,
+    **others: float,
 ) -> Step:
-    """Take a step of Adam in the order of the end of its paper's section 2: epsilon is not corrected."""
-    m, v, t = state
-    m = beta_1 * m + (1 - beta_1) * gradient
-    v = beta_2 * v + (1 - beta_2) * gradient**2
-    t += 1
-    rate_of_step = rate * np.sqrt(1 - beta_2**t) / (1 - beta_1**t)
-    return weight - rate * weight_decay * weight - rate_of_step * m / (np.sqrt(v) + epsilon), (m, v, t)
+    """Take a step of Adam in the order of the end of its paper's section 2: epsilon is corrected, too."""
+    corrected = epsilon / np.sqrt(1 - beta_2 ** (state[2] + 1))
+    constants = {"beta_2": beta_2, "epsilon": corrected, **others}
+    return numpy_optimizers.adam(weight, gradient, state, rate, **constants)
 
 
 def rmsprop_inside(

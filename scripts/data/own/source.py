@@ -7,12 +7,11 @@ from typing import Any
 
 TABLES = (".csv", ".tsv", ".parquet")
 ARRAYS = (".npz",)
-BUNDLED = ("iris", "wine", "breast_cancer")  # with scikit-learn, which calls them so, too
 
 
 @dataclass(frozen=True)
 class Source:
-    """One entry of `data.own`: a file or folder of images, x and y, or one of BUNDLED.
+    """One entry of `data.own`: a file or folder of images, x and y, or a dataset that scikit-learn brings.
 
     The config's model has checked it.
     """

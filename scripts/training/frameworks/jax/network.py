@@ -76,7 +76,8 @@ def logits(
         elif kind == "global_avg_pool":
             x = x.mean(axis=(1, 2))
         elif kind == "batch_norm":
-            x, after = batch_norm(x, next(left), next(left), layer, next(norms), key is not None)
+            of_layer = next(left), next(left), layer, next(norms)
+            x, after = batch_norm(x, *of_layer, training=key is not None)
             moved.append(after)
         elif kind == "dropout" and key is not None:
             x = dropout(x, layer["rate"], jax.random.fold_in(key, number))
@@ -90,8 +91,8 @@ def logits(
     return x, moved
 
 
-def batch_norm(  # noqa: PLR0917
-    x: Array, scale: Array, shift: Array, layer: Mapping[str, Any], running: Running, training: bool
+def batch_norm(
+    x: Array, scale: Array, shift: Array, layer: Mapping[str, Any], running: Running, *, training: bool
 ) -> Tuple[Array, Running]:
     """Normalise channels by the batch or, without training, by the running values; give these, too."""
     import jax

@@ -22,6 +22,17 @@ def tensors(variables: Sequence[Any]) -> List[Any]:
     return [variable.value for variable in variables]
 
 
+def descend(variables: Sequence[Any], gradients: Any, squares: Any, rate: Any, epsilon: float) -> None:
+    """Take `rate * gradient / (sqrt(squares) + epsilon)` away from each variable."""
+    import torch
+
+    divisors = torch._foreach_sqrt(squares)
+    torch._foreach_add_(divisors, epsilon)
+    changes = torch._foreach_mul(gradients, rate)
+    torch._foreach_div_(changes, divisors)
+    torch._foreach_sub_(tensors(variables), changes)
+
+
 def rmsprop() -> Any:
     """Make an RMSprop that divides by sqrt(a) + epsilon."""
     import keras
@@ -32,11 +43,7 @@ def rmsprop() -> Any:
             means = tensors([self._velocities[self._get_variable_index(one)] for one in variables])
             torch._foreach_mul_(means, self.rho)
             torch._foreach_addcmul_(means, grads, grads, value=1 - self.rho)
-            divisors = torch._foreach_sqrt(means)
-            torch._foreach_add_(divisors, self.epsilon)
-            changes = torch._foreach_mul(grads, learning_rate)
-            torch._foreach_div_(changes, divisors)
-            torch._foreach_sub_(tensors(variables), changes)
+            descend(variables, grads, means, learning_rate, self.epsilon)
 
     return RMSprop
 
@@ -78,10 +85,6 @@ def adagrad() -> Any:
         def _parallel_update_step(self, grads: Any, variables: Any, learning_rate: Any) -> None:
             totals = tensors([self._accumulators[self._get_variable_index(one)] for one in variables])
             torch._foreach_addcmul_(totals, grads, grads)
-            divisors = torch._foreach_sqrt(totals)
-            torch._foreach_add_(divisors, self.epsilon)
-            changes = torch._foreach_mul(grads, learning_rate)
-            torch._foreach_div_(changes, divisors)
-            torch._foreach_sub_(tensors(variables), changes)
+            descend(variables, grads, totals, learning_rate, self.epsilon)
 
     return Adagrad

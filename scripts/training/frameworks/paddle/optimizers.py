@@ -25,8 +25,7 @@ def own_optimizer(options: Mapping[str, Any], always_momentum: bool = False, **m
     """Make PaddlePaddle's optimiser and, where the rate changes, its schedule, called after each update.
 
     `always_momentum`: also plain gradient descent is the class Momentum, with a momentum of 0; `more` goes to
-    the optimiser's class. Raises UserError where neither the config nor PaddlePaddle names a
-    rate.
+    the optimiser's class. Raises UserError where neither the config nor PaddlePaddle names a rate.
     """
     import paddle
     from paddle import optimizer

@@ -106,12 +106,13 @@ class StaticStep:
     settings the optimiser is our formula.
     """
 
-    def __init__(  # noqa: PLR0917
+    def __init__(
         self,
         layers: Layers,
         input_shape: Tuple[int, ...],
         x: Array,
         initial: Sequence[Array],
+        *,
         options: Mapping[str, Any],
         matched: bool,
     ) -> None:

@@ -39,8 +39,8 @@ class Tuned(Idiomatic):
         onednn = self.images and all(layer["type"] != "batch_norm" for layer in network["layers"])
         paddle.set_flags({"FLAGS_use_onednn": onednn, "FLAGS_pir_apply_inplace_pass": False})
         initial = [parameter.numpy() for parameter in self._weights()]
-        parts = rows.input_shape, rows.x, initial, self.options, self.matched
-        self.steps = StaticStep(network["layers"], *parts)
+        shape, optimizer = rows.input_shape, {"options": self.options, "matched": self.matched}
+        self.steps = StaticStep(network["layers"], shape, rows.x, initial, **optimizer)
         self.asked.update(compile="static program of a step", input_path="views of rows in memory")
 
     def _optimizer(self) -> Tuple[Any, Any]:

@@ -1,4 +1,4 @@
-"""A network without convolutions on a CPU: forward and backward pass are one TorchScript graph."""
+"""A network without convolutions and batch norm on a CPU: both passes are one TorchScript graph."""
 
 # PyTorch is not installed where types are checked.
 # pyright: reportMissingImports=false

@@ -8,11 +8,7 @@ from types import MappingProxyType
 from typing import Any, Dict, List, Sequence
 
 from scripts.core.network import LEAKY_SLOPE
-from scripts.training.frameworks._shared.keras import (
-    Activations,
-    KerasTrainer,
-    layout,
-)
+from scripts.training.frameworks._shared.keras import Activations, KerasTrainer, layout
 from scripts.training.frameworks.theano.compile_lock import WAITED
 from scripts.training.frameworks.theano.layers import relu, theano_layers
 from scripts.training.frameworks.theano.optimizers import keras_optimizer
