@@ -76,8 +76,7 @@ def logits(
         elif kind == "global_avg_pool":
             x = x.mean(axis=(1, 2))
         elif kind == "batch_norm":
-            of_layer = next(left), next(left), layer, next(norms)
-            x, after = batch_norm(x, *of_layer, training=key is not None)
+            x, after = batch_norm(x, next(left), next(left), layer, next(norms), training=key is not None)
             moved.append(after)
         elif kind == "dropout" and key is not None:
             x = dropout(x, layer["rate"], jax.random.fold_in(key, number))
