@@ -14,6 +14,9 @@ DATASETS = {
     "cifar10": "CIFAR-10",
     "cifar100": "CIFAR-100",
     "letter": "Letter Recognition",
+    "fashion_mnist": "Fashion-MNIST",
+    "kmnist": "Kuzushiji-MNIST",
+    "svhn": "SVHN",
     "digits": "Digits",
 }
 

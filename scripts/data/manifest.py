@@ -55,6 +55,7 @@ class Dataset:
     rows: int
     files: tuple[File, ...]
     archive: Archive | None
+    class_names: tuple[str, ...] = ()  # where its files name none
 
 
 def read(path: str | Path, name: str) -> Dataset:
@@ -86,6 +87,7 @@ def _dataset(name: str, entry: dict[str, Any]) -> Dataset:
         rows=int(entry["rows"]),
         files=files,
         archive=_archive(entry["archive"], folders) if "archive" in entry else None,
+        class_names=tuple(map(str, entry.get("class_names", ()))),
     )
 
 

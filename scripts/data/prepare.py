@@ -30,6 +30,7 @@ def main() -> None:
         )
     raw = args.raw or Path("results/raw", dataset.name)
     x, y, class_names = READERS[dataset.format](raw)
+    class_names = [*dataset.class_names] or class_names
     check(dataset, x, y, class_names)
     write(args.out or Path("results/data", dataset.name), dataset.name, x, y, class_names)
 

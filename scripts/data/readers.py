@@ -65,6 +65,14 @@ def letter(raw: str | Path) -> Arrays:
     return x.astype(np.uint8), y, list(labels)
 
 
+def svhn(raw: str | Path) -> Arrays:
+    """Read the cropped digits of Street View House Numbers: files of MATLAB, the digit 0 labelled 10."""
+    parts = [read_mat(Path(raw) / f"{part}_32x32.mat") for part in ("train", "test")]
+    x = np.concatenate([images for images, _ in parts])
+    y = np.concatenate([labels for _, labels in parts]).astype(np.int64)
+    return x, y % 10, [str(digit) for digit in range(10)]
+
+
 def digits(raw: str | Path | None) -> Arrays:
     """Load scikit-learn's digits; `raw` is not needed."""
     from sklearn.datasets import load_digits  # here: the others need not wait for it
@@ -75,7 +83,8 @@ def digits(raw: str | Path | None) -> Arrays:
 
 
 LARGEST = 1 << 30  # bytes of one file unpacked: a few kilobytes of gzip can claim to be terabytes
-READERS = {"idx": idx, "cifar10": cifar10, "cifar100": cifar100, "letter": letter, "digits": digits}
+READERS = {"idx": idx, "cifar10": cifar10, "cifar100": cifar100, "letter": letter, "svhn": svhn}
+READERS |= {"digits": digits}
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -115,6 +124,23 @@ def read_cifar(paths: list[Path], label_key: bytes, meta: Path) -> Arrays:
         key = b"fine_label_names" if label_key == b"fine_labels" else b"label_names"
         names = [name.decode("ascii") for name in facts[key]]
     return np.concatenate(images), np.concatenate(labels), names
+
+
+def read_mat(path: Path) -> tuple[np.ndarray, np.ndarray]:
+    """Read the images of a MATLAB file, rows first, and their labels 1..10. Raises UserError."""
+    from scipy.io import loadmat  # here: the others need not wait for it
+
+    with official(path), path.open("rb") as file:
+        try:
+            content = loadmat(file, variable_names=["X", "y"])
+            x, y = content["X"], content["y"]
+        except Exception as error:  # a damaged one can raise anything
+            raise ValueError(f"not a file of MATLAB with X and y: {error}") from None
+        if x.dtype != np.uint8 or x.ndim != 4 or y.shape != (x.shape[3], 1):
+            raise ValueError("the images are not bytes in four dimensions, with a label for each")
+        if y.min(initial=1) < 1 or y.max(initial=1) > 10:
+            raise ValueError("a label is not in 1..10")
+    return np.moveaxis(x, 3, 0), y[:, 0]
 
 
 _reconstruct = np.empty(0).__reduce__()[0]  # its module has another name in NumPy 2

@@ -19,6 +19,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+import scipy.io
 import yaml
 from paths import ENVIRONMENTS, ROOT
 
@@ -223,7 +224,55 @@ def test_letter_damaged(tmp_path, content):
         readers.letter(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["idx", "cifar10", "cifar100", "letter"])
+@pytest.fixture
+def svhn_folder(tmp_path):
+    """Three training and two test images, as SVHN is distributed: rows last, the digit 0 labelled 10."""
+    images = np.random.default_rng(0).integers(0, 256, (5, 32, 32, 3), dtype=np.uint8)
+    labels = np.array([10, 1, 9, 2, 10], np.uint8)
+    for part, rows in (("train", slice(0, 3)), ("test", slice(3, 5))):
+        arrays = {"X": np.moveaxis(images[rows], 0, 3), "y": labels[rows, None]}
+        scipy.io.savemat(tmp_path / f"{part}_32x32.mat", arrays, do_compression=True)
+    return tmp_path, images
+
+
+def test_svhn(svhn_folder):
+    folder, images = svhn_folder
+    x, y, names = readers.svhn(folder)
+    assert x.dtype == np.uint8 and np.array_equal(x, images)
+    assert y.dtype == np.int64 and y.tolist() == [0, 1, 9, 2, 0]
+    assert names == list(string.digits)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"<html>",
+        {"X": np.zeros((32, 32, 3, 2), np.uint8)},
+        {"X": np.zeros((32, 32, 3, 2), np.uint8), "y": np.ones((3, 1))},
+        {"X": np.zeros((32, 32, 3, 2)), "y": np.ones((2, 1))},
+        {"X": np.zeros((32, 32, 3, 2), np.uint8), "y": np.array([[1], [11]])},
+        {"X": np.zeros((32, 32, 3, 2), np.uint8), "y": np.array([[0], [1]])},
+    ],
+)
+def test_svhn_damaged(svhn_folder, content):
+    path = svhn_folder[0] / "test_32x32.mat"
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    else:
+        scipy.io.savemat(path, content)
+    with pytest.raises(errors.UserError, match=r"test_32x32\.mat: not the official file"):
+        readers.svhn(svhn_folder[0])
+
+
+def test_svhn_cut_off(svhn_folder):
+    path = svhn_folder[0] / "test_32x32.mat"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(errors.UserError, match=r"test_32x32\.mat: not the official file"):
+        readers.svhn(svhn_folder[0])
+
+
+@pytest.mark.parametrize("name", ["idx", "cifar10", "cifar100", "letter", "svhn"])
 def test_missing_files_are_named(tmp_path, name):
     with pytest.raises(errors.UserError, match=r"no such file; .* `prepare` downloads it"):
         readers.READERS[name](tmp_path)
@@ -305,6 +354,27 @@ def test_arrays_are_checked_against_the_manifest(idx_folder, tmp_path, run, chan
     path.write_text(yaml.safe_dump({"made": entry}))
     run("made", *options)
     assert len(np.load(out / "x.npy")) == 8
+
+
+def test_class_names_of_the_manifest_come_before_the_labels(idx_folder, tmp_path, run):
+    entry = {"format": "idx", "shape": [2, 3, 1], "classes": 3, "rows": 8, "files": []}
+    path, out = tmp_path / "datasets.yaml", tmp_path / "out"
+    options = ["--manifest", path, "--raw", idx_folder[0], "--out", out]
+    path.write_text(yaml.safe_dump({"made": entry | {"class_names": ["shirt", "bag", "boot"]}}))
+    run("made", *options)
+    assert json.loads((out / "data.json").read_text())["class_names"] == ["shirt", "bag", "boot"]
+    path.write_text(yaml.safe_dump({"made": entry | {"class_names": ["shirt", "bag"]}}))
+    with pytest.raises(errors.UserError, match="made: 2 class names, not 3"):
+        run("made", *options)
+
+
+def test_every_entry_of_the_manifest_has_a_reader_and_a_name_for_each_class():
+    for name in yaml.safe_load(MANIFEST.read_text()):
+        dataset = manifest.read(MANIFEST, name)
+        assert dataset.format in readers.READERS
+        assert len(dataset.class_names) in (0, dataset.classes)
+        assert all(len(file.sha256) == 64 for file in dataset.files), name
+        assert dataset.archive or all(file.urls for file in dataset.files), name
 
 
 def test_failure_is_one_message(tmp_path):
