@@ -29,6 +29,11 @@ frameworks' present versions. TensorFlow's times include sleeps of its own betwe
 ([how it is measured](method.md#flags-and-verdicts)). MNIST with matched settings was made on other
 hardware of the same name, whose matrix products took longer: compare its accuracies, not its times.
 """
+OF_ALL = (
+    "One network in every framework, one after the other on one machine: with published settings, where each"
+    " library keeps its own defaults, and with matched settings, where all train the same network. The"
+    " hardware has the same name as above and takes longer: compare these times with each other."
+)
 REPEAT = """\
 ## Go on, or play it yourself
 
@@ -62,8 +67,20 @@ def page(played: Played, export: str) -> str:
         shown.title = TITLES.get(name, shown.title)
         shown.blocks = shown.blocks[: MOST_BLOCKS.get(name)]
         parts.append(markdown(shown, level=2))
+        parts += [every_framework(played)] if name == "answer" and played.of_all else []
     parts.append(REPEAT.format(export=export))
     return "\n\n".join(part.strip() for part in parts) + "\n"
+
+
+def every_framework(played: Played) -> str:
+    """Write the answers of the runs that compare all frameworks."""
+    assert played.of_all is not None
+    table = tables.module("answer")
+    shown = table.page(table.tidy(played.of_all), played.of_all)
+    shown.title = "Every framework, idiomatic and tuned"
+    made = dates(finished_runs(played.of_all.runs))
+    shown.notes = [f"{OF_ALL} Made {made}.", *shown.notes[:2]]  # the others stand above
+    return markdown(shown, level=2)
 
 
 def readme(played: Played) -> str:

@@ -17,6 +17,7 @@ from scripts.core.columns import CELL, RUN_ID
 from scripts.core.errors import UserError
 
 ON_FOLDS = (3, 4)  # conclusions on cross-validation
+OF_ALL_FRAMEWORKS = "frameworks"  # the export that compares all of them, one after the other on one machine
 
 
 @dataclass(frozen=True)
@@ -25,11 +26,13 @@ class Played:
 
     Of a cell that was begun the missing runs are there, too. If two exports have a run, the first counts; in
     `with_folds` that of the export which has folds of its kind, made in the same stretch on the same machine.
+    `of_all` are the runs that compare all frameworks: they are compared with each other alone.
     """
 
     exports: list[Source]
     experiment: Experiment
     with_folds: Experiment
+    of_all: Experiment | None = None
 
     @cached_property
     def outcomes(self) -> list[verdicts.Outcome]:
@@ -42,8 +45,9 @@ class Played:
 
     @property
     def finished(self) -> pd.DataFrame:
-        """Return the finished runs of the experiment."""
-        return finished_runs(self.experiment.runs)
+        """Return the finished runs of the experiments."""
+        experiments = [self.experiment, *([self.of_all] if self.of_all else [])]
+        return pd.concat([finished_runs(one.runs) for one in experiments], ignore_index=True)
 
 
 def read(folder: Path) -> Played:
@@ -52,9 +56,15 @@ def read(folder: Path) -> Played:
     if not paths:
         raise UserError(f"{folder}: holds no export; make export writes one")
     exports = sources.read_all([f"{path.name.removesuffix('.tar.gz')}={path}" for path in paths])
-    comparison = exports[0].config["comparison"]
-    both = (of_study(exports, beside_folds) for beside_folds in (False, True))
-    return Played(exports, *(Experiment(runs, study.read(), comparison) for runs in both))
+    comparison, figures = exports[0].config["comparison"], study.read()
+    of_all = [export for export in exports if export.label == OF_ALL_FRAMEWORKS]
+    others = [export for export in exports if export.label != OF_ALL_FRAMEWORKS]
+    both = (of_study(others, beside_folds) for beside_folds in (False, True))
+    return Played(
+        exports,
+        *(Experiment(runs, figures, comparison) for runs in both),
+        *(Experiment(export.runs, figures, comparison) for export in of_all),
+    )
 
 
 def of_study(exports: Sequence[Source], beside_folds: bool) -> pd.DataFrame:

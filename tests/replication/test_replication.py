@@ -39,9 +39,9 @@ def made():
 
 
 def write(folder, name, datasets, splits=("holdout", "kfold"), *, config=factory.CONFIG, **changes):
-    """Write an export of PyTorch, idiomatic and published, of which `finished` runs are made (all)."""
-    finished = changes.pop("finished", None)
-    planned = [run for run in factory.plan(datasets, ["pytorch"], folds=3) if run.split in splits]
+    """Write an export, idiomatic and published, of which `finished` runs are made (all); of PyTorch."""
+    finished, frameworks = changes.pop("finished", None), changes.pop("frameworks", ["pytorch"])
+    planned = [run for run in factory.plan(datasets, frameworks, folds=3) if run.split in splits]
     results = folder / name
     results.mkdir(parents=True)
     factory.write_experiment(planned, results / "experiment.json", config)
@@ -73,6 +73,17 @@ def test_of_a_run_that_two_exports_have_the_first_counts(tmp_path):
     write(tmp_path, "b", ["mnist"], ["holdout"], train_s=5.0)
     (total,) = played.read(tmp_path).experiment.runs["train_s"]
     assert total == pytest.approx(3.0)
+
+
+def test_the_comparison_of_all_frameworks_is_an_experiment_of_its_own(tmp_path):
+    write(tmp_path, "CPU", ["letter"], ["holdout"], train_s=3.0)
+    assert played.read(tmp_path).of_all is None
+    names = ["pytorch", "jax", "theano"]
+    write(tmp_path, "frameworks", ["letter"], ["holdout"], train_s=5.0, frameworks=names)
+    found = played.read(tmp_path)
+    assert found.experiment.runs["train_s"].tolist() == pytest.approx([3.0])
+    assert found.of_all is not None and found.of_all.runs["train_s"].tolist() == pytest.approx([5.0] * 3)
+    assert len(found.finished) == 4
 
 
 def test_conclusions_on_cross_validation_compare_runs_of_one_stretch(tmp_path, monkeypatch):
