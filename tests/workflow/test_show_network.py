@@ -34,6 +34,13 @@ def test_the_study_s_network_has_its_published_parameters():
         "194,688",
     ]
     assert lines[11].split() == ["all", "1,199,882", "11,992,448"]
+    # Adadelta keeps two values of each weight beside its gradient.
+    assert lines[12] == "  adadelta keeps 19 MB: weights, gradients and 2 values for each"
+    outputs = 28 * 28 + 26 * 26 * 32 + 24 * 24 * 64 + 2 * 12 * 12 * 64 + 9216 + 2 * 128 + 10
+    assert lines[13] == (
+        f"  a batch of 128 rows: {128 * 4 * outputs / 1e6:.0f} MB of inputs and outputs,"
+        f" {3 * 128 * 11_992_448:.3g} multiply-adds there and back"
+    )
     assert "letter: 20,000 rows of 16, 26 classes" in text and "2,570" in text
 
 

@@ -1,21 +1,33 @@
-"""Show the layers of the networks of a config: output shapes, parameters and multiply-adds.
+"""Show the layers of the networks of a config: output shapes, parameters, multiply-adds, and what they need.
 
     python scripts network --configfile mine.yaml [NAME ...]
 
 They are by our own arithmetic. Every framework must count as many parameters, or its runs are refused.
+How long training takes depends on machine and framework: snakemake plan measures it.
 """
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from scripts.core.errors import UserError
-from scripts.core.network import NetworkError, count_parameters, has_bias, multiply_adds, shapes, strides
-from scripts.core.text import aligned
+from scripts.core.network import (
+    Layers,
+    NetworkError,
+    count_parameters,
+    has_bias,
+    multiply_adds,
+    product,
+    shapes,
+    strides,
+)
+from scripts.core.text import aligned, volume
 from scripts.data.known_datasets import with_own
 from scripts.workflow import targets
 from scripts.workflow.config import of_own
 from scripts.workflow.config.validate import validate
 from scripts.workflow.on_demand.config_files import config_of, options
+
+FLOAT32 = 4  # bytes
 
 
 def main() -> None:
@@ -26,7 +38,14 @@ def main() -> None:
         config["datasets"] = args.names
     facts = with_own(of_own.entries(config), targets.SHARED[1])
     validate(config, facts, args.configfile)
-    print("\n\n".join(described(name, config["networks"][name], facts[name]) for name in config["datasets"]))
+    print("\n\n".join(page(name, config, facts[name]) for name in config["datasets"]))
+
+
+def page(name: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
+    """Return the layers of a dataset's network, and what it takes to train it."""
+    network, training = config["networks"][name], config["training"][name]
+    lines = [described(name, network, facts), *needs(network["layers"], training, facts["shape"])]
+    return "\n".join(lines)
 
 
 def described(name: str, network: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
@@ -46,6 +65,26 @@ def described(name: str, network: Mapping[str, Any], facts: Mapping[str, Any]) -
     lines.append(["all", "", f"{count_parameters(layers, shape):,}", f"{sum(adds):,}"])
     head = f"{name}: {facts['rows']:,} rows of {written(shape)}, {facts['classes']} classes"
     return "\n".join([head, *(f"  {line}" for line in aligned(lines, 2))])
+
+
+def needs(layers: Layers, training: Mapping[str, Any], shape: Sequence[int]) -> list[str]:
+    """Return what a step needs at least, in float32: memory and multiply-adds.
+
+    A framework that keeps nothing twice holds weights, gradients, the optimiser's state, and the output of
+    each layer for the way back, which is twice the work: by the weights, and by the inputs.
+    """
+    optimizer, rows = training["optimizer"], training["batch_size"]
+    known = {"sgd": 1 if optimizer.get("momentum") else 0, "rmsprop": 1, "adagrad": 1}
+    states = known.get(optimizer["name"], 2)
+    weights = FLOAT32 * count_parameters(layers, shape)
+    values = FLOAT32 * rows * (product(shape) + sum(product(one) for one in shapes(layers, shape)))
+    adds = 3 * rows * sum(multiply_adds(layers, shape))
+    return [
+        f"  {optimizer['name']} keeps {volume((2 + states) * weights)}: weights, gradients"
+        + (f" and {states} value{'s' * (states > 1)} for each" if states else ""),
+        f"  a batch of {rows} rows: {volume(values)} of inputs and outputs,"
+        f" {adds:.3g} multiply-adds there and back",
+    ]
 
 
 def written(shape: Sequence[int]) -> str:
