@@ -17,7 +17,7 @@ if shutil.which("g++"):
 
 # `make test` runs three processes, and a file goes to the one that is free: the longest come first, so that
 # all end at about the same time. Those of conda and crashes have work while the quickstart is made.
-LONGEST = ("test_smoke", "test_conda", "test_crashes", "test_slurm", "test_offline")
+LONGEST = ("test_smoke", "test_small_networks", "test_conda", "test_crashes", "test_slurm", "test_offline")
 SLOW_FIXTURES = {
     "quickstart",
     "environments",

@@ -115,13 +115,26 @@ OPTIMIZERS = {
 }
 
 
-def clipped(gradients: list[np.ndarray], norm: float) -> list[np.ndarray]:
-    """Scale all gradients down together to this norm, where their common one is larger.
+def clipped(gradients: list[np.ndarray], norm: float | None) -> list[np.ndarray]:
+    """Scale all gradients down together to this norm, if there is one and their common one is larger.
 
     Pascanu et al., On the difficulty of training recurrent neural networks, ICML 2013, algorithm 1.
     """
     found = math.sqrt(sum(float((gradient**2).sum()) for gradient in gradients))
-    return [gradient * (norm / found) for gradient in gradients] if found > norm else gradients
+    return [gradient * (norm / found) for gradient in gradients] if norm and found > norm else gradients
+
+
+def with_l2(gradients: list[np.ndarray], weights: list[np.ndarray], share: float | None) -> list[np.ndarray]:
+    """Add this share of the weights, if there is one, to their gradients.
+
+    It is the gradient of share / 2 times their squares: Krogh and Hertz, A simple weight decay can improve
+    generalization, NIPS 1991, equation 2.
+
+    g = g + share w
+    """
+    if not share:
+        return gradients
+    return [gradient + share * weight for gradient, weight in zip(gradients, weights, strict=True)]
 
 
 def check_optimizer(options: dict) -> None:
@@ -134,5 +147,7 @@ def check_optimizer(options: dict) -> None:
         raise UserError(
             f"optimizer.{key} of {options['name']} is missing: matched settings name every constant"
         )
+    if options["name"] == "adamw":
+        optional.remove("l2")
     for key in sorted(set(options) - expected - optional):
         raise UserError(f"optimizer.{key}: the reference's {options['name']} knows no such constant")

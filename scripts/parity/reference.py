@@ -25,7 +25,7 @@ from scripts.core.errors import UserError
 from scripts.core.files import atomic, reading
 from scripts.core.network import weight_shapes
 from scripts.parity.numpy_layers import Running, loss_and_gradients, probabilities, relative_distance
-from scripts.parity.numpy_optimizers import BEFORE, OPTIMIZERS, check_optimizer, clipped
+from scripts.parity.numpy_optimizers import BEFORE, OPTIMIZERS, check_optimizer, clipped, with_l2
 from scripts.training import batch_order, fold_data, initial_weights
 from scripts.training.frameworks._shared import learning_rate
 
@@ -70,8 +70,8 @@ def train(  # noqa: PLR0917
             raise UserError(f"the reference's loss is {loss} in step {number + 1}: training diverged")
         losses.append(loss)
         first = first or gradients
-        if options.get("clip_norm"):
-            gradients = clipped(gradients, options["clip_norm"])
+        gradients = clipped(gradients, options.get("clip_norm"))
+        gradients = with_l2(gradients, weights, options.get("l2"))
         rate = options["learning_rate"] * learning_rate.share(options, number)
         new = [
             update(weight, gradient, state, rate, **constants)

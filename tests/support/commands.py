@@ -1,5 +1,6 @@
 """Commands as a user types them, and what Snakemake plans."""
 
+import json
 import re
 import subprocess
 from pathlib import Path
@@ -39,3 +40,11 @@ def planned_runs(output: str) -> int:
     jobs = re.findall(r"^train(?:_folds_(\d+)_to_(\d+))? +(\d+)$", output, flags=re.M)
     # Once each: a dry run prints them at its start and at its end.
     return sum((int(last or 0) - int(first or 0) + 1) * int(count) for first, last, count in set(jobs))
+
+
+def printed_by(environments: Path, script: str, name: str, *more: str) -> Any:
+    """Return the JSON on the last line that a script of tests/support prints in an environment."""
+    command = [environments / name / "bin" / "python", ROOT / "tests" / "support" / f"{script}.py"]
+    done = subprocess.run([*command, name, *more], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    return json.loads(done.stdout.splitlines()[-1])

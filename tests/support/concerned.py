@@ -34,7 +34,10 @@ CODE += [f"parity/numpy_{name}.py" for name in ("layers", "activations", "optimi
 FILES = ["presets/smoke.yaml", "tests/support/contract.py", "tests/support/promises.py"]
 FILES += ["tests/support/flat_areas.py", "tests/support/small_networks.py"]
 FILES += ["tests/support/optimizer_facts.py", "tests/support/optimizer_probe.py"]
-FILES += ["tests/e2e/test_frameworks.py", "tests/e2e/test_smoke.py"]
+FILES += ["tests/support/layer_facts.py", "tests/support/layer_probe.py"]
+LIBRARIES = ("keras3", "theano", "pytorch", "jax", "paddle", "pytensor")
+FILES += [f"tests/support/own_layers/{name}.py" for name in ("made", *(f"of_{name}" for name in LIBRARIES))]
+FILES += [f"tests/e2e/test_{name}.py" for name in ("frameworks", "library_facts", "small_networks", "smoke")]
 SECTIONS = ("networks", "training", "matched")  # of config.yaml
 
 

@@ -8,6 +8,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import env_versions
+import layer_facts
 import numpy as np
 from paths import ROOT
 
@@ -206,7 +208,8 @@ WORDS = {"learning_rate": "rate", "initial_accumulator_value": "a begins with"}
 
 def files() -> dict[Any, str]:
     """Return the page, {path: text}."""
-    return {PAGE: "\n".join([HEAD, *map(section, FORMULAS)])}
+    parts = [*map(section, FORMULAS), layer_facts.section(layer_facts.AROUND)]
+    return {PAGE: "\n".join([HEAD, env_versions.table(FACTS), *parts])}
 
 
 def section(name: str) -> str:

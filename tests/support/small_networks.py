@@ -30,7 +30,8 @@ COUNT, STEPS = 8, 4
 LAST: dict[str, Any] = {"type": "dense", "units": flat_areas.CLASSES, "activation": "softmax"}
 SGD: dict[str, Any] = {
     **flat_areas.TRAINING["optimizer"],
-    **{"learning_rate": 0.05, "schedule": {"type": "step", "updates": 2, "factor": 0.5}, "clip_norm": 0.2},
+    **{"learning_rate": 0.05, "schedule": {"type": "step", "updates": 2, "factor": 0.5}},
+    **{"clip_norm": 0.2, "l2": 0.3},
 }
 ADAM: dict[str, Any] = {
     **{"name": "adam", "learning_rate": 0.05, "decay": 0.1, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-4}
@@ -84,7 +85,7 @@ CASES = {
             dense(5, "relu", bias=False),
             LAST,
         ],
-        {**ADAM, "warm_up": 3, "clip_norm": 0.1},
+        {**ADAM, "warm_up": 3, "clip_norm": 0.1, "l2": 0.1},
     ),
     "pools": Case(
         [
@@ -128,7 +129,7 @@ CASES = {
             {"type": "activation", "activation": "relu"},
             {**LAST, "bias": False},
         ],
-        {"name": "adagrad", "learning_rate": 0.1, "decay": 0.05, "epsilon": 1e-3},
+        {"name": "adagrad", "learning_rate": 0.1, "decay": 0.05, "epsilon": 1e-3, "l2": 0.2},
         (7,),
     ),
     "images without convolutions": Case(
@@ -144,13 +145,13 @@ CASES = {
         [dense(5, "tanh"), LAST],
         {
             **{"name": "rmsprop", "learning_rate": 0.02, "decay": 0.1, "rho": 0.8, "epsilon": 1e-3},
-            **{"schedule": {"type": "cosine", "updates": 3, "final": 0.1}, "warm_up": 2},
+            **{"schedule": {"type": "cosine", "updates": 3, "final": 0.1}, "warm_up": 2, "l2": 0.2},
         },
         (6,),
     ),
     "adadelta": Case(
         [dense(5, "tanh"), LAST],
-        {"name": "adadelta", "learning_rate": 0.7, "decay": 0.1, "rho": 0.9, "epsilon": 1e-4},
+        {"name": "adadelta", "learning_rate": 0.7, "decay": 0.1, "rho": 0.9, "epsilon": 1e-4, "l2": 0.2},
         (6,),
     ),
 }
@@ -159,7 +160,7 @@ STEP, COSINE = {"type": "step", "updates": 5, "factor": 0.5}, {"type": "cosine",
 PUBLISHED: list[dict[str, Any]] = [
     {"name": "adam", "learning_rate": 0.02, "beta_1": 0.8, "warm_up": 2, "clip_norm": 1.0},
     {"name": "adamw", "learning_rate": 0.02, "weight_decay": 0.1, "schedule": COSINE},
-    {"name": "adagrad", "learning_rate": 0.1, "decay": 0.01, "schedule": STEP},
+    {"name": "adagrad", "learning_rate": 0.1, "decay": 0.01, "schedule": STEP, "l2": 1e-3},
 ]
 
 
@@ -168,7 +169,7 @@ IMAGES = "strides"  # without a batch norm, with which tuned PaddlePaddle does w
 PUBLISHED_IN_FLOAT32: list[dict[str, Any]] = [
     *PUBLISHED,
     {"name": "sgd", "learning_rate": 0.05},
-    {"name": "sgd", "learning_rate": 0.02, "momentum": 0.9},
+    {"name": "sgd", "learning_rate": 0.02, "momentum": 0.9, "l2": 1e-3},
     {"name": "rmsprop", "learning_rate": 0.01},
     {"name": "adadelta", "learning_rate": 1.0},
 ]

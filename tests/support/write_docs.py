@@ -1,6 +1,6 @@
 """Write what is generated from the code: docs/architecture.md, docs/config.md with
-schemas/config.schema.json, docs/columns.md, docs/steps.md, docs/findings.md, docs/optimizers.md, and
-docs/performance.md of what docs/performance.json keeps.
+schemas/config.schema.json, docs/columns.md, docs/steps.md, docs/findings.md, docs/layers.md,
+docs/optimizers.md, and docs/performance.md of what docs/performance.json keeps.
 
     make docs
 """
@@ -14,6 +14,7 @@ import architecture
 import columns_page
 import config_page
 import findings_page
+import layer_facts
 import optimizer_facts
 import steps_page
 
@@ -29,6 +30,7 @@ def main() -> None:
         columns_page,
         steps_page,
         findings_page,
+        layer_facts,
         optimizer_facts,
         performance_page,
     ):

@@ -148,24 +148,34 @@ class Optimizer(Section):
         return self
 
 
-class AdaptiveOptimizer(Optimizer):
+class OptimizerWithL2(Optimizer):
+    l2: NotNegative = Field(
+        OMITTED,
+        description="Part of each weight that is added to its clipped gradient: coupled weight decay, as"
+        " PyTorch's SGD has it; the loss does not hold it",
+    )
+
+
+class AdaptiveOptimizer(OptimizerWithL2):
     name: Literal["adadelta", "rmsprop", "adagrad"] = Field(description="Which optimiser")
 
 
-class AdamOptimizer(Optimizer):
+class AdamOptimizer(OptimizerWithL2):
     name: Literal["adam"] = Field(description="Which optimiser")
     beta_1: BelowOne = Field(OMITTED, description=f"Decay of the mean of gradients{UNNAMED}")
     beta_2: BelowOne = Field(OMITTED, description=f"Decay of the mean of their squares{UNNAMED}")
 
 
-class AdamwOptimizer(AdamOptimizer):
-    name: Literal["adamw"] = Field(description="Which optimiser")  # pyright: ignore[reportIncompatibleVariableOverride]
+class AdamwOptimizer(Optimizer):
+    name: Literal["adamw"] = Field(description="Which optimiser")
+    beta_1: BelowOne = Field(OMITTED, description=f"Decay of the mean of gradients{UNNAMED}")
+    beta_2: BelowOne = Field(OMITTED, description=f"Decay of the mean of their squares{UNNAMED}")
     weight_decay: NotNegative = Field(
         OMITTED, description=f"Part of each weight that is taken away, times the rate{UNNAMED}"
     )
 
 
-class SgdOptimizer(Optimizer):
+class SgdOptimizer(OptimizerWithL2):
     name: Literal["sgd"] = Field(description="Which optimiser")
     momentum: BelowOne = Field(OMITTED, description=f"Momentum{UNNAMED}")
     nesterov: bool = Field(OMITTED, description="Nesterov's momentum; needs a momentum above 0")

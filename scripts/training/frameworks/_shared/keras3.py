@@ -92,7 +92,8 @@ class Keras3Trainer(KerasTrainer):
             options["momentum"] = np.float64(options["momentum"])
         if "clip_norm" in options:
             options["global_clipnorm"] = options.pop("clip_norm")
-        return (cls or optimizer_class(name))(**options)
+        made, share = cls or optimizer_class(name), options.pop("l2", 0)
+        return (keras3_optimizers.with_l2(made, share) if share else made)(**options)
 
     def loss_from_logits(self) -> Any:
         import keras

@@ -7,7 +7,7 @@ All others keep their constants in tensors of the network's precision here, and 
 # pyright: reportMissingModuleSource=false
 
 import math
-from typing import Any, Dict
+from typing import Any, Dict, List, Sequence
 
 
 def formulas() -> Dict[str, Any]:
@@ -73,3 +73,20 @@ def adagrad() -> Any:
             self.assign_sub(variable, learning_rate * gradient / (ops.sqrt(total) + self.epsilon))
 
     return Adagrad
+
+
+def with_l2(optimizer: Any, share: float) -> Any:
+    """Give the class of an optimiser that adds a share of the weights to their clipped gradients.
+
+    Keras's own `weight_decay` is decoupled from the gradients.
+    """
+
+    class WithL2(type(optimizer())):  # the one that Keras has for its backend
+        def _backend_update_step(
+            self, grads: Sequence[Any], trainable_variables: List[Any], learning_rate: Any
+        ) -> None:
+            pairs = zip(grads, trainable_variables)
+            grads = [gradient + share * variable for gradient, variable in pairs]
+            super()._backend_update_step(grads, trainable_variables, learning_rate)
+
+    return WithL2

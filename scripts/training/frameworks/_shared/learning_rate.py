@@ -6,7 +6,7 @@ from typing import Any, Callable, Mapping, NamedTuple
 Options = Mapping[str, Any]  # of `optimizer` in the config
 CHANGES = ("decay", "schedule", "warm_up")  # keys that change the rate from update to update
 # Keys that are no constants of an optimiser's formula.
-AROUND = ("name", "learning_rate", *CHANGES, "clip_norm")
+AROUND = ("name", "learning_rate", *CHANGES, "clip_norm", "l2")
 
 
 class Mathematics(NamedTuple):

@@ -38,13 +38,17 @@ def make_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
     """Make the Optax optimiser of the config's options; what they do not name is Optax's default."""
     import optax
 
-    made = without_clipping(options, matched)
-    norm = options.get("clip_norm")
-    return made if norm is None else optax.chain(optax.clip_by_global_norm(norm), made)
+    first = []
+    if options.get("clip_norm"):
+        first.append(optax.clip_by_global_norm(options["clip_norm"]))
+    if options.get("l2"):
+        first.append(optax.add_decayed_weights(options["l2"]))
+    made = of_gradients(options, matched)
+    return optax.chain(*first, made) if first else made
 
 
-def without_clipping(options: Mapping[str, Any], matched: bool) -> Any:
-    """Make the optimiser of gradients that are clipped already, if they should be."""
+def of_gradients(options: Mapping[str, Any], matched: bool) -> Any:
+    """Make the optimiser of gradients that are clipped, and have their share of the weights, already."""
     import optax
 
     name, rate = options["name"], learning_rate(options)

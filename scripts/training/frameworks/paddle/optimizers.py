@@ -35,6 +35,9 @@ def own_optimizer(options: Mapping[str, Any], always_momentum: bool = False, **m
     name, norm = options.pop("name"), options.pop("clip_norm", None)
     if norm is not None:
         more["grad_clip"] = paddle.nn.ClipGradByGlobalNorm(norm)
+    if options.get("l2"):  # to the gradients, but in AdamW, which has no l2
+        more["weight_decay"] = options["l2"]
+    options.pop("l2", None)
     if name in WITHOUT_RATE and "learning_rate" not in options:
         raise UserError(
             f"optimizer.learning_rate: PaddlePaddle's {name} has no default rate: name one in the config"
@@ -116,12 +119,15 @@ FORMULAS: Mapping[str, Tuple[Callable[..., Step], int]] = MappingProxyType(
 )
 
 
+AROUND_HERE = ("clip_norm", "l2")  # are constants of a step here, too
+
+
 class Formula:
     """One of these formulas with the constants of the config. `tensors`: how many a state has."""
 
     def __init__(self, options: Mapping[str, Any]) -> None:
         name, self.options = options["name"], options
-        numbers = {key: value for key, value in options.items() if key not in AROUND or key == "clip_norm"}
+        numbers = {key: value for key, value in options.items() if key not in AROUND or key in AROUND_HERE}
         for mean in ("rho", "beta_1", "beta_2"):
             if mean in numbers:
                 numbers[f"rest_of_{mean}"] = 1 - numbers[mean]
@@ -150,15 +156,17 @@ class Formula:
             for name, value in self.numbers.items()
         }
 
-    def clipped(self, gradients: Sequence[Any], by: Constants) -> Sequence[Any]:
-        """Scale all gradients down together, where the config names a norm and theirs is larger."""
+    def prepared(self, gradients: Sequence[Any], weights: Sequence[Any], by: Constants) -> Sequence[Any]:
+        """Clip gradients, where the config names a norm and theirs is larger, and add l2 of the weights."""
         import paddle
 
-        if "clip_norm" not in by:
-            return gradients
-        squares = sum(paddle.square(gradient).sum() for gradient in gradients)
-        scale = paddle.minimum(by["clip_norm"] / paddle.sqrt(squares), paddle.ones_like(by["clip_norm"]))
-        return [gradient * scale for gradient in gradients]
+        if "clip_norm" in by:
+            squares = sum(paddle.square(gradient).sum() for gradient in gradients)
+            scale = paddle.minimum(by["clip_norm"] / paddle.sqrt(squares), paddle.ones_like(by["clip_norm"]))
+            gradients = [gradient * scale for gradient in gradients]
+        if "l2" in by:
+            gradients = [gradient + by["l2"] * weight for gradient, weight in zip(gradients, weights)]
+        return gradients
 
     def update(self, weight: Any, gradient: Any, state: State, by: Constants) -> None:
         """Take a step, in place; `by` has constants() and moving(), as tensors."""
@@ -189,7 +197,8 @@ class FormulaOptimizer:
         tensors = {name: paddle.full([1], value, self.precision) for name, value in moving.items()}
         by = {**self.constants, **tensors}
         with paddle.no_grad():
-            gradients = self.formula.clipped([weight.grad for weight in self.parameters], by)
+            gradients = [weight.grad for weight in self.parameters]
+            gradients = self.formula.prepared(gradients, self.parameters, by)
             for weight, gradient, state in zip(self.parameters, gradients, self.states):
                 self.formula.update(weight, gradient, state, by)
         self.updates += 1

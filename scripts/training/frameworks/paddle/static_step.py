@@ -165,7 +165,7 @@ class StaticStep:
             return
         moving = {name: static.data(name, [1], self.precision) for name in self.formula.moving(0)}
         constants = {**self.formula.constants(self.precision), **moving}
-        for weight, gradient in zip(weights, self.formula.clipped(found, constants)):
+        for weight, gradient in zip(weights, self.formula.prepared(found, weights, constants)):
             zeros = np.zeros(weight.shape, self.precision)
             names = [f"{weight.name}_state_{number}" for number in range(self.formula.tensors)]
             state = [self._variable(name, zeros) for name in names]

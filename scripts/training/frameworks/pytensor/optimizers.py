@@ -131,6 +131,9 @@ def updates(options: Mapping[str, Any], parameters: Sequence[Any], gradients: Se
     if "clip_norm" in named:
         norm = pt.sqrt(sum((gradient**2).sum() for gradient in gradients))
         gradients = [gradient * pt.minimum(named["clip_norm"] / norm, 1) for gradient in gradients]
+    if named.get("l2"):
+        pairs = zip(parameters, gradients)
+        gradients = [gradient + named["l2"] * parameter for parameter, gradient in pairs]
     for parameter, gradient in zip(parameters, gradients):
         found += step(parameter, gradient, rate, **constants)
     return found

@@ -38,6 +38,8 @@ def named(options: Mapping[str, Any]) -> Dict[str, Any]:
     found = {other.get(key, key): value for key, value in options.items() if key not in left_out}
     if BETAS.keys() & options.keys():
         found["betas"] = tuple(options.get(key, value) for key, value in BETAS.items())
+    if options.get("l2"):  # to the gradients, but in AdamW, which has no l2
+        found["weight_decay"] = options["l2"]
     return found
 
 

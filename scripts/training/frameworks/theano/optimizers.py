@@ -15,7 +15,8 @@ from scripts.training.frameworks._shared.learning_rate import Mathematics, share
 
 def keras_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
     """Make the optimiser of the config's options; Keras's own decay falls with each update, too."""
-    constants = {key: value for key, value in options.items() if key not in ("name", "schedule", "warm_up")}
+    apart = ("name", "schedule", "warm_up", "l2")
+    constants = {key: value for key, value in options.items() if key not in apart}
     name, changing = options["name"], {key: options[key] for key in ("schedule", "warm_up") if key in options}
     if "clip_norm" in constants:
         constants["clipnorm"] = constants.pop("clip_norm")  # of all gradients together, in this version
@@ -23,7 +24,23 @@ def keras_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
         constants = {"weight_decay": 0.01, **constants}
     formula = name == "adamw" or (matched and name == "adam")
     made = adam_of_the_paper() if formula else optimizer_class(name)
+    if options.get("l2"):
+        made = with_l2(made, options["l2"])
     return (with_changing_rate(made, changing) if changing else made)(**constants)
+
+
+def with_l2(optimizer: Any, share: float) -> Any:
+    """Give the class of an optimiser that adds a share of the weights to their clipped gradients."""
+    from keras import backend as K
+    from theano import tensor as T
+
+    class WithL2(optimizer):
+        def get_gradients(self, loss: Any, params: List[Any]) -> List[Any]:
+            factor = T.constant(share, dtype=K.floatx())
+            found = super().get_gradients(loss, params)
+            return [gradient + factor * weight for gradient, weight in zip(found, params)]
+
+    return WithL2
 
 
 def with_changing_rate(optimizer: Any, options: Mapping[str, Any]) -> Any:
