@@ -20,7 +20,7 @@ from scripts.core.network import (
     shapes,
     strides,
 )
-from scripts.core.text import aligned, volume
+from scripts.core.text import aligned, many, volume
 from scripts.data.known_datasets import with_own
 from scripts.workflow import targets
 from scripts.workflow.config import of_own
@@ -80,8 +80,8 @@ def needs(layers: Layers, training: Mapping[str, Any], shape: Sequence[int]) -> 
     values = FLOAT32 * rows * (product(shape) + sum(product(one) for one in shapes(layers, shape)))
     adds = 3 * rows * sum(multiply_adds(layers, shape))
     return [
-        f"  {optimizer['name']} keeps {volume((2 + states) * weights)}: weights, gradients"
-        + (f" and {states} value{'s' * (states > 1)} for each" if states else ""),
+        f"  {optimizer['name']} keeps {volume((2 + states) * weights)}: weights"
+        + (f", gradients and {many(states, 'value')} for each" if states else " and gradients"),
         f"  a batch of {rows} rows: {volume(values)} of inputs and outputs,"
         f" {adds:.3g} multiply-adds there and back",
     ]

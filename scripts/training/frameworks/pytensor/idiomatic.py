@@ -139,12 +139,16 @@ class Idiomatic(Trainer):
             # Matched settings: rows are put in order before the clock starts.
             ordered = self._in_order(order(epoch)) if order else None
             clock.start()
-            x, y = ordered or self._in_order(self.random.permutation(count))
-            total = 0.0
-            for start in range(0, count, self.batch_size):
-                batch = slice(start, min(start + self.batch_size, count))
-                total += float(self.program(x[batch], y[batch])) * (batch.stop - start)
+            total = self._epoch(*(ordered or self._in_order(self.random.permutation(count))))
             clock.stop(lambda total=total: total / count)
+
+    def _epoch(self, x: Array, y: Array) -> float:
+        """Train on rows in their order, the last batch perhaps smaller, and give their summed loss."""
+        count, total = len(y), 0.0
+        for start in range(0, count, self.batch_size):
+            batch = slice(start, min(start + self.batch_size, count))
+            total += float(self.program(x[batch], y[batch])) * (batch.stop - start)
+        return total
 
     def predict(self) -> Array:
         import numpy as np
