@@ -15,8 +15,8 @@ class Tuned(Idiomatic):
     """The same network, loss and optimiser; arguments of a program are taken as they are.
 
     Networks of images are compiled in C, where elementwise operations have several threads and the matrix
-    products are MKL's, and a step takes its batch from shared variables by itself. Those of dense layers alone
-    are compiled by Numba, whose short steps cost less, and where picking rows one by one costs more.
+    products are MKL's, and a step takes its batch from shared variables by itself. Those of dense layers
+    alone are compiled by Numba, whose short steps cost less, and where picking rows one by one costs more.
     """
 
     @property
