@@ -42,7 +42,7 @@ def module(layer: Mapping[str, Any], shape: Tuple[int, ...]) -> List[Any]:
 
 
 def global_mean() -> Any:
-    """Make the mean of each channel; that of PaddlePaddle's AdaptiveAvgPool2D has 8 digits in float64."""
+    """Make the mean of each channel: the gradient of AdaptiveAvgPool2D has 8 digits in float64."""
     from paddle import nn
 
     class GlobalMean(nn.Layer):
