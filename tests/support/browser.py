@@ -53,8 +53,9 @@ def asked_for(page: webdriver.Chrome) -> list[str]:
     """List the addresses that the page has requested since the last call."""
     messages = [json.loads(entry["message"])["message"] for entry in page.get_log("performance")]
     sent = [m["params"] for m in messages if m["method"] == "Network.requestWillBeSent"]
-    # Chromium's own page of a new tab is open for a moment before.
-    return [s["request"]["url"] for s in sent if not s["documentURL"].startswith("chrome:")]
+    # Chromium's own page of a new tab, with a part of another kind in it, is open for a moment before.
+    own = ("chrome:", "chrome-untrusted:")
+    return [s["request"]["url"] for s in sent if not s["documentURL"].startswith(own)]
 
 
 def errors(page: webdriver.Chrome) -> list[str]:
