@@ -35,9 +35,8 @@ FILES = ["presets/smoke.yaml", "tests/support/contract.py", "tests/support/promi
 FILES += ["tests/support/flat_areas.py", "tests/support/small_networks.py"]
 FILES += ["tests/support/optimizer_facts.py", "tests/support/optimizer_probe.py"]
 FILES += ["tests/support/layer_facts.py", "tests/support/layer_probe.py"]
-LIBRARIES = ("keras3", "theano", "pytorch", "jax", "paddle", "pytensor")
-FILES += [f"tests/support/own_layers/{name}.py" for name in ("made", *(f"of_{name}" for name in LIBRARIES))]
 FILES += [f"tests/e2e/test_{name}.py" for name in ("frameworks", "library_facts", "small_networks", "smoke")]
+OWN_LAYERS = "tests/support/own_layers"
 SECTIONS = ("networks", "training", "matched")  # of config.yaml
 
 
@@ -79,6 +78,7 @@ def bases(names: Iterable[str], root: Path) -> dict[str, str]:
         common = [text for path in CODE for text in texts_of(scripts / path, ALL, scripts)]
         common += [json.dumps([config[key] for key in SECTIONS])]
         common += [(root / path).read_text() for path in FILES]
+        common += [path.read_text() for path in sorted((root / OWN_LAYERS).glob("*.py"))]
     except FileNotFoundError:
         return {}
     codes = trainer_digests(names, scripts)
