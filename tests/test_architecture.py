@@ -34,6 +34,8 @@ FRAMEWORKS_MAY = {
     "keras_torch": {"torch", "keras"},
     "keras_jax": {"jax", "keras"},
     "paddle": {"paddle"},
+    "mxnet": {"mxnet"},
+    "chainer": {"chainer"},
     "_shared": {"keras", "jax", "torch"},
 }
 

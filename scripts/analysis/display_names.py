@@ -27,6 +27,13 @@ def framework(name: str) -> str:
     return registry.framework(name).label if name in registry.names() else name
 
 
+def retired(names: Iterable[str]) -> list[str]:
+    """Return a sentence on those of some frameworks whose makers have ended their work; none without them."""
+    known = [registry.framework(name) for name in dict.fromkeys(names) if name in registry.names()]
+    years = [f"{one.label} since {one.retired}" for one in known if one.retired]
+    return [f"Retired, by their makers: {', '.join(years)}."] if years else []
+
+
 def dataset(name: str) -> str:
     """Return a dataset's name as its authors write it; an unknown one keeps its name."""
     return DATASETS.get(name, name)

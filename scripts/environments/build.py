@@ -139,12 +139,13 @@ def build(environment: Environment, folder: Path, log: Path) -> None:
             f"{name} compiles code, but the headers of Python {python} are missing: install them"
             f" (Debian, Ubuntu: apt install python{python}-dev), or use another Python {python}"
         )
-    with tempfile.NamedTemporaryFile("w", suffix=".txt") as requirements:
-        requirements.write("\n".join(environment.pip))
-        requirements.flush()
+    with tempfile.TemporaryDirectory() as temporary:
+        requirements, builders = Path(temporary, "requirements.txt"), Path(temporary, "builders.txt")
+        requirements.write_text("\n".join(environment.pip))
+        builders.write_text("\n".join(environment.builders))
         uv(
             *("pip", "install", "--compile-bytecode", "--python", interpreter),
-            *("--requirements", requirements.name),
+            *("--requirements", requirements, "--build-constraints", builders),
             *hashes,
             path=path,
             log=log,

@@ -14,10 +14,13 @@ import subprocess
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import Any
 
 from scripts.core.errors import UserError
 from scripts.core.paths import ENVS
 
+# What conda builds packages from source with; uv brings its own, in the version that is named here.
+BUILDERS = ("pip", "setuptools", "wheel")
 RECEIPT = "trainclock.json"  # in an environment's folder: the digest of the file it was made from
 
 
@@ -32,6 +35,8 @@ class Environment:
     pip: list[str]
     # Of the packages: envs/hashes/NAME.txt, which need not be there. The doctor does not ask for it.
     hashes: Path | None = field(default=None, compare=False)
+    # Requirements of what builds a package from its source, where its newest version would not.
+    builders: list[str] = field(default_factory=list, compare=False)
 
 
 def environment_name(framework: str, device: str) -> str:
@@ -46,17 +51,26 @@ def read_environment(file: Path) -> Environment:
 
     text = file.read_bytes()
     python, conda, pip = None, [], []
-    for item in yaml.safe_load(text)["dependencies"]:
+    dependencies = yaml.safe_load(text)["dependencies"]
+    for item in dependencies:
         if isinstance(item, dict):
             pip += item["pip"]
         elif item.startswith("python="):
             python = item.removeprefix("python=")
-        elif item != "pip":
+        elif item.partition("=")[0] not in BUILDERS:
             conda.append(item)
     if not python or not pip:
         raise UserError(f"{file}: needs `python=X.Y` and a `pip:` list")
     hashes = file.parent / "hashes" / f"{file.stem}.txt"
-    return Environment(file.stem, hashlib.sha256(text).hexdigest(), python, conda, pip, hashes)
+    return Environment(
+        file.stem, hashlib.sha256(text).hexdigest(), python, conda, pip, hashes, builders_of(dependencies)
+    )
+
+
+def builders_of(dependencies: list[Any]) -> list[str]:
+    """Take what builds packages from their source from the `dependencies` of an env file."""
+    named = [part for part in dependencies if isinstance(part, str) and part.startswith("setuptools=")]
+    return [part.replace("=", "==") for part in named]
 
 
 def is_current(environment: Environment, folder: Path) -> bool:

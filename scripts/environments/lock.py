@@ -26,7 +26,7 @@ from packaging.utils import canonicalize_name
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
 from scripts.core.paths import ROOT
-from scripts.environments.env_file import find_uv
+from scripts.environments.env_file import builders_of, find_uv
 
 MARKER = "# Locked closure, written by `make lock`."
 HEAD = "# Written by `make lock`: the only files that uv may install for these versions.\n"
@@ -39,20 +39,24 @@ def compile_pins(
     python: str,
     *options: str,
     constraints: Iterable[str] = (),
+    builders: Iterable[str] = (),
     kept: Iterable[str] = (),
 ) -> str:
     """Compile the requirements with `uv pip compile`, which prefers the versions in `kept`.
 
-    Returns what it writes. Raises UserError if no versions fit.
+    `builders` are requirements of what builds a package from its source. Returns what uv writes. Raises
+    UserError if no versions fit.
     """
     with tempfile.TemporaryDirectory() as folder:
-        wanted, bounds, out = (Path(folder, name) for name in ("in.txt", "constraints.txt", "out.txt"))
+        names = ("in.txt", "constraints.txt", "builders.txt", "out.txt")
+        wanted, bounds, building, out = (Path(folder, name) for name in names)
         wanted.write_text("\n".join(requirements))
         bounds.write_text("\n".join(constraints))
+        building.write_text("\n".join(builders))
         out.write_text("\n".join(kept))  # uv prefers what its output file has already
         command = [find_uv(), "pip", "compile", "--quiet", "--universal", "--no-header"]
         command += ["--no-annotate", "--python-version", python, *options]
-        command += ["--constraints", bounds, "--output-file", out, wanted]
+        command += ["--constraints", bounds, "--build-constraints", building, "--output-file", out, wanted]
         finished = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
         if finished.returncode:
             raise UserError(f"uv could not resolve {requirements}:\n{finished.stderr.strip()}")
@@ -60,19 +64,23 @@ def compile_pins(
 
 
 def compile_closure(
-    requirements: Iterable[str], python: str, constraints: Iterable[str] = (), kept: Iterable[str] = ()
+    requirements: Iterable[str],
+    python: str,
+    constraints: Iterable[str] = (),
+    builders: Iterable[str] = (),
+    kept: Iterable[str] = (),
 ) -> list[str]:
     """List names and versions, `name==version[; marker]`, of everything that the requirements need.
 
     Versions in `kept` stay where they fit; everything else is the newest that fits.
     """
-    text = compile_pins(requirements, python, constraints=constraints, kept=kept)
+    text = compile_pins(requirements, python, constraints=constraints, builders=builders, kept=kept)
     return [line.strip() for line in text.splitlines() if "==" in line]
 
 
-def compile_hashes(pins: Iterable[str], python: str) -> str:
+def compile_hashes(pins: Iterable[str], python: str, builders: Iterable[str]) -> str:
     """Write the text of a constraints file: each pin with the SHA-256 of all files of its version."""
-    return HEAD + compile_pins(pins, python, "--no-deps", "--generate-hashes")
+    return HEAD + compile_pins(pins, python, "--no-deps", "--generate-hashes", builders=builders)
 
 
 def name_of(requirement: str) -> str:
@@ -102,7 +110,8 @@ def locked_environment(file: Path, constraints: Iterable[str], keep: bool) -> st
     direct = pip_list(parts)
     python = python_of(parts)
     kept = direct + (yaml.safe_load(tail) or []) if keep else ()
-    closure = compile_closure(direct, FLOOR.get(file.stem, python), constraints, kept)
+    floor, builders = FLOOR.get(file.stem, python), builders_of(parts)
+    closure = compile_closure(direct, floor, constraints, builders=builders, kept=kept)
     known = {name_of(requirement) for requirement in direct}
     lines = [f'      - "{c}"' if ";" in c else f"      - {c}" for c in closure]
     below = [line for line, c in zip(lines, closure, strict=True) if name_of(c) not in known]
@@ -118,7 +127,7 @@ def locked_project(file: Path, keep: bool) -> tuple[str, list[str]]:
     # Both live in .venv: where they need the same package (pandas), the direct pins of analysis.yaml hold.
     analysis = yaml.safe_load((ROOT / "envs" / "analysis.yaml").read_text())["dependencies"]
     python = project["project"]["requires-python"].lstrip(">=")
-    closure = compile_closure(direct, python, pip_list(analysis), kept)
+    closure = compile_closure(direct, python, pip_list(analysis), kept=kept)
     # Markers quote with ', which TOML takes inside "...".
     block = "".join(f'    "{entry}",\n' for entry in closure)
     pattern = r"(constraint-dependencies = \[\n)(.*?)(^\])"
@@ -138,8 +147,8 @@ def locked_texts(files: Sequence[Path], keep: bool) -> dict[Path, str]:
     return texts
 
 
-def hash_files(texts: Mapping[Path, str]) -> dict[Path, tuple[list[str], str]]:
-    """Name the files in envs/hashes of env files and pyproject.toml: {file: (pins, python)}.
+def hash_files(texts: Mapping[Path, str]) -> dict[Path, tuple[list[str], str, list[str]]]:
+    """Name the files in envs/hashes of env files and pyproject.toml: {file: (pins, python, builders)}.
 
     `texts` maps env files and pyproject.toml to their text.
     """
@@ -149,11 +158,11 @@ def hash_files(texts: Mapping[Path, str]) -> dict[Path, tuple[list[str], str]]:
         parts = [texts.get(file) or file.read_text() for file in (project, analysis)]
         closure = tomllib.loads(parts[0])["tool"]["uv"]["constraint-dependencies"]
         pins = closure + pip_list(yaml.safe_load(parts[1])["dependencies"])
-        files[folder / "workflow.txt"] = (pins, FLOOR["analysis"])
+        files[folder / "workflow.txt"] = (pins, FLOOR["analysis"], [])
     for file, text in texts.items():
         if file.stem not in (*FLOOR, "pyproject"):
             parts = yaml.safe_load(text)["dependencies"]
-            files[folder / f"{file.stem}.txt"] = (pip_list(parts), python_of(parts))
+            files[folder / f"{file.stem}.txt"] = (pip_list(parts), python_of(parts), builders_of(parts))
     return files
 
 

@@ -21,7 +21,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 # Of other libraries than NumPy, whose OpenBLAS is in every environment.
 BOTH = ["OpenMP", "MKL"]
 POOLS = {"tensorflow": [], "pytorch": BOTH, "theano": BOTH, "jax": [], "pytensor": BOTH}
-POOLS |= {"keras_jax": [], "keras_torch": BOTH, "paddle": BOTH}
+POOLS |= {"keras_jax": [], "keras_torch": BOTH, "paddle": BOTH, "mxnet": ["OpenMP"], "chainer": []}
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]

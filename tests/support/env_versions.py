@@ -17,6 +17,8 @@ LIBRARIES = {
     "jax": ["jax", "optax"],
     "paddle": ["paddlepaddle"],
     "pytensor": ["pytensor"],
+    "mxnet": ["mxnet"],
+    "chainer": ["chainer"],
 }
 
 

@@ -82,8 +82,10 @@ def convolution(of: Any) -> Any:
     return {1: "correlates", -1: "convolves"}[step]
 
 
-def zeros(of: Any, size: int, strides: int) -> str:
-    """Tell how many zeros `padding: same` puts before and after 8 rows."""
+def zeros(of: Any, size: int, strides: int) -> str | None:
+    """Tell how many zeros `padding: same` puts before and after 8 rows; None: one counts them oneself."""
+    if not getattr(of, "KNOWS_SAME", True):
+        return None
     try:
         made = of.conv(1, 1, size, "same", strides)
         first, last = where(of, made, (0, 0), 0), where(of, made, (7, 7), -1)
@@ -180,10 +182,11 @@ def drawn(made: Made, inputs: int, outputs: int) -> str:
         "He": math.sqrt(2 / inputs),
         "LeCun": math.sqrt(1 / inputs),
         "1 / root(inputs)": math.sqrt(1 / 3 / inputs),  # the limit, if it is uniform
+        "0.07": 0.07 / math.sqrt(3),
     }
     (name,) = [words for words, known in scales.items() if abs(width / known - 1) < 0.02]
     shape = "uniform" if uniform else "normal"
-    words = f"uniform, up to {name}" if "root" in name and uniform else f"{name} {shape}"
+    words = f"uniform, up to {name}" if name[0].isdigit() and uniform else f"{name} {shape}"
     assert made.bias is not None
     return words if not made.bias.any() else f"{words}; biases, too"
 
@@ -196,7 +199,7 @@ def conv_weights(of: Any) -> Any:
 
 def dense_weights(of: Any) -> Any:
     """Name the distribution of a dense layer's weights."""
-    return drawn(of.dense(600, 200), 600, 200)
+    return drawn(of.dense(400, 200), 400, 200)
 
 
 def loss(of: Any) -> Any:
@@ -210,7 +213,8 @@ def loss(of: Any) -> Any:
 def weight_decay(of: Any) -> Any:
     """Tell whether Adam's weight_decay goes through its means: whose first step is the rate in any case."""
     found = of.adam_step(2.0, 1.0, 0.5)
-    return {1.9: "coupled", 1.8: "decoupled"}[round(found, 4)]
+    kinds = {1.9: "coupled", 1.8: "decoupled", 0.9: "decoupled, not times the rate"}
+    return kinds[round(found, 4)]
 
 
 def clip_norm(of: Any) -> Any:

@@ -65,12 +65,28 @@ def adagrad_inside(
     return weight - rate * gradient / np.sqrt(0.1 + a + epsilon), (a,)
 
 
+def adagrad_inside_from_zero(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, epsilon: float
+) -> Step:
+    """Take a step of AdaGrad with epsilon inside the root."""
+    a = state[0] + gradient**2
+    return weight - rate * gradient / np.sqrt(a + epsilon), (a,)
+
+
 def momentum_at_the_present_rate(
     weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, momentum: float, nesterov: bool
 ) -> Step:
     """Take a step of gradient descent whose velocity does not hold the rate."""
     v = momentum * state[0] + gradient
     return weight - rate * (gradient + momentum * v if nesterov else v), (v,)
+
+
+def nesterov_after_the_velocity(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, *, momentum: float, nesterov: bool
+) -> Step:
+    """Take Nesterov's step with the new velocity in the place of the old one."""
+    v = momentum * state[0] - rate * gradient
+    return weight + momentum**2 * v - (1 + momentum) * rate * gradient, (v,)
 
 
 @dataclass(frozen=True)
@@ -105,6 +121,7 @@ FORMULAS: Mapping[str, list[Formula]] = {
             "`a = a + g^2`, beginning with 0.1, `w -= rate g / sqrt(a + epsilon)`",
             adagrad_inside,
         ),
+        Formula("`a = a + g^2`, `w -= rate g / sqrt(a + epsilon)`", adagrad_inside_from_zero),
     ],
     "rmsprop": [
         Formula("`a = rho a + (1 - rho) g^2`, `w -= rate g / (sqrt(a) + epsilon)`", numpy_optimizers.rmsprop),
@@ -128,9 +145,27 @@ FORMULAS: Mapping[str, list[Formula]] = {
             momentum_at_the_present_rate,
         ),
     ],
+    "nesterov": [
+        Formula(
+            "`v = momentum v - rate g`, `w += momentum v - rate g`, w of the point that looks ahead",
+            numpy_optimizers.sgd,
+        ),
+        Formula(
+            "`v = momentum v + g`, `w -= rate (g + momentum v)`: the present rate for all of it, which is the"
+            " same while the rate stays",
+            momentum_at_the_present_rate,
+        ),
+        Formula(
+            "`v = momentum v - rate g`, `w += momentum^2 v - (1 + momentum) rate g`: Nesterov's formula has"
+            " the velocity of before the step there, so that its first step, with a momentum of 0.9, is 1.9"
+            " `rate g`, and this one's 2.71",
+            nesterov_after_the_velocity,
+        ),
+    ],
 }
 TITLES = {"adam": "Adam", "adamw": "AdamW", "adagrad": "AdaGrad", "rmsprop": "RMSprop"}
 TITLES |= {"adadelta": "Adadelta", "sgd": "Gradient descent with momentum"}
+TITLES["nesterov"] = "Gradient descent with Nesterov's momentum"
 
 
 @dataclass(frozen=True)
@@ -150,6 +185,7 @@ KERAS_3 = {
     "rmsprop": Fact(1, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
     "adadelta": Fact(0, {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7}),
     "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+    "nesterov": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
 }
 NO_ADAMW = "has none: the matched formula, with PyTorch's decay and Keras's other constants"
 OURS = "has none: "
@@ -164,6 +200,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "rmsprop": Fact(0, {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
         "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.9, "epsilon": 1e-6}),
         "sgd": Fact(1, {"learning_rate": 0.001, "momentum": 0.0}),
+        "nesterov": Fact(1, {"learning_rate": 0.001, "momentum": 0.0}),
     },
     "theano": {
         "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
@@ -172,6 +209,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "rmsprop": Fact(0, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
         "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
         "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+        "nesterov": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
     },
     "jax": {
         "adam": Fact(0, {"learning_rate": None, **BETAS, "epsilon": 1e-8}, "rate: the paper's 0.001"),
@@ -188,6 +226,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
             "rate: the paper's, 1; without one Optax leaves out the sign, too, and climbs",
         ),
         "sgd": Fact(1, {"learning_rate": None, "momentum": None}),
+        "nesterov": Fact(1, {"learning_rate": None, "momentum": None}),
     },
     "paddle": {
         "adam": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
@@ -196,10 +235,33 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "rmsprop": Fact(1, {"learning_rate": None, "rho": 0.95, "epsilon": 1e-6}),
         "adadelta": Fact(0, {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-6}),
         "sgd": Fact(1, {"learning_rate": 0.001, "momentum": 0.9}, "Momentum; without momentum: SGD"),
+        "nesterov": Fact(1, {"learning_rate": 0.001, "momentum": 0.9}, "Momentum"),
+    },
+    "mxnet": {
+        "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
+        "adamw": Fact(0, {}, "has none: the matched formula, with PyTorch's constants"),
+        "adagrad": Fact(2, {"learning_rate": 0.01, "epsilon": 1e-7}),
+        "rmsprop": Fact(1, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8}),
+        "adadelta": Fact(0, {"rho": 0.9, "epsilon": 1e-5}, "takes a rate, and steps as with one of 1"),
+        "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+        "nesterov": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}, "NAG"),
+    },
+    "chainer": {
+        "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
+        "adamw": Fact(
+            1,
+            {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, "weight_decay": 0},
+            "its decay is not times the rate: it is given the product",
+        ),
+        "adagrad": Fact(0, {"learning_rate": 0.001, "epsilon": 1e-8}),
+        "rmsprop": Fact(0, {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
+        "adadelta": Fact(0, {"rho": 0.95, "epsilon": 1e-6}, "has no rate: 1"),
+        "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.9}, "MomentumSGD; without momentum: SGD"),
+        "nesterov": Fact(2, {"learning_rate": 0.01, "momentum": 0.9}, "NesterovAG"),
     },
     "pytensor": {
         name: Fact(0, {}, f"{OURS}the matched formula, with the constants of Keras 2.3.1")
-        for name in ("adam", "adagrad", "rmsprop", "adadelta", "sgd")
+        for name in ("adam", "adagrad", "rmsprop", "adadelta", "sgd", "nesterov")
     }
     | {"adamw": Fact(0, {}, f"{OURS}the matched formula, as for Theano")},
 }

@@ -34,17 +34,34 @@ OPTIONS: dict[str, dict[str, Any]] = {
     "adadelta": {"learning_rate": 0.7, "decay": 0.3, "rho": 0.9, "epsilon": 0.05},
     "sgd": {"learning_rate": 0.05, "decay": 0.3, "momentum": 0.9, "nesterov": False},
 }
+OPTIONS["nesterov"] = {**OPTIONS["sgd"], "name": "sgd", "nesterov": True}
+WITHOUT_RATE = ("mxnet", "chainer")  # of ADADELTA
 STEPS = 5
 # Names of classes or functions, and of their arguments, that are the config's in other words.
 CLASSES_OF = {
     "pytorch": ("torch.optim", {}),
     "jax": ("optax", {name: name for name in OPTIONS}),
     "paddle": ("paddle.optimizer", {"sgd": "Momentum", "rmsprop": "RMSProp"}),
+    "mxnet": ("mxnet.optimizer", {"nesterov": "NAG", "rmsprop": "RMSProp"}),
+    "chainer": ("chainer.optimizers", {"sgd": "MomentumSGD", "nesterov": "NesterovAG"}),
 }
+CLASSES_OF["paddle"][1]["nesterov"] = "Momentum"
+CLASSES_OF["jax"][1]["nesterov"] = "sgd"
+for others in (CLASSES_OF["mxnet"][1], CLASSES_OF["chainer"][1]):
+    others.update({"adadelta": "AdaDelta", "adagrad": "AdaGrad"})
 KERAS = {"adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad", "rmsprop": "RMSprop"}
-KERAS.update({"adadelta": "Adadelta", "sgd": "SGD"})
+KERAS.update({"adadelta": "Adadelta", "sgd": "SGD", "nesterov": "SGD"})
 ARGUMENTS = {"lr": "learning_rate", "eps": "epsilon", "alpha": "rho", "decay": "rho"}
 ARGUMENTS.update({"b1": "beta_1", "b2": "beta_2", "beta1": "beta_1", "beta2": "beta_2"})
+ARGUMENTS.update({"gamma1": "rho", "weight_decay_rate": "weight_decay"})
+
+
+def options(framework: str, name: str) -> dict[str, Any]:
+    """Return what the config would say, `name` being the optimiser or nesterov."""
+    found = {"name": name, **OPTIONS[name]}
+    if name == "adadelta" and framework in WITHOUT_RATE:
+        found.update({"learning_rate": 1.0, "decay": 0.0})
+    return found
 
 
 def constants(framework: str, name: str) -> dict[str, Any]:
@@ -67,18 +84,23 @@ def constants(framework: str, name: str) -> dict[str, Any]:
             found.update({"beta_1": value[0], "beta_2": value[1]})
         else:
             found[ARGUMENTS.get(parameter.name, parameter.name)] = value
-    if framework == "theano" and name != "sgd":  # where it is among further arguments
+    if framework == "theano" and made.__name__ != "SGD":  # where it is among further arguments
         found["epsilon"] = made().epsilon
+    if framework == "mxnet":
+        found["learning_rate"] = made().lr
+    if framework == "chainer" and name in ("adam", "adamw"):
+        found["learning_rate"] = found.pop("rho")  # Adam's alpha
     return {key: value for key, value in found.items() if value is None or isinstance(value, (int, float))}
 
 
-def losses(name: str, options: dict[str, Any]) -> list[float]:
+def losses(name: str, optimizer: dict[str, Any]) -> list[float]:
     """Train the documentation's way with published settings, from given weights; return the losses."""
     x, y, weights = small_networks.arrays(CASE)
+    x = x.astype("float32" if name in small_networks.FLOAT32_ALONE else "float64")
     network = {"layers": CASE.layers, "parameters": count_parameters(CASE.layers, CASE.shape)}
     Trainer = registry.framework(name).trainers["idiomatic"]
     native = Trainer.convert(Rows(x.copy(), y, x[:2].copy(), y[:2], CLASSES, "", ""))
-    training = small_networks.training(options)
+    training = small_networks.training(optimizer)
     trainer = Trainer(network, training, native, seed=1, device="cpu", settings="published")
     trainer.set_weights(weights)
     return trainer.first_losses([np.arange(len(y))] * STEPS)
@@ -91,9 +113,9 @@ def main() -> None:
     found = {
         name: {
             "constants": constants(framework, name),
-            "losses": losses(framework, {"name": name, **options}),
+            "losses": losses(framework, options(framework, name)),
         }
-        for name, options in OPTIONS.items()
+        for name in OPTIONS
     }
     print("\n" + json.dumps(found))
 

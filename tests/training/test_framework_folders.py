@@ -64,14 +64,24 @@ def test_the_workflow_needs_no_numpy():
 
 def test_a_framework_is_described_without_numpy_and_without_itself():
     code = (
-        "import sys; hidden = 'numpy torch tensorflow keras theano jax optax pytensor numba paddle'.split();"
+        "import sys; hidden = 'numpy torch tensorflow keras theano jax optax pytensor numba paddle';"
+        "hidden = [*hidden.split(), 'mxnet', 'chainer'];"
         "sys.modules.update(dict.fromkeys(hidden));"
         "from scripts.training.frameworks import registry; from scripts.analysis import display_names;"
         "print(*map(display_names.framework, [*registry.names(), 'abacus']), sep='\\n')"
     )
     command = [sys.executable, "-c", code]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
-    labels = ["JAX", "Keras (JAX)", "Keras (PyTorch)", "PaddlePaddle", "PyTensor", "PyTorch"]
+    labels = [
+        "Chainer",
+        "JAX",
+        "Keras (JAX)",
+        "Keras (PyTorch)",
+        "MXNet",
+        "PaddlePaddle",
+        "PyTensor",
+        "PyTorch",
+    ]
     labels += ["TensorFlow", "Theano", "abacus"]
     assert done.stdout.splitlines() == labels, done.stderr
 

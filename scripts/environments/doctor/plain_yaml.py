@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from scripts.core.files import utf8_text
-from scripts.environments.env_file import Environment
+from scripts.environments.env_file import BUILDERS, Environment
 
 
 class Item(NamedTuple):
@@ -65,7 +65,7 @@ def read_environment(file: Path) -> Environment:
         name=file.stem,
         digest=hashlib.sha256(text).hexdigest(),
         python=dict(conda).get("python", ""),
-        conda=[name for name, _ in conda if name not in ("python", "pip")],
+        conda=[name for name, _ in conda if name not in ("python", *BUILDERS)],
         pip=[_bare(line) for line in re.findall(r"^      - (.+)", pip, re.M)],
     )
 

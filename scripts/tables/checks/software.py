@@ -32,6 +32,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
     if tidy.empty:
         page.notes.append("No run is finished yet.")
         return page
+    page.notes += display_names.retired(tidy["framework"])
     shown = tidy.drop(columns="packages").dropna(axis="columns", how="all")
     names = [str(name) for name in shown]
     words = {"framework": display_names.framework, "device": display_names.device, "runs": whole}

@@ -45,6 +45,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             " per fold as mean ± standard deviation; and the median fold with the"
             f" {experiment.comparison['confidence']:.0%} confidence interval of the mean fold. Folds are"
             " added up only when all are there; otherwise the cell says how many are.",
+            *display_names.retired(tidy["framework"]),
             *([SEVERAL_SEEDS] if column(tidy, "replicates").max() > 1 else []),
             *([REPEATED] if column(tidy, "attempts").gt(column(tidy, "folds_ok")).any() else []),
             *([FLAGGED] if column(tidy, "folds_flagged").any() else []),

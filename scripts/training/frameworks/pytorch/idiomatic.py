@@ -8,8 +8,9 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.flattened import flatten_orders
+from scripts.training.frameworks._shared.kernels import canonical, native
 from scripts.training.frameworks.pytorch.layers import modules
-from scripts.training.frameworks.pytorch.layouts import canonical, layout_of, native
+from scripts.training.frameworks.pytorch.layouts import layout_of
 from scripts.training.frameworks.pytorch.optimizers import clip, make_optimizer
 from scripts.training.frameworks.trainer import Array, Order, Trainer
 from scripts.training.timing import EpochClock

@@ -1,0 +1,8 @@
+"""MXNet is not installed where types are checked: everything in it is Any.
+
+Without this file `import mxnet` in scripts/training/frameworks/mxnet would be taken for that folder.
+"""
+
+from typing import Any
+
+def __getattr__(name: str) -> Any: ...
