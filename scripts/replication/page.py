@@ -6,6 +6,7 @@ import pandas as pd
 
 from scripts import tables
 from scripts.analysis import display_names
+from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import each_group, finished_runs
 from scripts.analysis.study import verdicts
 from scripts.compare.sources import Source
@@ -29,11 +30,21 @@ frameworks' present versions. TensorFlow's times include sleeps of its own betwe
 ([how it is measured](method.md#flags-and-verdicts)). MNIST with matched settings was made on other
 hardware of the same name, whose matrix products took longer: compare its accuracies, not its times.
 """
-OF_ALL = (
-    "One network in every framework, one after the other on one machine: with published settings, where each"
-    " library keeps its own defaults, and with matched settings, where all train the same network. The"
-    " hardware has the same name as above and takes longer: compare these times with each other."
-)
+# Title and text of the exports that are shown apart.
+APART = {
+    "frameworks": (
+        "Eight frameworks, idiomatic and tuned",
+        "One network in the study's three frameworks and the five that one chooses from today, one after the"
+        " other on one machine: with published settings, where each library keeps its own defaults, and with"
+        " matched settings, where all train the same network. The hardware has the same name as above and"
+        " takes longer: compare these times with each other.",
+    ),
+    "contemporaries": (
+        "The study's contemporaries",
+        "What a reader would have asked for in 2020: MXNet and Chainer, which their makers have given up"
+        " since, next to the study's three frameworks. Made apart, too: compare these times with each other.",
+    ),
+}
 REPEAT = """\
 ## Go on, or play it yourself
 
@@ -67,19 +78,19 @@ def page(played: Played, export: str) -> str:
         shown.title = TITLES.get(name, shown.title)
         shown.blocks = shown.blocks[: MOST_BLOCKS.get(name)]
         parts.append(markdown(shown, level=2))
-        parts += [every_framework(played)] if name == "answer" and played.of_all else []
+        if name == "answer":
+            parts += [compared_apart(label, experiment) for label, experiment in played.apart.items()]
     parts.append(REPEAT.format(export=export))
     return "\n\n".join(part.strip() for part in parts) + "\n"
 
 
-def every_framework(played: Played) -> str:
-    """Write the answers of the runs that compare all frameworks."""
-    assert played.of_all is not None
+def compared_apart(label: str, experiment: Experiment) -> str:
+    """Write the answers of an export whose runs are compared with each other alone."""
     table = tables.module("answer")
-    shown = table.page(table.tidy(played.of_all), played.of_all)
-    shown.title = "Every framework, idiomatic and tuned"
-    made = dates(finished_runs(played.of_all.runs))
-    shown.notes = [f"{OF_ALL} Made {made}.", *shown.notes[:2]]  # the others stand above
+    shown = table.page(table.tidy(experiment), experiment)
+    shown.title, about = APART[label]
+    made = dates(finished_runs(experiment.runs))
+    shown.notes = [f"{about} Made {made}.", *shown.notes[:2]]  # the others stand above
     return markdown(shown, level=2)
 
 

@@ -1,7 +1,7 @@
 """What was played: the runs of all exports that follow the study, as one experiment."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
 
@@ -17,7 +17,8 @@ from scripts.core.columns import CELL, RUN_ID
 from scripts.core.errors import UserError
 
 ON_FOLDS = (3, 4)  # conclusions on cross-validation
-OF_ALL_FRAMEWORKS = "frameworks"  # the export that compares all of them, one after the other on one machine
+# Exports that each compare frameworks, one after the other on one machine, and are shown apart.
+APART = ("frameworks", "contemporaries")
 
 
 @dataclass(frozen=True)
@@ -26,13 +27,13 @@ class Played:
 
     Of a cell that was begun the missing runs are there, too. If two exports have a run, the first counts; in
     `with_folds` that of the export which has folds of its kind, made in the same stretch on the same machine.
-    `of_all` are the runs that compare all frameworks: they are compared with each other alone.
+    `apart` are the exports whose runs are compared with each other alone, by their names.
     """
 
     exports: list[Source]
     experiment: Experiment
     with_folds: Experiment
-    of_all: Experiment | None = None
+    apart: Mapping[str, Experiment] = field(default_factory=dict)
 
     @cached_property
     def outcomes(self) -> list[verdicts.Outcome]:
@@ -46,7 +47,7 @@ class Played:
     @property
     def finished(self) -> pd.DataFrame:
         """Return the finished runs of the experiments."""
-        experiments = [self.experiment, *([self.of_all] if self.of_all else [])]
+        experiments = [self.experiment, *self.apart.values()]
         return pd.concat([finished_runs(one.runs) for one in experiments], ignore_index=True)
 
 
@@ -57,13 +58,13 @@ def read(folder: Path) -> Played:
         raise UserError(f"{folder}: holds no export; make export writes one")
     exports = sources.read_all([f"{path.name.removesuffix('.tar.gz')}={path}" for path in paths])
     comparison, figures = exports[0].config["comparison"], study.read()
-    of_all = [export for export in exports if export.label == OF_ALL_FRAMEWORKS]
-    others = [export for export in exports if export.label != OF_ALL_FRAMEWORKS]
+    apart = {export.label: export.runs for export in exports if export.label in APART}
+    others = [export for export in exports if export.label not in APART]
     both = (of_study(others, beside_folds) for beside_folds in (False, True))
     return Played(
         exports,
         *(Experiment(runs, figures, comparison) for runs in both),
-        *(Experiment(export.runs, figures, comparison) for export in of_all),
+        apart={name: Experiment(apart[name], figures, comparison) for name in APART if name in apart},
     )
 
 

@@ -8,6 +8,7 @@ import threading
 import tomllib
 
 import pytest
+import yaml
 from commands import call
 from paths import ROOT
 
@@ -70,6 +71,31 @@ def test_a_conda_package_that_uv_cannot_bring_is_named(tmp_path):
     done = make(write(tmp_path, more="  - openmpi\n"))
     assert done.returncode == 1
     assert "conda package openmpi" in done.stdout
+
+
+def test_what_builds_packages_is_no_package_of_conda_that_uv_lacks(tmp_path):
+    file = write(tmp_path, more="  - setuptools=59.8.0\n  - wheel\n")
+    environment = read_environment(file)
+    assert (environment.conda, environment.builders) == ([], ["setuptools==59.8.0"])
+    assert "small is ready" in make(file).stdout
+
+
+@pytest.mark.slow
+def test_a_package_of_old_source_is_built_by_uv_and_by_the_pip_that_conda_brings(tmp_path):
+    """Chainer's source asks for pkg_resources, which the setuptools of today does not have any more."""
+    ours = ROOT / "envs" / "chainer.yaml"
+    file = write(tmp_path, python="3.11", more="  - setuptools=59.8.0\n")
+    file.write_text(file.read_text().replace("six==1.17.0", "chainer==7.8.1"))
+    assert "small is ready" in make(file).stdout
+    packages = [part for part in yaml.safe_load(ours.read_text())["dependencies"] if isinstance(part, str)]
+    python, *others = (package.replace("=", "==") for package in packages)
+    assert python == "python==3.11"
+    uv, folder, environ = build.find_uv(), tmp_path / "conda", {**os.environ, "PATH": search_path("3.11")}
+    assert call(uv, "venv", "--python", "3.11", folder, env=environ).returncode == 0
+    assert call(uv, "pip", "install", "--python", folder, *others, env=environ).returncode == 0
+    pip = [folder / "bin" / "python", "-m", "pip", "install", "--no-cache-dir", "--no-deps"]
+    done = call(*pip, "chainer==7.8.1", env=environ)
+    assert done.returncode == 0, done.stdout
 
 
 def test_a_file_without_python_is_named(tmp_path):

@@ -75,14 +75,15 @@ def test_of_a_run_that_two_exports_have_the_first_counts(tmp_path):
     assert total == pytest.approx(3.0)
 
 
-def test_the_comparison_of_all_frameworks_is_an_experiment_of_its_own(tmp_path):
+@pytest.mark.parametrize("label", played.APART)
+def test_a_comparison_of_frameworks_is_an_experiment_of_its_own(tmp_path, label):
     write(tmp_path, "CPU", ["letter"], ["holdout"], train_s=3.0)
-    assert played.read(tmp_path).of_all is None
+    assert not played.read(tmp_path).apart
     names = ["pytorch", "jax", "theano"]
-    write(tmp_path, "frameworks", ["letter"], ["holdout"], train_s=5.0, frameworks=names)
+    write(tmp_path, label, ["letter"], ["holdout"], train_s=5.0, frameworks=names)
     found = played.read(tmp_path)
     assert found.experiment.runs["train_s"].tolist() == pytest.approx([3.0])
-    assert found.of_all is not None and found.of_all.runs["train_s"].tolist() == pytest.approx([5.0] * 3)
+    assert found.apart[label].runs["train_s"].tolist() == pytest.approx([5.0] * 3)
     assert len(found.finished) == 4
 
 
