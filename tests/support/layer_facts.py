@@ -1,6 +1,6 @@
 """What each library's own layers do, and docs/layers.md, which is written from it by `make docs`.
 
-tests/e2e/test_layer_facts.py asks the installed libraries the same questions, by layer_probe.py.
+tests/e2e/test_library_facts.py asks the installed libraries the same questions, by layer_probe.py.
 """
 
 from collections.abc import Mapping

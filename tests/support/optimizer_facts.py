@@ -1,6 +1,6 @@
 """What each library's own optimisers do, and docs/optimizers.md, which is written from it by `make docs`.
 
-tests/e2e/test_frameworks.py asks the installed libraries: for the constants of their signatures, and by
+tests/e2e/test_library_facts.py asks the installed libraries: for the constants of their signatures, and by
 training with published settings, which of these formulas they compute.
 """
 

@@ -4,7 +4,7 @@
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
 from dataclasses import dataclass
-from typing import Any, Dict, List, Mapping, Optional, Sequence
+from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.flattened import flatten_orders
@@ -23,7 +23,7 @@ class Arrays:
     x: Array
     y: Array
     x_test: Array
-    input_shape: Any  # of a row in the prepared data, NHWC
+    input_shape: Tuple[int, ...]  # of a row in the prepared data, NHWC
 
 
 class Idiomatic(Trainer):

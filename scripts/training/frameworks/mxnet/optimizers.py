@@ -75,6 +75,8 @@ def clip_and_add_l2(parameters: Sequence[Any], options: Mapping[str, Any], rows:
     MXNet's own clipping adds 1e-8 to the norm, which matched settings do not. Its weight decay of AdaDelta
     and AdaGrad is decoupled from the gradient, and so is not taken.
     """
+    if options.get("clip_norm") is None and not options.get("l2"):
+        return
     from mxnet import gluon, nd
 
     gradients = [parameter.grad() for parameter in parameters]

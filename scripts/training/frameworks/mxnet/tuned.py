@@ -3,9 +3,9 @@
 # MXNet is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
-from typing import Any, Callable, List, Mapping, Optional, Sequence
+from typing import Any, Callable, List, Optional, Sequence
 
-from scripts.training.frameworks.mxnet.idiomatic import Arrays, Idiomatic
+from scripts.training.frameworks.mxnet.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
 from scripts.training.timing import EpochClock
 
@@ -19,22 +19,13 @@ class Tuned(Idiomatic):
 
     compile, input_path = "hybridized, static_alloc, static_shape", "NDArray, slices of a batch"
 
-    def __init__(
-        self,
-        network: Mapping[str, Any],
-        training: Mapping[str, Any],
-        rows: Arrays,
-        *,
-        seed: int,
-        device: str,
-        settings: str,
-    ) -> None:
+    def __init__(self, *args: Any, **options: Any) -> None:
         from mxnet import nd
 
-        super().__init__(network, training, rows, seed=seed, device=device, settings=settings)
+        super().__init__(*args, **options)
         for block in (self.model, self.loss):
             block.hybridize(static_alloc=True, static_shape=True)
-        self.x, self.y = (nd.array(values, dtype=values.dtype) for values in (rows.x, rows.y))
+        self.x, self.y = (nd.array(values, dtype=values.dtype) for values in (self.rows.x, self.rows.y))
 
     def _mean_loss(self, order: Array) -> Callable[[], float]:
         """Train on the rows in this order, and return a function that gives the mean loss."""
