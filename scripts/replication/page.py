@@ -42,7 +42,8 @@ APART = {
     "contemporaries": (
         "The study's contemporaries",
         "What a reader would have asked for in 2020: MXNet and Chainer, which their makers have given up"
-        " since, next to the study's three frameworks. Made apart, too: compare these times with each other.",
+        " since, next to the study's three frameworks. Made apart, too: compare these times with each other."
+        " MXNet's runs were made again on the same machine, an hour and a half after the others.",
     ),
 }
 REPEAT = """\
