@@ -96,7 +96,7 @@ PUBLISHED, MISTAKES = (
     )
 )
 TABLES = table_registry.entries()
-FIGURES = figure_registry.planned(RUNS, targets.studied_datasets(PUBLISHED[0]))
+FIGURES = figure_registry.planned(RUNS, targets.studied(PUBLISHED[0]))
 RUNS_IN_REPORT = "5 All runs"  # the last category of the report
 
 

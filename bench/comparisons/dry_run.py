@@ -82,7 +82,7 @@ def results_of(chosen: dict[str, Any]) -> dict[str, list[str]]:
         for implementation in chosen["implementations"]
         for dataset in chosen["datasets"]
     ]
-    studied = targets.studied_datasets(ROOT / "resources" / "published" / "times.csv")
+    studied = targets.studied(ROOT / "resources" / "published" / "times.csv")
     return {
         "tables": [entry.name for entry in tables.entries() if entry.name not in ELSEWHERE],
         "figures": [figure.file for figure in figures.planned(some, studied)],

@@ -48,8 +48,8 @@ class Planned:
     label: str
 
 
-def planned(runs: list[RunId], studied: set[str]) -> list[Planned]:
-    """Return the figures that planned runs have something for. `studied` are the study's datasets."""
+def planned(runs: list[RunId], studied: set[tuple[str, str]]) -> list[Planned]:
+    """Return the figures that planned runs have something for. `studied`: targets.studied()."""
     datasets, found = sorted({run.dataset for run in runs}), []
     for name in NAMES:
         if name in OF_ONE_DATASET:
@@ -70,7 +70,7 @@ def label(name: str) -> str:
     return f"{1 + NAMES.index(name)} {CONSTANTS[name]['LABEL']}"
 
 
-def wanted(name: str, runs: list[RunId], studied: set[str]) -> bool:
+def wanted(name: str, runs: list[RunId], studied: set[tuple[str, str]]) -> bool:
     """Return whether the plan has something for a figure."""
     needs = CONSTANTS[name].get("NEEDS", [])
     return not needs or any(
@@ -83,10 +83,13 @@ def compared(runs: list[RunId], factor: str) -> bool:
     return len({replace(run, **{factor: ""}) for run in runs}) < len(runs)
 
 
-def measures_study(runs: list[RunId], studied: set[str]) -> bool:
+def measures_study(runs: list[RunId], studied: set[tuple[str, str]]) -> bool:
     """Return whether there are runs of what the study printed."""
     like_study = ("published", "idiomatic")
-    return any(run.dataset in studied and (run.settings, run.implementation) == like_study for run in runs)
+    return any(
+        (run.dataset, run.framework) in studied and (run.settings, run.implementation) == like_study
+        for run in runs
+    )
 
 
 def module(name: str) -> ModuleType:

@@ -190,7 +190,7 @@ def samples(config: Config, results: str) -> list[str]:
     return [f"{results}/figures/samples-{name}.svg" for name in own]
 
 
-def studied_datasets(times: str | Path) -> set[str]:
-    """Return the datasets of the published study, from its table of times (CSV)."""
+def studied(times: str | Path) -> set[tuple[str, str]]:
+    """Return the datasets of the published study, each with its frameworks, from its times (CSV)."""
     with Path(times).open(newline="") as file:
-        return {row["dataset"] for row in csv.DictReader(file)}
+        return {(row["dataset"], row["framework"]) for row in csv.DictReader(file)}

@@ -42,7 +42,9 @@ def test_collect_finds_the_flags_of_each_run_once_and_nothing_does_after(tmp_pat
     for name in tables.NAMES:
         table = tables.module(name)
         table.page(table.tidy(experiment), experiment)
-    for figure in figures.planned(PLAN, set(study.read()["dataset"])):
+    for figure in figures.planned(
+        PLAN, {*study.read()[["dataset", "framework"]].itertuples(index=False, name=None)}
+    ):
         draw(figure.name, experiment, figure.dataset)
         plt.close("all")
     explore.rows(runs)

@@ -119,9 +119,11 @@ def test_tables():
     assert names == [f"r/tables/{file}" for file in ("runs.csv", "explore.html", "times.html", "flags.html")]
 
 
-def test_the_datasets_of_the_study():
-    times = ROOT / "resources" / "published" / "times.csv"
-    assert targets.studied_datasets(times) == {"mnist", "cifar10", "cifar100", "letter"}
+def test_the_datasets_and_frameworks_of_the_study():
+    studied = targets.studied(ROOT / "resources" / "published" / "times.csv")
+    datasets, frameworks = (set(names) for names in zip(*studied, strict=True))
+    assert datasets == {"mnist", "cifar10", "cifar100", "letter"}
+    assert frameworks == {"tensorflow", "pytorch", "theano"} and len(studied) == 12
 
 
 def test_pairs_are_what_can_be_trained_with_matched_settings():
