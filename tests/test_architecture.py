@@ -1,10 +1,11 @@
-"""The structure of scripts/ keeps its rules: floors, no circles, small modules, Python 3.8 where needed."""
+"""The structure of scripts/ keeps its rules: floors, no circles, small modules, and an old Python."""
 
 import ast
 import re
 import signal
 import subprocess
 import sys
+from pathlib import Path
 
 import architecture
 import pytest
@@ -12,14 +13,18 @@ from architecture import ROOT, SCRIPTS
 
 MOST_MODULES, MOST_LINES, MOST_LINES_OF_A_FUNCTION = 12, 299, 40
 MODULES = architecture.read_modules()
-# These run in a framework's environment, or before anything is set up: Python 3.8, standard library.
-OLD_PYTHON = ("core", "training", "environments.doctor", "environments.env_file", "parity.first_steps")
-OLD_PYTHON += ("forecast.probe", "__main__")
+# These run in a framework's environment, the oldest of which has Python 3.6, with the standard library, and
+# packages that give it dataclasses and importlib.metadata.
+OF_ENVIRONMENTS = ("core", "training", "parity.first_steps", "forecast.probe", "__main__")
+# These run before anything is set up: Python 3.8.
+BEFORE_SET_UP = ("environments.doctor", "environments.env_file")
+OLD_PYTHON = (*OF_ENVIRONMENTS, *BEFORE_SET_UP)
 # `bench` starts runs and reads their records: the workflow's own Python runs it, which has PyYAML.
 NEW_PYTHON = ("training.instrument_cost",)
 STANDARD = sys.stdlib_module_names
 # What functions of these folders and modules may import beyond that: the packages, and why.
 FUNCTIONS_MAY = {
+    "training.machine.software": {"numpy", "importlib_metadata"},
     "training": {"numpy"},  # each environment has it
     "parity.first_steps": {"numpy"},
     "environments.env_file": {"yaml"},  # the doctor, which comes before it, reads env files by itself
@@ -30,6 +35,7 @@ FRAMEWORKS_MAY = {
     "pytorch": {"torch", "torchvision"},
     "pytensor": {"pytensor", "numba"},
     "theano": {"theano", "keras"},
+    "cntk": {"cntk", "keras", "scipy"},
     "jax": {"jax", "optax"},
     "keras_torch": {"torch", "keras"},
     "keras_jax": {"jax", "keras"},
@@ -127,9 +133,42 @@ def long_functions(modules):
     ]
 
 
+# What is asked for by name before it is used, or by type checkers alone.
+KNOWN = ["gzip.BadGzipFile", "importlib.metadata", "time.CLOCK_BOOTTIME", "tomllib", "typing.Protocol"]
+
+
+def needs_newer(python, paths, *options):
+    """What vermin finds in files that this Python does not have; "" if there is nothing."""
+    command = [Path(sys.executable).parent / "vermin", f"--target={python}-", "--violations", "--no-tips"]
+    command += ["--backport", "dataclasses", *(word for name in KNOWN for word in ("--exclude", name))]
+    done = subprocess.run([*command, *options, *paths], capture_output=True, text=True, check=False)
+    return done.stdout if done.returncode else ""
+
+
+def test_code_of_the_environments_runs_on_their_oldest_python():
+    """A framework's folder: on 3.8, the oldest Python of the others."""
+    modules = {module.path: module.name for module in old_python()}
+    newer = {*FRAMEWORKS_MAY} - {"_shared", "cntk"}
+    of_others = [path for path in modules if path.parent.name in newer]
+    before = [path for path, name in modules.items() if any(is_in(name, one) for one in BEFORE_SET_UP)]
+    support = ROOT / "tests" / "support"
+    tests = ("contract", "flat_areas", "layer_probe", "optimizer_probe", "promises", "small_networks")
+    of_environments = [path for path in modules if path not in {*of_others, *before}]
+    of_environments += [support / f"{name}.py" for name in tests]
+    of_environments += [support / "own_layers" / f"{name}.py" for name in ("made", "of_cntk")]
+    of_environments += [module.path for module in LOOPS]
+    assert needs_newer("3.6", of_environments, "--eval-annotations") == ""
+    assert needs_newer("3.8", [*of_others, *before]) == ""
+
+
+def test_newer_code_is_seen(tmp_path):
+    for newer in ("if (n := 1): pass", "from functools import cached_property", "def f(x: list[int]): pass"):
+        (tmp_path / "newer.py").write_text(f"{newer}\n")
+        assert needs_newer("3.6", [tmp_path / "newer.py"], "--eval-annotations"), newer
+
+
 @pytest.mark.parametrize("module", old_python(), ids=lambda module: module.name)
-def test_code_of_the_environments_runs_on_python_3_8(module):
-    ast.parse(module.path.read_text(encoding="utf-8"), feature_version=(3, 8))
+def test_code_of_the_environments_imports_what_they_have(module):
     assert module.outside_at_import <= STANDARD
     assert module.outside - STANDARD <= may_import_in_functions(module.name)
     outside = [target for target in module.imports if not covered(target)]
@@ -137,7 +176,7 @@ def test_code_of_the_environments_runs_on_python_3_8(module):
 
 
 def covered(target):
-    """Whether a module is among those that run on Python 3.8; packages hold nothing but their docstring."""
+    """Whether a module is among those for an old Python; packages hold nothing but their docstring."""
     return MODULES[target] in old_python() or MODULES[target].path.name == "__init__.py"
 
 
@@ -158,8 +197,7 @@ def test_the_bench_stays_small():
 
 @pytest.mark.parametrize("module", LOOPS, ids=lambda module: module.name)
 def test_loops_run_in_every_environment(module):
-    """Python 3.8; of scripts/ only what does so, and a framework only in functions."""
-    ast.parse(module.path.read_text(encoding="utf-8"), feature_version=(3, 8))
+    """Of scripts/ they import only what does so, and a framework only in functions."""
     frameworks = set().union(*FRAMEWORKS_MAY.values(), {"numpy"})
     assert module.outside_at_import <= STANDARD | {"bench"}
     assert module.outside <= STANDARD | {"bench"} | frameworks

@@ -1,7 +1,5 @@
 """How every script ends: an expected failure is one message, not a traceback."""
 
-from __future__ import annotations
-
 import signal
 import sys
 import traceback

@@ -1,7 +1,5 @@
 """Files written whole or not at all, and a message for those that are damaged."""
 
-from __future__ import annotations
-
 import gzip
 import os
 import pickle
@@ -9,19 +7,20 @@ import shlex
 import tarfile
 import zipfile
 import zlib
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import Iterator
+from typing import Iterator, Union
 
 from scripts.core.errors import UserError
 
 DAMAGE = (  # what reading a damaged file raises; errors of JSON and of its encoding are ValueErrors
     *(ValueError, TypeError, KeyError, AttributeError, EOFError),
-    *(gzip.BadGzipFile, zlib.error, zipfile.BadZipFile, tarfile.TarError, pickle.UnpicklingError),
+    *(zlib.error, zipfile.BadZipFile, tarfile.TarError, pickle.UnpicklingError),
+    *([gzip.BadGzipFile] if hasattr(gzip, "BadGzipFile") else []),  # Python 3.8
 )
 
 
-def utf8_text(path: str | Path) -> str:
+def utf8_text(path: Union[str, Path]) -> str:
     """Read a text in UTF-8 with any ends of lines, and without the byte order mark of some editors.
 
     Raises UserError naming the file, and how to convert it, if it is in another encoding, or cannot be read.
@@ -44,7 +43,7 @@ def utf8_text(path: str | Path) -> str:
 
 
 @contextmanager
-def atomic(path: str | Path) -> Iterator[Path]:
+def atomic(path: Union[str, Path]) -> Iterator[Path]:
     """Yield a temporary Path next to `path`, with its suffix; rename it to `path` on success.
 
     The folder is created where missing. On any failure the temporary file is removed and `path`
@@ -61,11 +60,12 @@ def atomic(path: str | Path) -> Iterator[Path]:
             error.filename = str(path)
         raise
     finally:
-        temporary.unlink(missing_ok=True)
+        with suppress(FileNotFoundError):
+            temporary.unlink()
 
 
 @contextmanager
-def reading(path: str | Path, kind: str, fix: str = "", cause: bool = False) -> Iterator[None]:
+def reading(path: Union[str, Path], kind: str, fix: str = "", cause: bool = False) -> Iterator[None]:
     """Turn what a damaged file raises into the UserError `PATH: not KIND; FIX`.
 
     With `cause`, what was raised follows in brackets. Other OSErrors (no such file, no permission) pass.

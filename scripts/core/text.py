@@ -1,9 +1,6 @@
 """How numbers and lines are written on a terminal."""
 
-from __future__ import annotations
-
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, Iterator, Mapping, Sequence
 
 
 def aligned(lines: Sequence[Sequence[str]], names: int) -> Iterator[str]:

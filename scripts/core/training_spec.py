@@ -1,6 +1,6 @@
 """What all runs of a dataset are made from: results/networks/SETTINGS/DATASET.json.
 
-Python 3.8: it is read in the frameworks' environments too.
+Python 3.6: it is read in the frameworks' environments too.
 """
 
 import hashlib

@@ -35,12 +35,14 @@ from scripts.environments.env_file import (
     is_current,
     read_environment,
     search_path,
+    uv_downloads,
 )
 
 HASHES = ENVS / "hashes"
 # Variables that would change what uv installs, although all is pinned.
 MEDDLING = ("UV_BUILD_CONSTRAINT", "UV_CONSTRAINT", "UV_EXCLUDE_NEWER", "UV_OVERRIDE", "UV_PROJECT")
 MEDDLING += ("UV_REQUIRE_HASHES", "UV_WORKING_DIRECTORY")
+UV_CANNOT_COMPILE_FOR = ("3.6",)  # a Python whose py_compile lacks what uv's own script wants
 AT_ONCE = 3  # environments: one that downloads, one that unpacks, one that compiles bytecode
 STDOUT = threading.Lock()
 
@@ -120,6 +122,12 @@ def name_and_version(pin: str) -> tuple[str, str]:
     return canonicalize_name(requirement.name), exact.version
 
 
+def ways_to_install(python: str) -> str:
+    """Name the commands that install a Python of this version."""
+    uv_too = f"`uv python install {python}`, " if uv_downloads(python) else ""
+    return f"{uv_too}`pyenv install {python}`, or your package manager"
+
+
 def build(environment: Environment, folder: Path, log: Path) -> None:
     """Make the environment in `folder`, with all bytecode compiled so that imports cost the same."""
     name, python = environment.name, environment.python
@@ -130,8 +138,8 @@ def build(environment: Environment, folder: Path, log: Path) -> None:
         path=path,
         log=log,
         failure=f"Python {python} is needed for {name} (envs/{name}.yaml), and uv neither found it nor"
-        f" could download it: install it (`uv python install {python}`, `pyenv install {python}`, or"
-        f" your package manager), use conda (snakemake --use-conda), or {without}",
+        f" could download it: install it ({ways_to_install(python)}), use conda (snakemake --use-conda), or"
+        f" {without}",
     )
     interpreter = folder / "bin" / "python"
     if environment.conda and not has_headers(interpreter):
@@ -139,18 +147,22 @@ def build(environment: Environment, folder: Path, log: Path) -> None:
             f"{name} compiles code, but the headers of Python {python} are missing: install them"
             f" (Debian, Ubuntu: apt install python{python}-dev), or use another Python {python}"
         )
+    compiling = ["--compile-bytecode"] if python not in UV_CANNOT_COMPILE_FOR else []
     with tempfile.TemporaryDirectory() as temporary:
         requirements, builders = Path(temporary, "requirements.txt"), Path(temporary, "builders.txt")
         requirements.write_text("\n".join(environment.pip))
         builders.write_text("\n".join(environment.builders))
         uv(
-            *("pip", "install", "--compile-bytecode", "--python", interpreter),
+            *("pip", "install", *compiling, "--python", interpreter),
             *("--requirements", requirements, "--build-constraints", builders),
             *hashes,
             path=path,
             log=log,
             failure=f"the packages of envs/{name}.yaml could not be installed; fix that, or {without}",
         )
+    if not compiling:  # its status is that of the worst file, and some packages hold one of Python 2
+        command = [interpreter, "-m", "compileall", "-q", folder / "lib"]
+        subprocess.run(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, check=False)
 
 
 @contextmanager

@@ -95,6 +95,12 @@ def find_uv() -> str:
     return uv
 
 
+def uv_downloads(python: str) -> bool:
+    """Return whether uv can download a Python of this version, X.Y: from 3.8 on."""
+    major, minor = map(int, python.split("."))
+    return (major, minor) >= (3, 8)
+
+
 def search_path(python: str) -> str:
     """Return PATH with pyenv's interpreters of this version in front: uv does not look there by itself."""
     folders = sorted(

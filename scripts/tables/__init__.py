@@ -29,6 +29,7 @@ ORDER = {
         "breakeven",
         "implementations",
         "keras_costs",
+        "backends",
         "devices",
         "validation",
     ],

@@ -1,1 +1,1 @@
-"""What runs inside a framework's environment: Python 3.8, NumPy and that framework alone."""
+"""What runs inside a framework's environment: Python 3.6, NumPy and that framework alone."""

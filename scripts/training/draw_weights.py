@@ -6,7 +6,7 @@ Same seed and fold, same bytes.
 """
 
 import argparse
-from math import prod, sqrt
+from math import sqrt
 from pathlib import Path
 from typing import Any, Dict, List, Tuple
 
@@ -67,7 +67,7 @@ def draw(
             arrays.append(np.full(weight.shape, weight.start, np.float32))
             continue
         *window, channels, filters = weight.shape
-        fan = prod(window) * (channels if of == "in" else (channels + filters) / 2)
+        fan = np.prod(window) * (channels if of == "in" else (channels + filters) / 2)
         if shape_of == "uniform":
             limit = sqrt(3 * scale / fan)
             array = random.uniform(-limit, limit, weight.shape)

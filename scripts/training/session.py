@@ -1,6 +1,6 @@
 """What train, probe and first steps share: from the threads of a process to a trainer in it.
 
-Runs inside the framework's environment: Python 3.8 or later, NumPy and the framework.
+Runs inside the framework's environment: Python 3.6 or later, NumPy and the framework.
 """
 
 import argparse

@@ -3,10 +3,11 @@
 Left out are comments, docstrings, annotations, imports of our own modules, and the words of errors and of
 what is printed; `timing.Stopwatch`, where `timing` is a module of ours, is `Stopwatch`, and `partial`,
 imported from functools, is `functools.partial`. So it stays the same when a definition moves to another
-module, or a module is renamed. Every Python from 3.8 on gives the same text.
+module, or a module is renamed. Every Python from 3.6 on gives the same text.
 """
 
 import ast
+import sys
 from pathlib import Path
 from typing import Dict, Iterator, List, Optional, Set, Tuple, Union
 
@@ -19,7 +20,24 @@ Function = Union[ast.FunctionDef, ast.AsyncFunctionDef]
 
 def parse(path: Path) -> ast.Module:
     """Parse a file."""
-    return ast.parse(path.read_text(encoding="utf-8"))
+    tree = ast.parse(path.read_text(encoding="utf-8"))
+    return tree if sys.version_info >= (3, 8) else OldConstants().visit(tree)
+
+
+class OldConstants(ast.NodeTransformer):
+    """Makes of the constants in a tree of Python 3.6 and 3.7 what they are since."""
+
+    def visit(self, node: ast.AST) -> ast.AST:
+        """Replace a constant, and one that is alone the format of a value in an f-string."""
+        kind = type(node).__name__
+        if kind in ("Num", "Str", "Bytes", "NameConstant", "Ellipsis"):
+            return ast.Constant(
+                value=getattr(node, {"Num": "n", "NameConstant": "value"}.get(kind, "s"), ...)
+            )
+        node = self.generic_visit(node)
+        if isinstance(node, ast.FormattedValue) and isinstance(node.format_spec, ast.Constant):
+            node.format_spec = ast.JoinedStr(values=[node.format_spec])
+        return node
 
 
 def definitions(tree: ast.Module, imports: "Imports") -> Iterator[Tuple[str, str]]:
@@ -128,15 +146,15 @@ class Normaliser(ast.NodeTransformer):
             return node
         name = self.imports.objects.get(node.id, node.id)
         first, *rest = self.imports.others.get(name, name).split(".")
-        full: ast.expr = ast.Name(first)
+        full: ast.expr = ast.Name(id=first)
         for part in rest:
-            full = ast.Attribute(full, part)
+            full = ast.Attribute(value=full, attr=part)
         return full
 
     def visit_Attribute(self, node: ast.Attribute) -> ast.AST:
         """Leave the module away before what is in a module of ours."""
         if self._module(node.value) and not self._module(node):
-            return ast.Name(node.attr)
+            return ast.Name(id=node.attr)
         return self.generic_visit(node)
 
     def _module(self, node: ast.AST) -> Optional[Path]:
@@ -201,7 +219,7 @@ class Normaliser(ast.NodeTransformer):
     def visit_Raise(self, node: ast.Raise) -> ast.AST:
         """Keep the class of an error, and nothing else of it."""
         kind = node.exc.func if isinstance(node.exc, ast.Call) else node.exc
-        return ast.Raise(exc=kind and ast.Name(last_name(kind)), cause=None)
+        return ast.Raise(exc=kind and ast.Name(id=last_name(kind)), cause=None)
 
     def visit_Pass(self, node: ast.Pass) -> None:
         """Leave it out."""
@@ -245,7 +263,7 @@ def joined(parts: List[ast.expr]) -> List[ast.expr]:
     for part in parts:
         last = merged[-1] if merged else None
         if isinstance(part, ast.Constant) and isinstance(last, ast.Constant):
-            merged[-1] = ast.Constant(f"{last.value}{part.value}")
+            merged[-1] = ast.Constant(value=f"{last.value}{part.value}")
         elif not (isinstance(part, ast.Constant) and part.value == ""):
             merged.append(part)
     return merged

@@ -1,6 +1,6 @@
 """Train one network in one framework and write the record of the run.
 
-Runs inside the framework's environment: Python 3.8 or later, NumPy and the framework.
+Runs inside the framework's environment: Python 3.6 or later, NumPy and the framework.
 """
 
 import argparse

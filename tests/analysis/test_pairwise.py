@@ -230,6 +230,26 @@ def test_keras_without_its_partner_is_a_sentence(tmp_path, name):
     assert tidy.empty and not rows and "[pytorch, keras_torch]" in text
 
 
+def test_keras_and_its_backends_are_printed_as_the_study_prints_frameworks(tmp_path):
+    """Seconds of each, then percent; what does not go through Keras is left out."""
+    names = ["tensorflow", "pytorch", "theano", "cntk"]
+    plan = factory.plan(["letter", "mnist"], names, splits=["holdout"])
+    seconds = dict(zip(names, (10, 20, 30, 40), strict=True))
+    made = [
+        factory.make(run, train_s=seconds[run.framework] - 2, accuracy=0.6)
+        for run in plan
+        if (run.framework, run.dataset) != ("cntk", "mnist")
+    ]
+    tidy, text, rows = table("backends", experiment(plan, made, tmp_path))
+    assert set(tidy["framework"]) == {"tensorflow", "theano", "cntk"}
+    assert rows[0]["dataset"] == "Letter Recognition"
+    shown = ["TensorFlow s", "Theano s", "CNTK s", "TensorFlow %", "Theano %", "CNTK %"]
+    assert list(rows[0])[1:] == shown
+    assert [rows[0][name] for name in shown] == ["10.00", "30.00", "40.00", "60.00", "60.00", "60.00"]
+    assert rows[1]["CNTK s"] == "missing" and rows[1]["CNTK %"] == ""
+    assert "CNTK since 2019" in text
+
+
 def test_one_side_alone_is_a_sentence(tmp_path):
     plan = factory.plan(["mnist"], ["pytorch"], splits=["holdout"])
     found = experiment(plan, [factory.make(run) for run in plan], tmp_path)
@@ -239,6 +259,7 @@ def test_one_side_alone_is_a_sentence(tmp_path):
         "devices": "All runs are on the CPU",
         "implementations": "All runs are idiomatic",
         "keras_costs": "No framework ran both with Keras and without",
+        "backends": "Fewer than two frameworks ran through Keras",
         "validation": "All runs are holdout",
         "breakeven": "nothing to compare",
     }

@@ -22,6 +22,7 @@ CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
 BOTH = ["OpenMP", "MKL"]
 POOLS = {"tensorflow": [], "pytorch": BOTH, "theano": BOTH, "jax": [], "pytensor": BOTH}
 POOLS |= {"keras_jax": [], "keras_torch": BOTH, "paddle": BOTH, "mxnet": ["OpenMP"], "chainer": []}
+POOLS["cntk"] = BOTH
 # PyTorch's one environment serves CPU and GPU: where there is a GPU, it is tried on it, too.
 PLACES = [(*pair, "cpu") for pair in TRAINERS]
 PLACES += [(*pair, "gpu") for pair in TRAINERS if pair[0] == "pytorch" and nvml.find()]
@@ -119,6 +120,7 @@ KEPT = {
     "keras_jax": "float32 1e-07 jax channels_last False",
     "keras_torch": "float32 1e-07 torch channels_last False",
     "theano": "float32 1e-07 theano o4",
+    "cntk": "float32 1e-07 cntk",
 }
 
 
@@ -134,7 +136,8 @@ def test_the_users_own_settings_of_keras_and_theano_change_nothing(environments,
         "name = sys.argv[1]; registry.module(name).set_up(1, 'cpu');"
         "from keras import backend as K; print(K.floatx(), K.epsilon(), K.backend());"
         "name == 'theano' and print(__import__('theano').config.optimizer);"
-        "name == 'theano' or print(K.image_data_format(), __import__('keras').config.is_nnx_enabled())"
+        "name in ('theano', 'cntk')"
+        " or print(K.image_data_format(), __import__('keras').config.is_nnx_enabled())"
     )
     done = subprocess.run(
         [environments / name / "bin/python", "-c", code, name],

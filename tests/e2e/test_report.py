@@ -29,6 +29,7 @@ TABLES = [
     "breakeven",
     "implementations",
     "keras_costs",
+    "backends",
     "devices",
     "validation",
     "flags",

@@ -3,15 +3,12 @@
 usage: ENVIRONMENT/bin/python tests/support/contract.py FRAMEWORK CONFIG_JSON [DEVICE]
 """
 
-from __future__ import annotations
-
 import functools
 import json
 import os
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, Callable, Dict, List, Tuple
 
 os.environ.update(OMP_NUM_THREADS="2", MKL_NUM_THREADS="2")
 os.environ.update({} if "gpu" in sys.argv else {"CUDA_VISIBLE_DEVICES": "-1"})
@@ -31,7 +28,7 @@ DEVICE = "gpu" if "gpu" in sys.argv else "cpu"
 SHAPES = {"letter": (16,), "digits": (8, 8, 1)}
 
 
-def made_up_rows(shape: tuple[int, ...], classes: int, count: int) -> Rows:
+def made_up_rows(shape: Tuple[int, ...], classes: int, count: int) -> Rows:
     """Make rows that a network can learn something from: float32, labels int64."""
     random = np.random.RandomState(0)
     x, y = random.rand(count, *shape).astype(np.float32), random.randint(0, classes, count)
@@ -43,7 +40,7 @@ class Counter:
     """An epoch clock that only keeps the losses."""
 
     def __init__(self) -> None:
-        self.losses: list[float] = []
+        self.losses: List[float] = []
 
     def start(self) -> None:
         """Do nothing: no time is taken."""
@@ -54,15 +51,15 @@ class Counter:
 
 
 def try_dataset(
-    Trainer: Any, dataset: str, config: dict[str, Any], settings: str, epochs: int = 2
-) -> dict[str, Any]:
+    Trainer: Any, dataset: str, config: Dict[str, Any], settings: str, epochs: int = 2
+) -> Dict[str, Any]:
     """Train a network twice on made-up rows, and return what check_promises() asks for."""
     network, training = config["networks"][dataset], dict(config["training"][settings][dataset])
     training["batch_size"] = 32
     rows = made_up_rows(SHAPES[dataset], network["layers"][-1]["units"], 100)
     initial = draw(network["layers"], SHAPES[dataset], 7)
 
-    def train() -> tuple[Any, np.ndarray, np.ndarray, np.ndarray, list[float]]:
+    def train() -> Tuple[Any, np.ndarray, np.ndarray, np.ndarray, List[float]]:
         native = Trainer.convert(rows)
         trainer = Trainer(network, training, native, seed=7, device=DEVICE, settings=settings)
         clock, order = Counter(), None
@@ -93,7 +90,7 @@ def try_dataset(
     }
 
 
-def draw(layers: list[dict[str, Any]], shape: tuple[int, ...], seed: int) -> list[np.ndarray]:
+def draw(layers: List[Dict[str, Any]], shape: Tuple[int, ...], seed: int) -> List[np.ndarray]:
     """Draw initial weights in canonical layout, float32."""
     random = np.random.RandomState(seed)
     return [random.uniform(-0.1, 0.1, size).astype(np.float32) for size in weight_shapes(layers, shape)]
@@ -112,7 +109,7 @@ def main() -> None:
     name, config = sys.argv[1], json.loads(Path(sys.argv[2]).read_text())
     module, known = registry.module(name), registry.framework(name)
     module.set_up(2, DEVICE)
-    results: dict[str, Any] = {
+    results: Dict[str, Any] = {
         f"{implementation} {settings} {dataset}": try_dataset(Trainer, dataset, config, settings)
         for implementation, Trainer in known.trainers.items()
         for settings in known.settings

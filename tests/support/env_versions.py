@@ -14,6 +14,7 @@ LIBRARIES = {
     "keras_torch": ["torch", "keras"],
     "pytorch": ["torch"],
     "theano": ["theano", "keras"],
+    "cntk": ["cntk", "keras"],
     "jax": ["jax", "optax"],
     "paddle": ["paddlepaddle"],
     "pytensor": ["pytensor"],

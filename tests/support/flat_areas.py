@@ -6,13 +6,11 @@ are small multiples of powers of 2, so that they come out equal in whatever orde
 usage: ENVIRONMENT/bin/python tests/support/flat_areas.py FRAMEWORK
 """
 
-from __future__ import annotations
-
 import json
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any, Dict, List, Tuple
 
 os.environ.setdefault("CUDA_VISIBLE_DEVICES", "-1")
 sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
@@ -24,10 +22,9 @@ from scripts.training.fold_data import Rows
 from scripts.training.frameworks import registry
 
 SHAPE, CLASSES, COUNT, STEPS = (11, 11, 2), 3, 6, 2
-if TYPE_CHECKING:  # Theano's Python knows no such types
-    Arrays = tuple[np.ndarray, np.ndarray, list[np.ndarray]]
+Arrays = Tuple[np.ndarray, np.ndarray, List[np.ndarray]]
 # Both pools drop a row and a column.
-LAYERS: list[dict[str, Any]] = [
+LAYERS: List[Dict[str, Any]] = [
     {"type": "conv", "filters": 4, "kernel": 3, "padding": "same", "activation": "relu"},
     {"type": "max_pool", "size": 2},
     {"type": "conv", "filters": 3, "kernel": 3, "padding": "valid", "activation": "relu"},
@@ -43,14 +40,14 @@ OVERLAPPING = [
     {"type": "flatten"},
     {"type": "dense", "units": CLASSES, "activation": "softmax"},
 ]
-TRAINING: dict[str, Any] = {
+TRAINING: Dict[str, Any] = {
     "loss": "categorical_crossentropy",
     "optimizer": {"name": "sgd", "learning_rate": 0.25, "decay": 0.0, "momentum": 0.5, "nesterov": True},
     "batch_size": COUNT,
 }
 
 
-def weights(layers: Layers) -> list[np.ndarray]:
+def weights(layers: Layers) -> List[np.ndarray]:
     """Make weights in canonical layout, float32: eighths, biases 0."""
     random = np.random.RandomState(3)
     shapes = weight_shapes(layers, SHAPE)
@@ -58,7 +55,7 @@ def weights(layers: Layers) -> list[np.ndarray]:
     return [array * (array.ndim > 1) for array in drawn]
 
 
-def rows() -> tuple[np.ndarray, np.ndarray]:
+def rows() -> Tuple[np.ndarray, np.ndarray]:
     """Make images, float64 (rows, height, width, channels), and labels: black, white, halves, a few dots."""
     random = np.random.RandomState(4)
     x = np.zeros((COUNT, *SHAPE))
@@ -68,8 +65,8 @@ def rows() -> tuple[np.ndarray, np.ndarray]:
 
 
 def steps(
-    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: dict[str, Any], *, count: int
-) -> dict[str, Any]:
+    name: str, layers: Layers, shape: Shape, arrays: Arrays, training: Dict[str, Any], *, count: int
+) -> Dict[str, Any]:
     """Return gradients of the first of `count` steps, losses, and predictions after, {implementation: ...}.
 
     `arrays` are rows, labels and weights. The framework must be set up in float64.

@@ -24,8 +24,8 @@ settings these differences stay, unless this page says otherwise. With `matched`
 computes what the column *matched* says, and the [parity certificate](equivalence.md#the-parity-certificate)
 shows it. [What each library's optimisers do](optimizers.md) is the other half.
 
-Keras is Keras 3 for TensorFlow, JAX and PyTorch. The column Theano is Keras 2.3.1 where Theano has
-no such layer. JAX and PyTensor are functions without layers: `-` stands for what a library leaves to its
+Keras is Keras 3 for TensorFlow, JAX and PyTorch. The columns Theano and CNTK are Keras 2.3.1 where these
+have no such layer. JAX and PyTensor are functions without layers: `-` stands for what a library leaves to its
 user.
 """
 
@@ -115,7 +115,8 @@ PARTS = [
             "norm_epsilon": Question(
                 "Epsilon of batch norm",
                 "of the config: 0.001 if it does not say",
-                "Features of small variance.",
+                "Features of small variance. On CNTK Keras 2.3.1 trains with 0.001 whatever it is given, and"
+                " predicts with what it is given.",
             ),
             "norm_variance": Question(
                 "Running variance divides by",
@@ -169,8 +170,9 @@ AROUND = Part(
         "clip_norm": Question(
             "Clipping multiplies all gradients by the largest norm over",
             "the norm",
-            "A millionth of the norm. The argument is `clipnorm` in Keras 2.3.1 and `global_clipnorm` in"
-            " Keras 3, whose `clipnorm` is of each weight by itself.",
+            "A millionth of the norm; on CNTK all, and nothing is learned, so that with published settings"
+            " the matched one is taken there. The argument is `clipnorm` in Keras 2.3.1 and"
+            " `global_clipnorm` in Keras 3, whose `clipnorm` is of each weight by itself.",
         ),
     },
 )  # on the page of the optimisers
@@ -231,6 +233,14 @@ FACTS: Mapping[str, Mapping[str, Any]] = {
         "gelu": None,
         "norm_variance": "rows - 1.001",
         "weight_decay": None,
+    },
+    "cntk": {
+        **KERAS_3,
+        "strided": "1 before, 0 after",
+        "leaky_relu": 0.3,
+        "gelu": None,
+        "weight_decay": None,
+        "clip_norm": "infinity: they become 0",
     },
     "jax": {
         "layouts": "NCHW, OIHW",

@@ -188,6 +188,15 @@ KERAS_3 = {
     "nesterov": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
 }
 NO_ADAMW = "has none: the matched formula, with PyTorch's decay and Keras's other constants"
+KERAS_2 = {
+    "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
+    "adamw": Fact(0, {}, NO_ADAMW),
+    "adagrad": Fact(0, {"learning_rate": 0.01, "epsilon": 1e-7}),
+    "rmsprop": Fact(0, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
+    "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
+    "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+    "nesterov": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
+}
 OURS = "has none: "
 FACTS: Mapping[str, Mapping[str, Fact]] = {
     "tensorflow": KERAS_3,
@@ -202,15 +211,8 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
         "sgd": Fact(1, {"learning_rate": 0.001, "momentum": 0.0}),
         "nesterov": Fact(1, {"learning_rate": 0.001, "momentum": 0.0}),
     },
-    "theano": {
-        "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
-        "adamw": Fact(0, {}, NO_ADAMW),
-        "adagrad": Fact(0, {"learning_rate": 0.01, "epsilon": 1e-7}),
-        "rmsprop": Fact(0, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
-        "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
-        "sgd": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
-        "nesterov": Fact(0, {"learning_rate": 0.01, "momentum": 0.0}),
-    },
+    "theano": KERAS_2,
+    "cntk": KERAS_2,
     "jax": {
         "adam": Fact(0, {"learning_rate": None, **BETAS, "epsilon": 1e-8}, "rate: the paper's 0.001"),
         "adamw": Fact(

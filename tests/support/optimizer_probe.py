@@ -6,13 +6,11 @@ rate that falls.
 usage: ENVIRONMENT/bin/python tests/support/optimizer_probe.py FRAMEWORK
 """
 
-from __future__ import annotations
-
 import inspect
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -26,7 +24,7 @@ from scripts.training.frameworks import registry
 
 CASE = small_networks.CASES["rmsprop"]
 ADAM = {"learning_rate": 0.05, "decay": 0.3, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 0.05}
-OPTIONS: dict[str, dict[str, Any]] = {
+OPTIONS: Dict[str, Dict[str, Any]] = {
     "adam": ADAM,
     "adamw": {**ADAM, "weight_decay": 0.3},
     "adagrad": {"learning_rate": 0.1, "decay": 0.3, "epsilon": 0.05},
@@ -56,7 +54,7 @@ ARGUMENTS.update({"b1": "beta_1", "b2": "beta_2", "beta1": "beta_1", "beta2": "b
 ARGUMENTS.update({"gamma1": "rho", "weight_decay_rate": "weight_decay"})
 
 
-def options(framework: str, name: str) -> dict[str, Any]:
+def options(framework: str, name: str) -> Dict[str, Any]:
     """Return what the config would say, `name` being the optimiser or nesterov."""
     found = {"name": name, **OPTIONS[name]}
     if name == "adadelta" and framework in WITHOUT_RATE:
@@ -64,7 +62,7 @@ def options(framework: str, name: str) -> dict[str, Any]:
     return found
 
 
-def constants(framework: str, name: str) -> dict[str, Any]:
+def constants(framework: str, name: str) -> Dict[str, Any]:
     """Return the constants in the signature of a library's optimiser, by the config's names.
 
     None stands for one that must be given. Empty where the library has no such optimiser.
@@ -84,7 +82,7 @@ def constants(framework: str, name: str) -> dict[str, Any]:
             found.update({"beta_1": value[0], "beta_2": value[1]})
         else:
             found[ARGUMENTS.get(parameter.name, parameter.name)] = value
-    if framework == "theano" and made.__name__ != "SGD":  # where it is among further arguments
+    if framework in ("theano", "cntk") and made.__name__ != "SGD":  # where it is among further arguments
         found["epsilon"] = made().epsilon
     if framework == "mxnet":
         found["learning_rate"] = made().lr
@@ -93,7 +91,7 @@ def constants(framework: str, name: str) -> dict[str, Any]:
     return {key: value for key, value in found.items() if value is None or isinstance(value, (int, float))}
 
 
-def losses(name: str, optimizer: dict[str, Any]) -> list[float]:
+def losses(name: str, optimizer: Dict[str, Any]) -> List[float]:
     """Train the documentation's way with published settings, from given weights; return the losses."""
     x, y, weights = small_networks.arrays(CASE)
     x = x.astype("float32" if name in small_networks.FLOAT32_ALONE else "float64")

@@ -1,9 +1,9 @@
 """What must hold of a framework: of the results that contract.py prints in its environment."""
 
-from typing import Any
+from typing import Any, Dict
 
 
-def check_promises(results: dict[str, Any], network: dict[str, Any], device: str = "cpu") -> None:
+def check_promises(results: Dict[str, Any], network: Dict[str, Any], device: str = "cpu") -> None:
     """Fail unless one trainer keeps the contract on one network of the config."""
     assert results["parameters"] == network["parameters"]
     assert results["shape"] == [50, network["layers"][-1]["units"]]
@@ -19,7 +19,7 @@ def check_promises(results: dict[str, Any], network: dict[str, Any], device: str
     assert results["facts"]["framework_version"]
 
 
-def check_read_back(results: dict[str, Any]) -> None:
+def check_read_back(results: Dict[str, Any]) -> None:
     """Fail unless what was asked of the framework is what it reports."""
     facts, asked = results["facts"], results["asked"]
     assert asked.keys() <= facts.keys()

@@ -7,12 +7,10 @@ libraries compute by other programs, those of images alone.
 usage: ENVIRONMENT/bin/python tests/support/small_networks.py FRAMEWORK float64|float32
 """
 
-from __future__ import annotations
-
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import Any, Dict, List, NamedTuple, Tuple
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -23,17 +21,14 @@ from scripts.core.network import count_parameters, weight_shapes
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks import registry
 
-if TYPE_CHECKING:  # Theano's Python knows no such types
-    from flat_areas import Arrays
-
 COUNT, STEPS = 8, 4
-LAST: dict[str, Any] = {"type": "dense", "units": flat_areas.CLASSES, "activation": "softmax"}
-SGD: dict[str, Any] = {
+LAST: Dict[str, Any] = {"type": "dense", "units": flat_areas.CLASSES, "activation": "softmax"}
+SGD: Dict[str, Any] = {
     **flat_areas.TRAINING["optimizer"],
     **{"learning_rate": 0.05, "schedule": {"type": "step", "updates": 2, "factor": 0.5}},
     **{"clip_norm": 0.2, "l2": 0.3},
 }
-ADAM: dict[str, Any] = {
+ADAM: Dict[str, Any] = {
     **{"name": "adam", "learning_rate": 0.05, "decay": 0.1, "beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-4}
 }
 
@@ -41,25 +36,25 @@ ADAM: dict[str, Any] = {
 class Case(NamedTuple):
     """A network, its optimiser with every constant, and the shape of a row."""
 
-    layers: list[dict[str, Any]]
-    optimizer: dict[str, Any]
-    shape: tuple[int, ...] = (9, 8, 2)
+    layers: List[Dict[str, Any]]
+    optimizer: Dict[str, Any]
+    shape: Tuple[int, ...] = (9, 8, 2)
 
 
 def conv(
     filters: int, kernel: int, padding: str, activation: str = "linear", **options: Any
-) -> dict[str, Any]:
+) -> Dict[str, Any]:
     """Make a convolution as the config has it."""
     named = {"filters": filters, "kernel": kernel, "padding": padding, "activation": activation}
     return {"type": "conv", **named, **options}
 
 
-def dense(units: int, activation: str, **options: Any) -> dict[str, Any]:
+def dense(units: int, activation: str, **options: Any) -> Dict[str, Any]:
     """Make a dense layer as the config has it."""
     return {"type": "dense", "units": units, "activation": activation, **options}
 
 
-def norm(momentum: float, epsilon: float) -> dict[str, Any]:
+def norm(momentum: float, epsilon: float) -> Dict[str, Any]:
     """Make a batch_norm with all of its constants."""
     return {"type": "batch_norm", "momentum": momentum, "epsilon": epsilon}
 
@@ -157,7 +152,7 @@ CASES = {
 }
 # Published settings: what is not named is the library's own.
 STEP, COSINE = {"type": "step", "updates": 5, "factor": 0.5}, {"type": "cosine", "updates": 7}
-PUBLISHED: list[dict[str, Any]] = [
+PUBLISHED: List[Dict[str, Any]] = [
     {"name": "adam", "learning_rate": 0.02, "beta_1": 0.8, "warm_up": 2, "clip_norm": 1.0},
     {"name": "adamw", "learning_rate": 0.02, "weight_decay": 0.1, "schedule": COSINE},
     {"name": "adagrad", "learning_rate": 0.1, "decay": 0.01, "schedule": STEP, "l2": 1e-3},
@@ -167,7 +162,7 @@ PUBLISHED: list[dict[str, Any]] = [
 FLOAT32_ALONE = ("mxnet",)  # whose own optimisers and clipping refuse other weights
 IN_FLOAT32 = ("strides", "pools", "norms of images")
 IMAGES = "strides"  # without a batch norm, with which tuned PaddlePaddle does without oneDNN
-PUBLISHED_IN_FLOAT32: list[dict[str, Any]] = [
+PUBLISHED_IN_FLOAT32: List[Dict[str, Any]] = [
     *PUBLISHED,
     {"name": "sgd", "learning_rate": 0.05},
     {"name": "sgd", "learning_rate": 0.02, "momentum": 0.9, "l2": 1e-3},
@@ -176,7 +171,7 @@ PUBLISHED_IN_FLOAT32: list[dict[str, Any]] = [
 ]
 
 
-def arrays(case: Case) -> Arrays:
+def arrays(case: Case) -> flat_areas.Arrays:
     """Draw rows, labels and weights, from which an activation meets values of both signs, large ones, too."""
     random = np.random.RandomState(5)
     x = random.normal(0, 3, (COUNT, *case.shape)).astype(np.float64)
@@ -185,12 +180,12 @@ def arrays(case: Case) -> Arrays:
     return x, np.arange(COUNT) % flat_areas.CLASSES, weights
 
 
-def training(optimizer: dict[str, Any]) -> dict[str, Any]:
+def training(optimizer: Dict[str, Any]) -> Dict[str, Any]:
     """Make the training of a case, as the config has it."""
     return {**flat_areas.TRAINING, "optimizer": optimizer, "batch_size": COUNT}
 
 
-def published(name: str, case: Case, optimizer: dict[str, Any], precision: str) -> dict[str, list[float]]:
+def published(name: str, case: Case, optimizer: Dict[str, Any], precision: str) -> Dict[str, List[float]]:
     """Train a case with published settings, and return the losses of each implementation."""
     x, y, _ = arrays(case)
     x = x.astype("float32" if name in FLOAT32_ALONE else precision)
@@ -210,7 +205,7 @@ def main() -> None:
     registry.module(name).set_up(1, "cpu", precision)
     single = precision == "float32"
     cases = {which: CASES[which] for which in IN_FLOAT32} if single else CASES
-    found: dict[str, Any] = {}
+    found: Dict[str, Any] = {}
     for which, case in cases.items():
         x, *others = arrays(case)
         rows = (x.astype(precision), *others)

@@ -44,7 +44,7 @@ def test_a_figure_has_what_the_report_and_the_script_need(name):
 def test_labels_are_numbered_in_the_order_of_reading():
     places = {entry.name: (entry.category, entry.labels) for entry in pages.entries()}
     assert places["answer"] == ("1 Results", {"table": "01 in short"})
-    assert places["validation"] == ("1 Results", {"table": "15 cross-validation and holdout"})
+    assert places["validation"] == ("1 Results", {"table": "16 cross-validation and holdout"})
     assert places["effective"] == ("3 Checks", {"check": "4 declared and effective"})
     assert places["machines"] == ("4 Environments", {"environment": "2 machines"})
     assert list(places) == pages.NAMES
@@ -68,7 +68,7 @@ def test_figures_that_the_plan_has_something_for():
     assert "breakeven" in files(factory.plan(["digits"], splits=["holdout"]))
     assert "published" in files(factory.plan(["mnist"], ["pytorch"]))
     assert "published" not in files(factory.plan(["mnist"], ["pytorch"], settings=["matched"]))
-    assert "published" not in files(factory.plan(["mnist"], ["jax"]))  # of which the study has no figure
+    assert "published" not in files(factory.plan(["mnist"], ["cntk"]))  # of which the study has no figure
     assert "devices" in files(factory.plan(["digits"], ["pytorch"], devices=["cpu", "gpu"]))
     tuned = files(factory.plan(["digits"], ["pytorch"], implementations=["idiomatic", "tuned"]))
     assert {"breakeven", "implementations"} <= set(tuned) and "devices" not in tuned

@@ -164,7 +164,7 @@ def test_an_edited_framework_changes_its_own_alone(tree, framework, old, new):
             "keras",
             "layers.Flatten()",
             "layers.Flatten(1)",
-            ["keras_jax", "keras_torch", "tensorflow", "theano"],
+            ["cntk", "keras_jax", "keras_torch", "tensorflow", "theano"],
         ),
         (
             "keras3",
@@ -196,27 +196,35 @@ def test_what_is_not_timed_leaves_it(tree, file, old, new):
     assert tree.changed() == []
 
 
-def interpreters():
-    """Pythons that are there: the oldest environment's, and those beside ours in pyenv."""
-    found = [ENVIRONMENTS / "theano/bin/python"]
-    found += sorted(Path(sys.base_prefix).parent.glob("3.*/bin/python"))
-    return [path for path in found if path.exists() and not re.search(r"/3\.[0-7]\.", str(path))]
+def interpreters(oldest):
+    """Pythons that are there, from a version 3.X on: of the oldest environments, and beside ours in pyenv."""
+    versions = {6: "cntk", 8: "theano"}
+    found = [ENVIRONMENTS / f"{name}/bin/python" for minor, name in versions.items() if minor >= oldest]
+    found += [
+        path
+        for path in sorted(Path(sys.base_prefix).parent.glob("3.*/bin/python"))
+        if int(path.parents[1].name.split(".")[1]) >= max(oldest, 7)  # a plain 3.6 has no dataclasses
+    ]
+    return [path for path in found if path.exists()]
 
 
-def test_every_python_gives_the_same_digest(environments, tmp_path):
-    """Theano's own is 3.8. Odd code, too: what the Pythons' trees differ in."""
+@pytest.mark.parametrize("oldest", [6, 8])
+def test_every_python_gives_the_same_digest(environments, tmp_path, oldest):
+    """CNTK's own is 3.6, Theano's 3.8. Odd code, too: what the Pythons' trees differ in."""
     odd = tmp_path / "odd.py"
-    odd.write_text(ODD)
+    odd.write_text(ODD.replace("self, a", "self, /, a").replace('f"" ', 'f"{a=}" ') if oldest == 8 else ODD)
+    names = registry.names() if oldest == 8 else ["cntk"]
     code = (
         "import sys; from pathlib import Path; from scripts.training import syntax;"
-        "from scripts.training.frameworks import registry;"
-        "from scripts.training.code_digest import trainer_digest as d; path = Path(sys.argv[1]);"
+        "from scripts.training.code_digest import trainer_digests; path = Path(sys.argv[1]);"
         "tree = syntax.parse(path); imports = syntax.Imports(tree, path, Path('scripts').resolve());"
-        "print([d(name) for name in registry.names()], list(syntax.definitions(tree, imports)))"
+        "print(trainer_digests(sys.argv[2:]), list(syntax.definitions(tree, imports)))"
     )
-    pythons = [sys.executable, *interpreters()]
+    pythons = [sys.executable, *interpreters(oldest)]
     found = {
-        subprocess.run([python, "-c", code, odd], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+        subprocess.run(
+            [python, "-c", code, odd, *names], cwd=ROOT, capture_output=True, text=True, check=True
+        ).stdout
         for python in pythons
     }
     assert len(pythons) > 1
@@ -233,10 +241,10 @@ class Odd(dict):
     size: int
     first: Optional[int] = None
 
-    def get(self, /, a, *rest, key=u"old", **more):
+    def get(self, a, *rest, key=u"old", **more):
         \"\"\"Documented.\"\"\"
         x = rest[1:2, ..., a], rest[a], rest[a, 1], rest[:]
-        return f"{a}" "b" f"c{a!r:>{key}}" f"" "d{}" "\u0378\U0001fae8" + f"{a=}", -1, 1e-7, 2j, b"x", x
+        return f"{a}" "b" f"c{a!r:>{key}}" f"" "d{}" "\u0378\U0001fae8" + f"{a:.3f}", -1, 1e-7, 2j, b"x", None
 
 
 ONE, TWO = 1, [*range(3)]

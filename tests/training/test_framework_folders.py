@@ -65,7 +65,7 @@ def test_the_workflow_needs_no_numpy():
 def test_a_framework_is_described_without_numpy_and_without_itself():
     code = (
         "import sys; hidden = 'numpy torch tensorflow keras theano jax optax pytensor numba paddle';"
-        "hidden = [*hidden.split(), 'mxnet', 'chainer'];"
+        "hidden = [*hidden.split(), 'mxnet', 'chainer', 'cntk'];"
         "sys.modules.update(dict.fromkeys(hidden));"
         "from scripts.training.frameworks import registry; from scripts.analysis import display_names;"
         "print(*map(display_names.framework, [*registry.names(), 'abacus']), sep='\\n')"
@@ -74,6 +74,7 @@ def test_a_framework_is_described_without_numpy_and_without_itself():
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)
     labels = [
         "Chainer",
+        "CNTK",
         "JAX",
         "Keras (JAX)",
         "Keras (PyTorch)",

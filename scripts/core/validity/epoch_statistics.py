@@ -1,6 +1,7 @@
 """How unequal the epochs of a run are, in seconds."""
 
-from statistics import fmean, median, quantiles
+from math import fsum
+from statistics import median
 from typing import Sequence
 
 
@@ -9,8 +10,15 @@ def spread(epochs: Sequence[float]) -> float:
 
     What happens in less than a tenth of the epochs does not show.
     """
-    tenths = quantiles(epochs, n=10, method="inclusive")
-    return (tenths[-1] - tenths[0]) / 2.563  # in a normal distribution they lie 2.563 deviations apart
+    apart = tenth(epochs, 9) - tenth(epochs, 1)
+    return apart / 2.563  # in a normal distribution they lie 2.563 deviations apart
+
+
+def tenth(values: Sequence[float], which: int) -> float:
+    """Return a percentile, the 10th for 1, as the inclusive method of statistics.quantiles (Python 3.8)."""
+    ranked = sorted(values)
+    whole, part = divmod(which * (len(ranked) - 1), 10)
+    return (ranked[whole] * (10 - part) + ranked[whole + 1] * part) / 10
 
 
 BUSY = 0.9  # cores that any training keeps busy on a CPU
@@ -30,4 +38,4 @@ def longest_standstill(epochs: Sequence[float], cpu: Sequence[float]) -> float:
 
 def delay(epochs: Sequence[float]) -> float:
     """Return the seconds by which the mean epoch is longer than the median: one huge hiccup shows here."""
-    return fmean(epochs) - median(epochs)
+    return fsum(epochs) / len(epochs) - median(epochs)

@@ -27,7 +27,7 @@ from scripts.environments.doctor.result import (
     version_in,
     workarounds,
 )
-from scripts.environments.env_file import Environment, has_headers, search_path
+from scripts.environments.env_file import Environment, has_headers, search_path, uv_downloads
 
 SNAKEMAKE_PYTHON = (3, 11)
 SNAKEMAKE_CONDA = (24, 7, 1)  # MIN_CONDA_VER in snakemake/deployment/conda.py
@@ -87,7 +87,9 @@ def check_interpreter(plan: Plan, version: str, users: list[Environment]) -> Res
     if interpreter:
         return ok(name, f"{for_whom}: {interpreter}")
     place = os.environ.get("UV_PYTHON_INSTALL_MIRROR") or PYTHON_DOWNLOADS
-    if os.environ.get("UV_PYTHON_DOWNLOADS") in ("never", "false") or os.environ.get("UV_OFFLINE"):
+    if not uv_downloads(version):
+        problem = "uv has no such one to download"
+    elif os.environ.get("UV_PYTHON_DOWNLOADS") in ("never", "false") or os.environ.get("UV_OFFLINE"):
         problem = "uv is set not to download one (UV_PYTHON_DOWNLOADS, UV_OFFLINE)"
     elif place.startswith("file://"):
         problem = ""

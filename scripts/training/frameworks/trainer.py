@@ -132,6 +132,7 @@ class Framework:
     trainers: Mapping[str, Type[Trainer]]  # of each implementation
     # It keeps what it compiles on disk, in the folder that its module's compile_cache() gives.
     compile_cache: bool = False
+    keras: bool = False  # its networks are built and trained through Keras
     retired: Optional[int] = None  # the year in which its makers ended their work on it
     # The framework of ours that it computes with: Keras has several.
     over: Optional[str] = None

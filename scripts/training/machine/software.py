@@ -4,7 +4,6 @@ import os
 import platform
 import sys
 import sysconfig
-from importlib import metadata
 from pathlib import Path
 from typing import Any, Dict, Optional
 
@@ -77,6 +76,11 @@ def describe(
     `facts` is what the framework reports of itself, `asked` those of them that it was asked for, `users`
     what variables() gave. Paths are written as they may be shown to others.
     """
+    try:
+        from importlib import metadata
+    except ImportError:  # Python 3.6, whose environment has the package of it
+        import importlib_metadata as metadata  # pyright: ignore[reportMissingImports]
+
     versions: Dict[str, str] = {}
     for distribution in metadata.distributions():
         name = distribution.metadata["Name"]

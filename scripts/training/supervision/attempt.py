@@ -4,7 +4,7 @@ import signal
 import subprocess
 import sys
 import threading
-from typing import IO, Callable, List, Optional, Protocol, Sequence, Tuple
+from typing import IO, TYPE_CHECKING, Callable, List, Optional, Sequence, Tuple
 
 from scripts.training.supervision.ancestry import intact
 from scripts.training.supervision.endings import INTERRUPTS
@@ -15,22 +15,25 @@ GRACE_PERIOD_S = 10  # from asking a run to end to killing it
 ASKED_TO_END: List[int] = []  # signals that have reached this process
 
 
-class Child(Protocol):
-    """A run that was started: a process of its own (Popen), or a fork (forks.ForkedRun)."""
+if TYPE_CHECKING:  # Python 3.6 has no Protocol
+    from typing import Protocol
 
-    returncode: Optional[int]  # -N: killed by signal N; None: it runs
+    class Child(Protocol):
+        """A run that was started: a process of its own (Popen), or a fork (forks.ForkedRun)."""
 
-    def wait(self) -> int:
-        """Wait for its end and give its exit status."""
-        ...
+        returncode: Optional[int]  # -N: killed by signal N; None: it runs
 
-    def terminate(self) -> None:
-        """Ask it to end."""
-        ...
+        def wait(self) -> int:
+            """Wait for its end and give its exit status."""
+            ...
 
-    def kill(self) -> None:
-        """End it."""
-        ...
+        def terminate(self) -> None:
+            """Ask it to end."""
+            ...
+
+        def kill(self) -> None:
+            """End it."""
+            ...
 
 
 def start_process(command: Sequence[str], output: Optional[IO[str]] = None) -> "subprocess.Popen[bytes]":
@@ -38,7 +41,7 @@ def start_process(command: Sequence[str], output: Optional[IO[str]] = None) -> "
     return subprocess.Popen(command, preexec_fn=die_with_parent, stdout=output, stderr=output)  # noqa: PLW1509
 
 
-def attempt(start: Callable[[], Child], line: Sequence[int]) -> Tuple[int, Optional[int]]:
+def attempt(start: Callable[[], "Child"], line: Sequence[int]) -> Tuple[int, Optional[int]]:
     """Start a run and wait for its end: (exit status, the signal that interrupted us or None).
 
     The exit status is -N if signal N killed it. `line` is that of ancestry.line_to_snakemake().
@@ -58,7 +61,7 @@ def attempt(start: Callable[[], Child], line: Sequence[int]) -> Tuple[int, Optio
     return child.returncode or 0, next(iter(ASKED_TO_END), None)
 
 
-def end(child: Child, ended: threading.Event) -> None:
+def end(child: "Child", ended: threading.Event) -> None:
     """Ask a child to end, and kill it when the grace period is over."""
     if not ended.is_set():
         child.terminate()

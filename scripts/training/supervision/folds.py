@@ -5,22 +5,25 @@ Each fold has its record, its log and its repetitions, as if it had a job of its
 not stop the others; those that are finished are kept when the job is killed or one of them has failed, and
 the same command makes the rest.
 
-Runs inside the framework's environment: Python 3.8 or later, nothing else.
+Runs inside the framework's environment: Python 3.6 or later, nothing else.
 """
 
 import argparse
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import List, Optional
+from typing import TYPE_CHECKING, List, Optional
 
 from scripts.training.frameworks import registry
 from scripts.training.supervision import kept, repeat
 from scripts.training.supervision.ancestry import line_to_snakemake
-from scripts.training.supervision.attempt import Child, attempt, start_process
+from scripts.training.supervision.attempt import attempt, start_process
 from scripts.training.supervision.endings import Rules, announce, exit_status, now
 from scripts.training.supervision.forks import ForkServer
 from scripts.training.supervision.options import parsed, parser
+
+if TYPE_CHECKING:
+    from scripts.training.supervision.attempt import Child
 
 FILES = ("--network", "--splits", "--weights")  # options of `train` that name a file
 DATA = ("x.npy", "y.npy", "data.json")
@@ -131,7 +134,7 @@ def source_of(job: Job, fold: Fold) -> List[object]:
     return kept.made_from(option(words, "--framework"), words, files)
 
 
-def start(job: Job, fold: Fold, out: Path) -> Child:
+def start(job: Job, fold: Fold, out: Path) -> "Child":
     """Start the run of a fold."""
     words = [*fold.options, "--out", str(out)]
     if job.server is None:

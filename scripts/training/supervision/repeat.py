@@ -4,7 +4,7 @@ A run is never repeated because of its times, losses or accuracies, only because
 attempts lie next to the record, in fold-N.attempts/, the cleanest is the record: the one with the best
 verdict (core/validity), then with the smallest excess of a measured value over its limit, then the first.
 
-Runs inside the framework's environment: Python 3.8 or later, nothing else.
+Runs inside the framework's environment: Python 3.6 or later, nothing else.
 """
 
 import dataclasses

@@ -6,7 +6,7 @@ exit status is 0, so that the rest of the experiment goes on. A run that was int
 is never taken for a failed one. If Snakemake is killed, the run ends too: it would otherwise train on at the
 same time as its own repetition.
 
-Runs inside the framework's environment: Python 3.8 or later, nothing else.
+Runs inside the framework's environment: Python 3.6 or later, nothing else.
 """
 
 import argparse

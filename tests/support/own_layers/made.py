@@ -1,7 +1,5 @@
 """A layer of a library as a function of arrays."""
 
-from __future__ import annotations
-
 from typing import Any, Callable, NamedTuple, Optional
 
 Array = Any  # of NumPy

@@ -1,7 +1,5 @@
 """Chainer. Its convolutions take a number of zeros; there is no `same`, and no gelu."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import chainer

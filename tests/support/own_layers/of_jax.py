@@ -1,7 +1,5 @@
 """JAX with Optax: functions, no layers."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import jax

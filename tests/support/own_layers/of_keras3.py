@@ -1,7 +1,5 @@
 """Keras 3, on the backend that is set up."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import keras

@@ -1,7 +1,5 @@
 """MXNet, through Gluon. Its convolutions take a number of zeros; there is no `same`."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import mxnet as mx

@@ -1,7 +1,5 @@
 """PaddlePaddle."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import numpy as np

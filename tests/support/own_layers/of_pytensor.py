@@ -1,7 +1,5 @@
 """PyTensor: expressions, neither layers nor convolutions nor pools. Its relu is what one writes for it."""
 
-from __future__ import annotations
-
 import pytensor
 import pytensor.tensor as pt
 

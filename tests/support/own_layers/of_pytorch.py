@@ -1,7 +1,5 @@
 """PyTorch."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import torch

@@ -1,7 +1,5 @@
 """Theano's own functions, and the layers of Keras 2.3.1 on it."""
 
-from __future__ import annotations
-
 from typing import Any, Callable
 
 import keras

@@ -1,4 +1,4 @@
-"""What Theano and PyTensor share: both write programs in C, compile them, and keep them on disk."""
+"""What frameworks share that compile programs in C or C++, and keep them on disk."""
 
 import ctypes
 import os
@@ -12,7 +12,7 @@ from typing import List, Optional
 def compiler(name: str) -> str:
     """Give GCC's own name of a compiler: conda's ...-c++ is its ...-g++.
 
-    They compile for the processor at hand only with a compiler that has g++ in its name.
+    Theano and PyTensor compile for the processor at hand only with a compiler that has g++ in its name.
     """
     gcc = re.sub(r"-c\+\+$", "-g++", name)
     return gcc if shutil.which(gcc) else name

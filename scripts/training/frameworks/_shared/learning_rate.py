@@ -1,6 +1,7 @@
 """The learning rate of the config after so many updates, in the mathematics of any library."""
 
 import math
+import operator
 from typing import Any, Callable, Mapping, NamedTuple
 
 Options = Mapping[str, Any]  # of `optimizer` in the config
@@ -16,6 +17,7 @@ class Mathematics(NamedTuple):
     floor: Callable[[Any], Any]
     smaller: Callable[[Any, Any], Any]
     number: Callable[[float], Any] = float
+    power: Callable[[Any, Any], Any] = operator.pow
 
 
 FINAL = 0.01  # part of the rate that a cosine leaves, if the config does not say
@@ -38,7 +40,8 @@ def share(options: Options, updates: Any, of: Mathematics = PLAIN) -> Any:
         found = found / (one + of.number(options["decay"]) * updates)
     schedule: Mapping[str, Any] = options.get("schedule") or {"type": None}
     if schedule["type"] == "step":
-        found = found * of.number(schedule["factor"]) ** of.floor(updates / of.number(schedule["updates"]))
+        steps = of.floor(updates / of.number(schedule["updates"]))
+        found = found * of.power(of.number(schedule["factor"]), steps)
     elif schedule["type"] == "cosine":
         done = of.smaller(updates / of.number(schedule["updates"]), one)
         final = of.number(schedule.get("final", FINAL))

@@ -17,6 +17,7 @@ FRAMEWORK = Framework(
     devices=("cpu", "gpu"),
     settings=("published", "matched"),
     trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+    keras=True,
     over="jax",
 )
 

@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared.flattened import flatten_orders
-from scripts.training.frameworks._shared.kernels import canonical, native
+from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native
 from scripts.training.frameworks.mxnet.layers import blocks
 from scripts.training.frameworks.mxnet.optimizers import clip_and_add_l2, make_optimizer
 from scripts.training.frameworks.trainer import Array, Order, Trainer

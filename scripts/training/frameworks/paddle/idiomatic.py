@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared.flattened import flatten_orders
+from scripts.training.frameworks._shared.layouts import flatten_orders
 from scripts.training.frameworks.paddle.kernels import canonical, native
 from scripts.training.frameworks.paddle.layers import modules
 from scripts.training.frameworks.paddle.optimizers import FormulaOptimizer, own_optimizer

@@ -3,7 +3,7 @@
 from typing import List, Sequence
 
 from scripts.training.fold_data import Array
-from scripts.training.frameworks._shared.flattened import Order, channels_first, channels_last
+from scripts.training.frameworks._shared.layouts import Order, channels_first, channels_last
 
 
 def native(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:

@@ -21,6 +21,7 @@ FRAMEWORK = Framework(
     devices=("cpu",),  # its GPU back end, libgpuarray, was never ported to current CUDA
     settings=("published", "matched"),
     trainers={"idiomatic": Idiomatic, "tuned": Tuned},
+    keras=True,
     compile_cache=True,
     retired=2017,  # announced in September; what came later lets it run with newer NumPy
 )

@@ -9,9 +9,10 @@ from typing import Any, Dict, List, Sequence
 
 from scripts.core.network import LEAKY_SLOPE
 from scripts.training.frameworks._shared.keras import Activations, KerasTrainer, layout
+from scripts.training.frameworks._shared.keras2_optimizers import keras_optimizer
+from scripts.training.frameworks._shared.learning_rate import Mathematics
 from scripts.training.frameworks.theano.compile_lock import WAITED
 from scripts.training.frameworks.theano.layers import relu, theano_layers
-from scripts.training.frameworks.theano.optimizers import keras_optimizer
 from scripts.training.frameworks.trainer import Array
 from scripts.training.machine import thread_pools
 
@@ -54,7 +55,11 @@ class Idiomatic(KerasTrainer):
         np.random.seed(seed)
 
     def optimizer(self, options: Dict[str, Any]) -> Any:
-        return keras_optimizer(options, self.matched)
+        from keras import backend as K
+        from theano import tensor as T
+
+        of = Mathematics(T.cos, T.floor, T.minimum, lambda x: T.constant(x, dtype=K.floatx()))
+        return keras_optimizer(options, self.matched, of, T.expm1)
 
     def loss_from_logits(self) -> Any:
         from theano import tensor as T

@@ -1,6 +1,6 @@
-"""What a Flatten does to the order of weights, in libraries whose images are NCHW."""
+"""Weights in libraries whose images are NCHW, and whose kernels are OIHW and (out, in)."""
 
-from typing import List, Optional, Tuple
+from typing import List, Optional, Sequence, Tuple
 
 from scripts.core.network import Layers
 from scripts.training.fold_data import Array
@@ -42,3 +42,26 @@ def channels_last(array: Array, order: Order) -> Array:
         return array
     height, width, channels = order
     return array.reshape(channels, height, width, -1).transpose(1, 2, 0, 3).reshape(array.shape)
+
+
+def native(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:
+    """Bring weights into a library's layout: kernels OIHW or (out, in); `orders` of flatten_orders()."""
+    import numpy as np
+
+    def one(array: Array, order: Order) -> Array:
+        if array.ndim == 4:
+            return array.transpose(3, 2, 0, 1)
+        return channels_first(array, order).T
+
+    return [np.ascontiguousarray(one(array, order)) for array, order in zip(arrays, orders)]
+
+
+def canonical(arrays: Sequence[Array], orders: Sequence[Order]) -> List[Array]:
+    """Bring weights, or their gradients, into the canonical layout: kernels HWIO or (in, out)."""
+
+    def one(array: Array, order: Order) -> Array:
+        if array.ndim == 4:
+            return array.transpose(2, 3, 1, 0)
+        return channels_last(array.T, order)
+
+    return [one(array, order) for array, order in zip(arrays, orders)]

@@ -4,17 +4,22 @@ Those are of scripts/parity/numpy_optimizers.py. Keras 2.3.1 has no AdamW, which
 settings, too, with the weight decay of PyTorch, 0.01.
 """
 
-# Theano is not installed where types are checked: see typings/.
+# Keras is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
-from typing import Any, List, Mapping
+from typing import Any, Callable, List, Mapping
 
 from scripts.training.frameworks._shared.keras import optimizer_class
 from scripts.training.frameworks._shared.learning_rate import Mathematics, share
 
 
-def keras_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
-    """Make the optimiser of the config's options; Keras's own decay falls with each update, too."""
+def keras_optimizer(
+    options: Mapping[str, Any], matched: bool, of: Mathematics, expm1: Callable[[Any], Any]
+) -> Any:
+    """Make the optimiser of the config's options; Keras's own decay falls with each update, too.
+
+    `of` is the mathematics of Keras's backend, and `expm1` its exp(x) - 1 with all digits.
+    """
     apart = ("name", "schedule", "warm_up", "l2")
     constants = {key: value for key, value in options.items() if key not in apart}
     name, changing = options["name"], {key: options[key] for key in ("schedule", "warm_up") if key in options}
@@ -23,32 +28,26 @@ def keras_optimizer(options: Mapping[str, Any], matched: bool) -> Any:
     if name == "adamw":
         constants = {"weight_decay": 0.01, **constants}
     formula = name == "adamw" or (matched and name == "adam")
-    made = adam_of_the_paper() if formula else optimizer_class(name)
+    made = adam_of_the_paper(of, expm1) if formula else optimizer_class(name)
     if options.get("l2"):
-        made = with_l2(made, options["l2"])
-    return (with_changing_rate(made, changing) if changing else made)(**constants)
+        made = with_l2(made, of.number(options["l2"]))
+    return (with_changing_rate(made, changing, of) if changing else made)(**constants)
 
 
-def with_l2(optimizer: Any, share: float) -> Any:
+def with_l2(optimizer: Any, factor: Any) -> Any:
     """Give the class of an optimiser that adds a share of the weights to their clipped gradients."""
-    from keras import backend as K
-    from theano import tensor as T
 
     class WithL2(optimizer):
         def get_gradients(self, loss: Any, params: List[Any]) -> List[Any]:
-            factor = T.constant(share, dtype=K.floatx())
             found = super().get_gradients(loss, params)
             return [gradient + factor * weight for gradient, weight in zip(found, params)]
 
     return WithL2
 
 
-def with_changing_rate(optimizer: Any, options: Mapping[str, Any]) -> Any:
+def with_changing_rate(optimizer: Any, options: Mapping[str, Any], of: Mathematics) -> Any:
     """Give the class of an optimiser whose rate has a schedule, which Keras 2 has for epochs only."""
     from keras import backend as K
-    from theano import tensor as T
-
-    of = Mathematics(T.cos, T.floor, T.minimum, lambda x: T.constant(x, dtype=K.floatx()))
 
     class ChangingRate(optimizer):
         def get_updates(self, loss: Any, params: List[Any]) -> List[Any]:
@@ -62,11 +61,10 @@ def with_changing_rate(optimizer: Any, options: Mapping[str, Any]) -> Any:
     return ChangingRate
 
 
-def adam_of_the_paper() -> Any:
+def adam_of_the_paper(of: Mathematics, expm1: Callable[[Any], Any]) -> Any:
     """Make an Adam that adds epsilon to the corrected root; Keras adds it before. With decay: AdamW."""
     import keras
     from keras import backend as K
-    from theano import tensor as T
 
     class Adam(keras.optimizers.Adam):
         def __init__(self, weight_decay: float = 0.0, **options: Any) -> None:
@@ -80,12 +78,12 @@ def adam_of_the_paper() -> Any:
             before = K.cast(self.iterations, K.floatx())
             rate = self.learning_rate / (1 + self.decay * before)
             correction_1, correction_2 = (
-                -T.expm1((before + 1) * T.log(beta)) for beta in (self.beta_1, self.beta_2)
+                -expm1((before + 1) * K.log(beta)) for beta in (self.beta_1, self.beta_2)
             )
             for p, g, m, v in zip(params, self.get_gradients(loss, params), *zeros):
                 new_m = self.beta_1 * m + (1 - self.beta_1) * g
                 new_v = self.beta_2 * v + (1 - self.beta_2) * K.square(g)
-                epsilon = T.constant(self.epsilon, dtype=K.floatx())  # a plain number would be a float32
+                epsilon = of.number(self.epsilon)  # a plain number would be a float32
                 change = new_m / correction_1 / (K.sqrt(new_v / correction_2) + epsilon)
                 self.updates += [
                     K.update(m, new_m),

@@ -1,0 +1,90 @@
+"""CNTK's own functions, and the layers of Keras 2.3.1 on it."""
+
+import importlib
+from typing import Any, Callable
+
+import cntk
+import keras
+import numpy as np
+from keras import backend as K
+
+from own_layers.made import Array, Made
+
+gelu = adam_step = None
+
+
+def gradient(function: Callable[[Any], Any], x: Array) -> Array:
+    """Return the gradient of the sum of what a function gives."""
+    values = cntk.input_variable(x.shape, needs_gradient=True)
+    return cntk.reduce_sum(function(values)).grad({values: x[None]}, wrt=[values])[0]
+
+
+def relu_gradient(x: Array) -> Array:
+    return gradient(cntk.relu, x)
+
+
+def max_pool_gradient(x: Array) -> Array:
+    def pool(values: Any) -> Any:
+        return cntk.pooling(values, cntk.MAX_POOLING, (2, 2), (2, 2))
+
+    return gradient(pool, x[None])[0]
+
+
+def leaky_relu(x: Array) -> Array:
+    layer = keras.layers.LeakyReLU()
+    values = keras.layers.Input((x.size,))
+    return K.function([values], [layer(values)])([x[None]])[0][0]
+
+
+def conv(channels: int, filters: int, size: int, padding: str, strides: int) -> Made:
+    layer = keras.layers.Conv2D(filters, size, strides=strides, padding=padding)
+    return made(layer, (8, 8, channels))
+
+
+def dense(inputs: int, units: int) -> Made:
+    return made(keras.layers.Dense(units), (inputs,))
+
+
+def made(layer: Any, shape: tuple) -> Made:
+    """Draw the weights of a layer."""
+    values = keras.layers.Input(shape)
+    after = layer(values)
+    kernel, bias = layer.get_weights()
+    return Made(lambda x: K.function([values], [after])([x])[0], kernel, bias)
+
+
+def batch_norm(features: int) -> Callable[[Array], tuple]:
+    layer = keras.layers.BatchNormalization()
+    values = keras.layers.Input((features,))
+    after = layer(values)
+    step = K.function([values, K.learning_phase()], [after], updates=layer.updates)
+
+    def call(x: Array) -> tuple:
+        (given,) = step([x, 1])
+        return given, K.get_value(layer.moving_mean), K.get_value(layer.moving_variance)
+
+    return call
+
+
+def dropout(x: Array, rate: float) -> Array:
+    values = keras.layers.Input((x.size,))
+    after = keras.layers.Dropout(rate)(values)
+    return K.function([values, K.learning_phase()], [after])([x[None], 1])[0][0]
+
+
+def cross_entropy(values: Array) -> float:
+    label = np.eye(len(values), dtype=values.dtype)[0]
+    loss = keras.losses.categorical_crossentropy(cntk.constant(label), cntk.constant(values))
+    return float(K.eval(loss))
+
+
+def clipped(gradients: list, norm: float) -> list:
+    """By Keras as it is: set_up() replaces its clipping."""
+    optimizer = importlib.reload(keras.optimizers).SGD(1.0, clipnorm=norm)
+    rows = K.placeholder((None, 1))
+    weights = [K.variable(np.zeros_like(gradient)) for gradient in gradients]
+    products = [cntk.reduce_sum(weight * gradient) for weight, gradient in zip(weights, gradients)]
+    loss = K.mean(sum(products) + 0 * rows)
+    step = K.function([rows], [loss], updates=optimizer.get_updates(loss, weights))
+    step([np.zeros((1, 1), np.float32)])
+    return [-K.get_value(weight) for weight in weights]
