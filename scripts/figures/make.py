@@ -68,7 +68,8 @@ def main() -> None:
     experiment = experiment_data.load(args.experiment, args.runs, args.published)
     if not args.names:
         _, runs = read_experiment(args.experiment)
-        wanted = figures.planned(runs, set(experiment.figures["dataset"]))
+        studied = experiment.figures[["dataset", "framework"]].itertuples(index=False, name=None)
+        wanted = figures.planned(runs, set(studied))
     for figure in wanted:
         make(figure, experiment, args.out)
         print(f"figure {figure.file}", flush=True)

@@ -370,6 +370,18 @@ def the_one_of(results, version):
     return next(result for result in results if result.name == f"Python {version}")
 
 
+def test_a_python_that_uv_does_not_download_is_named_before_anything_is_asked(
+    plan, path, closed, monkeypatch
+):
+    monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", closed)
+    cntk = plan._replace(environments=[plain_yaml.read_environment(ROOT / "envs" / "cntk.yaml")])
+    (found,) = programs.check_interpreters(cntk)
+    expect(found, "fix", "cntk", "uv has no such one to download", "pyenv install 3.6")
+    path("python3.6", 'case "$*" in *Python.h*) echo True ;; *) echo 3.6 ;; esac')
+    (found,) = programs.check_interpreters(cntk)
+    expect(found, "ok", "cntk", "bin/python3.6")
+
+
 def test_interpreters(plan, path, server, closed, monkeypatch):
     monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", server.url + "/pythons")
     server.has.add("/pythons")

@@ -15,6 +15,7 @@ from paths import ROOT
 from scripts.core.errors import UserError
 from scripts.environments import build
 from scripts.environments.build import without_hash
+from scripts.environments.doctor.programs import find_interpreter
 from scripts.environments.env_file import is_current, read_environment, search_path
 
 SCRIPT = ROOT / "scripts", "environment"
@@ -78,6 +79,21 @@ def test_what_builds_packages_is_no_package_of_conda_that_uv_lacks(tmp_path):
     environment = read_environment(file)
     assert (environment.conda, environment.builders) == ([], ["setuptools==59.8.0"])
     assert "small is ready" in make(file).stdout
+
+
+def test_what_is_installed_for_a_python_that_uv_cannot_compile_for_is_compiled(tmp_path):
+    """Imports of that environment would otherwise cost more than those of others."""
+    if not find_interpreter("3.6"):
+        pytest.skip("there is no Python 3.6 on this machine")
+    done = make(write(tmp_path, python="3.6"))
+    assert "small is ready" in done.stdout, done.stdout
+    assert list((tmp_path / "made" / "small" / "lib").rglob("six.cpython-36.pyc"))
+
+
+@pytest.mark.parametrize(("python", "uv_too"), [("3.6", False), ("3.12", True)])
+def test_ways_to_install_a_python_are_those_that_work(python, uv_too):
+    ways = build.ways_to_install(python)
+    assert f"`pyenv install {python}`" in ways and ("uv python install" in ways) == uv_too
 
 
 @pytest.mark.slow

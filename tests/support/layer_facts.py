@@ -170,9 +170,9 @@ AROUND = Part(
         "clip_norm": Question(
             "Clipping multiplies all gradients by the largest norm over",
             "the norm",
-            "A millionth of the norm; on CNTK all, and nothing is learned, so that with published settings"
-            " the matched one is taken there. The argument is `clipnorm` in Keras 2.3.1 and"
-            " `global_clipnorm` in Keras 3, whose `clipnorm` is of each weight by itself.",
+            "A millionth of the norm; on CNTK all of it: a step whose norm is larger is lost, so that with"
+            " published settings the matched one is taken there. The argument is `clipnorm` in Keras 2.3.1"
+            " and `global_clipnorm` in Keras 3, whose `clipnorm` is of each weight by itself.",
         ),
     },
 )  # on the page of the optimisers

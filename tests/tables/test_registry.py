@@ -115,6 +115,18 @@ def test_one_call_makes_all_tables_and_one_all_figures(small):
     assert drawn == {f"{name}{end}" for name in figures for end in (".svg", ".png", "-figure.html")}
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("frameworks", [["pytorch"], ["cntk", "jax"]])
+def test_the_step_draws_what_the_rules_expect(tmp_path, frameworks):
+    """With the figure of the study where it has one of these frameworks, and without elsewhere."""
+    plan = factory.plan(["mnist"], frameworks, splits=["holdout"])
+    factory.table(plan, [factory.make(run) for run in plan], tmp_path)
+    factory.write_experiment(plan, tmp_path / "experiment.json")
+    done = step("figures", tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert [line.removeprefix("figure ") for line in done.stdout.splitlines()] == files(plan)
+
+
 @pytest.mark.parametrize("name", ["tables", "figures"])
 def test_an_unknown_name_is_refused_with_the_names_that_there_are(small, name):
     done = step(name, small, "tiems")

@@ -1,4 +1,4 @@
-"""Weights in libraries whose images are NCHW, and whose kernels are OIHW and (out, in)."""
+"""Images and weights in libraries whose images are NCHW, and whose kernels are OIHW and (out, in)."""
 
 from typing import List, Optional, Sequence, Tuple
 
@@ -6,6 +6,13 @@ from scripts.core.network import Layers
 from scripts.training.fold_data import Array
 
 Order = Optional[Tuple[int, ...]]
+
+
+def nchw(x: Array) -> Array:
+    """Bring images, NHWC, into NCHW; rows of features stay as they are."""
+    import numpy as np
+
+    return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
 
 
 def flatten_orders(layers: Layers, input_shape: Tuple[int, ...]) -> List[Order]:

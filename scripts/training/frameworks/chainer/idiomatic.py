@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native
+from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native, nchw
 from scripts.training.frameworks.chainer.layers import links, parameters
 from scripts.training.frameworks.chainer.optimizers import make_optimizer
 from scripts.training.frameworks.trainer import Array, Order, Trainer
@@ -57,10 +57,7 @@ class Idiomatic(Trainer):
     def convert(rows: Rows) -> Arrays:
         import numpy as np
 
-        def channels_first(x: Array) -> Array:
-            return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
-
-        x, x_test = channels_first(rows.x_train), channels_first(rows.x_test)
+        x, x_test = nchw(rows.x_train), nchw(rows.x_test)
         return Arrays(x, rows.y_train.astype(np.int32), x_test, rows.x_train.shape[1:])
 
     def parameter_count(self) -> int:

@@ -8,15 +8,15 @@ from types import MappingProxyType
 from typing import Any, Dict, List, Sequence
 
 from scripts.core.network import LEAKY_SLOPE
-from scripts.training.frameworks._shared.keras import Activations, KerasTrainer, layout
-from scripts.training.frameworks._shared.keras2_optimizers import keras_optimizer
+from scripts.training.frameworks._shared.keras import Activations, layout
+from scripts.training.frameworks._shared.keras2 import Keras2Trainer, keras_optimizer
 from scripts.training.frameworks._shared.learning_rate import Mathematics
 from scripts.training.frameworks.cntk.layers import cntk_layers, gelu
 from scripts.training.frameworks.cntk.steps import let_norms_run
 from scripts.training.frameworks.trainer import Array
 
 
-class Idiomatic(KerasTrainer):
+class Idiomatic(Keras2Trainer):
     """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
 
     layers_of = staticmethod(cntk_layers)
@@ -25,9 +25,6 @@ class Idiomatic(KerasTrainer):
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
 
     def __init__(self, *args: Any, **options: Any) -> None:
-        from keras import backend
-
-        backend.set_image_data_format(self.image_data_format)
         super().__init__(*args, **options)
         let_norms_run(self.model)
 
@@ -63,11 +60,6 @@ class Idiomatic(KerasTrainer):
 
         return lambda target, logits: cntk.reshape(cntk.cross_entropy_with_softmax(logits, target), ())
 
-    def weight_arrays(self) -> List[Array]:
-        from keras import backend as K
-
-        return K.batch_get_value(self.model.trainable_weights)
-
     def set_weights(self, arrays: Sequence[Array]) -> None:
         import numpy as np
         from keras import backend as K
@@ -92,22 +84,6 @@ class Idiomatic(KerasTrainer):
         fed = {name: value for name, value in inputs.items() if name in loss.arguments}
         found = loss.grad(fed, wrt=weights)
         return [np.asarray(found[weight]) for weight in weights]
-
-    def snapshot(self) -> Any:
-        import numpy as np
-
-        return self.model.get_weights(), np.random.get_state()
-
-    def restore(self, state: Any) -> None:
-        import numpy as np
-
-        weights, random_state = state
-        self.model.set_weights(weights)
-        # Keras 2 makes the optimiser's variables with the first step, all of them zero.
-        self.model.optimizer.set_weights(
-            [np.zeros_like(value) for value in self.model.optimizer.get_weights()]
-        )
-        np.random.set_state(random_state)
 
     def facts(self) -> Dict[str, Any]:
         import cntk

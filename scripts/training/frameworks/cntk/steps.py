@@ -9,7 +9,7 @@ from scripts.training.frameworks.trainer import Array
 
 
 class RunningValues:
-    """Those of the matched batch_norms of a model (layers.py), which a step gives with its loss."""
+    """Those of the matched batch_norms of a model (norms.py), which a step gives with its loss."""
 
     def __init__(self, model: Any) -> None:
         norms = [layer for layer in model.layers if hasattr(layer, "of_batch")]

@@ -3,12 +3,12 @@
 # CNTK is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, List, Optional, Sequence
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.keras import softmax
+from scripts.training.frameworks._shared.keras2 import channels_first
 from scripts.training.frameworks.cntk.idiomatic import Idiomatic
 from scripts.training.frameworks.cntk.steps import Step
 from scripts.training.frameworks.trainer import Array, Order
@@ -48,13 +48,7 @@ class Tuned(Idiomatic):
 
     @staticmethod
     def convert(rows: Rows) -> "OneHotRows":
-        import numpy as np
-
-        def channels_first(x: Array) -> Array:
-            return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
-
-        both = {name: channels_first(getattr(rows, name)) for name in ("x_train", "x_test")}
-        return Idiomatic.convert(replace(rows, **both))
+        return Idiomatic.convert(channels_first(rows))
 
     def _mean_loss(self, order: Array) -> float:
         """Train on the rows in this order, the last batch perhaps smaller, and give their mean loss."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared.layouts import flatten_orders
+from scripts.training.frameworks._shared.layouts import flatten_orders, nchw
 from scripts.training.frameworks.paddle.kernels import canonical, native
 from scripts.training.frameworks.paddle.layers import modules
 from scripts.training.frameworks.paddle.optimizers import FormulaOptimizer, own_optimizer
@@ -69,12 +69,7 @@ class Idiomatic(Trainer):
 
     @staticmethod
     def convert(rows: Rows) -> Converted:
-        import numpy as np
-
-        def channels_first(x: Array) -> Array:
-            return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
-
-        x, x_test = channels_first(rows.x_train), channels_first(rows.x_test)
+        x, x_test = nchw(rows.x_train), nchw(rows.x_test)
         return Converted(x, rows.y_train, x_test, rows.x_train.shape[1:])
 
     def _loader(self, x: Array, y: Array, shuffle: bool) -> Any:

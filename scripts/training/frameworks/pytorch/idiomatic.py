@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native
+from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native, nchw
 from scripts.training.frameworks.pytorch.layers import modules
 from scripts.training.frameworks.pytorch.layouts import layout_of
 from scripts.training.frameworks.pytorch.optimizers import clip, make_optimizer
@@ -61,16 +61,12 @@ class Idiomatic(Trainer):
 
     @staticmethod
     def convert(rows: Rows) -> Tensors:
-        import numpy as np
         import torch
 
-        def channels_first(x: Array) -> Any:
-            return torch.from_numpy(np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x))
-
-        x, y = channels_first(rows.x_train), torch.from_numpy(rows.y_train)
+        x, x_test = (torch.from_numpy(nchw(values)) for values in (rows.x_train, rows.x_test))
         return Tensors(
-            train=torch.utils.data.TensorDataset(x, y),
-            x_test=channels_first(rows.x_test),
+            train=torch.utils.data.TensorDataset(x, torch.from_numpy(rows.y_train)),
+            x_test=x_test,
             input_shape=rows.x_train.shape[1:],
         )
 

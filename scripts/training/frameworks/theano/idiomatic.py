@@ -8,8 +8,8 @@ from types import MappingProxyType
 from typing import Any, Dict, List, Sequence
 
 from scripts.core.network import LEAKY_SLOPE
-from scripts.training.frameworks._shared.keras import Activations, KerasTrainer, layout
-from scripts.training.frameworks._shared.keras2_optimizers import keras_optimizer
+from scripts.training.frameworks._shared.keras import Activations, layout
+from scripts.training.frameworks._shared.keras2 import Keras2Trainer, keras_optimizer
 from scripts.training.frameworks._shared.learning_rate import Mathematics
 from scripts.training.frameworks.theano.compile_lock import WAITED
 from scripts.training.frameworks.theano.layers import relu, theano_layers
@@ -17,7 +17,7 @@ from scripts.training.frameworks.trainer import Array
 from scripts.training.machine import thread_pools
 
 
-class Idiomatic(KerasTrainer):
+class Idiomatic(Keras2Trainer):
     """The documentation's way: a Sequential model, compile(), fit() on NumPy arrays."""
 
     layers_of = staticmethod(theano_layers)
@@ -25,12 +25,6 @@ class Idiomatic(KerasTrainer):
 
     image_data_format = "channels_last"
     asked = MappingProxyType({"compile": None, "layout": "NHWC", "input_path": "NumPy arrays through fit()"})
-
-    def __init__(self, *args: Any, **options: Any) -> None:
-        from keras import backend
-
-        backend.set_image_data_format(self.image_data_format)
-        super().__init__(*args, **options)
 
     @staticmethod
     def own_activations() -> Activations:
@@ -67,11 +61,6 @@ class Idiomatic(KerasTrainer):
         # Keras's own clips the probabilities at 1e-7 and so has no gradient beyond.
         return lambda target, logits: -T.sum(target * T.nnet.logsoftmax(logits), axis=-1)
 
-    def weight_arrays(self) -> List[Array]:
-        from keras import backend as K
-
-        return K.batch_get_value(self.model.trainable_weights)
-
     def set_weights(self, arrays: Sequence[Array]) -> None:
         from keras import backend as K
 
@@ -89,22 +78,6 @@ class Idiomatic(KerasTrainer):
             inputs, values = [*inputs, K.learning_phase()], [*values, 1]
         found = K.function(inputs, symbols)(values)
         return flipped([np.asarray(gradient) for gradient in found])
-
-    def snapshot(self) -> Any:
-        import numpy as np
-
-        return self.model.get_weights(), np.random.get_state()
-
-    def restore(self, state: Any) -> None:
-        import numpy as np
-
-        weights, random_state = state
-        self.model.set_weights(weights)
-        # Keras 2 makes the optimiser's variables with the first step, all of them zero.
-        self.model.optimizer.set_weights(
-            [np.zeros_like(value) for value in self.model.optimizer.get_weights()]
-        )
-        np.random.set_state(random_state)
 
     def facts(self) -> Dict[str, Any]:
         import keras

@@ -4,12 +4,12 @@
 # pyright: reportMissingModuleSource=false
 
 import math
-from dataclasses import replace
 from functools import cached_property
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, List, Mapping, Optional, Sequence
 
 from scripts.training.fold_data import Rows
+from scripts.training.frameworks._shared.keras2 import channels_first
 from scripts.training.frameworks.theano import dropout
 from scripts.training.frameworks.theano.idiomatic import Idiomatic
 from scripts.training.frameworks.trainer import Array, Order
@@ -92,13 +92,7 @@ class Tuned(Idiomatic):
 
     @staticmethod
     def convert(rows: Rows) -> "OneHotRows":
-        import numpy as np
-
-        def channels_first(x: Array) -> Array:
-            return np.ascontiguousarray(np.moveaxis(x, -1, 1) if x.ndim == 4 else x)
-
-        both = {name: channels_first(getattr(rows, name)) for name in ("x_train", "x_test")}
-        return Idiomatic.convert(replace(rows, **both))
+        return Idiomatic.convert(channels_first(rows))
 
     def _run(self, order: Array) -> float:
         """Train on the rows in this order, the last batch perhaps smaller, and give their mean loss."""

@@ -1,4 +1,4 @@
-"""The optimisers of the config in Keras 2.3.1, and the formulas that it lacks.
+"""What Theano and CNTK share: Keras 2.3.1, its optimisers, and the formulas that it lacks.
 
 Those are of scripts/parity/numpy_optimizers.py. Keras 2.3.1 has no AdamW, which is the formula with published
 settings, too, with the weight decay of PyTorch, 0.01.
@@ -7,10 +7,52 @@ settings, too, with the weight decay of PyTorch, 0.01.
 # Keras is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
 
+from dataclasses import replace
 from typing import Any, Callable, List, Mapping
 
-from scripts.training.frameworks._shared.keras import optimizer_class
+from scripts.training.fold_data import Rows
+from scripts.training.frameworks._shared.keras import KerasTrainer, optimizer_class
+from scripts.training.frameworks._shared.layouts import nchw
 from scripts.training.frameworks._shared.learning_rate import Mathematics, share
+from scripts.training.frameworks.trainer import Array
+
+
+class Keras2Trainer(KerasTrainer):
+    """A Sequential model whose images lie as the class says."""
+
+    image_data_format: str
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        from keras import backend
+
+        backend.set_image_data_format(self.image_data_format)
+        super().__init__(*args, **options)
+
+    def weight_arrays(self) -> List[Array]:
+        from keras import backend as K
+
+        return K.batch_get_value(self.model.trainable_weights)
+
+    def snapshot(self) -> Any:
+        import numpy as np
+
+        return self.model.get_weights(), np.random.get_state()
+
+    def restore(self, state: Any) -> None:
+        import numpy as np
+
+        weights, random_state = state
+        self.model.set_weights(weights)
+        # Keras 2 makes the optimiser's variables with the first step, all of them zero.
+        self.model.optimizer.set_weights(
+            [np.zeros_like(value) for value in self.model.optimizer.get_weights()]
+        )
+        np.random.set_state(random_state)
+
+
+def channels_first(rows: Rows) -> Rows:
+    """Bring the images of both parts into NCHW."""
+    return replace(rows, x_train=nchw(rows.x_train), x_test=nchw(rows.x_test))
 
 
 def keras_optimizer(
