@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In short: told to take one thread, CNTK trains on two: the CPU time is twice the wall time, and nothing is faster.
+# In short: set to one thread, CNTK trains on two: the CPU time is twice the wall time, and nothing is faster.
 # Library: CNTK 2.7.post2, the last release (Python 3.6, NumPy 1.19.5, Linux, its own libiomp5), Trainer.train_minibatch.
 # One would expect: with OMP_NUM_THREADS=1, and MKL_NUM_THREADS=1, training keeps one core busy.
 # Behaviour: a second OpenMP thread is started, waits for work in a loop and takes a core of its own: the CPU time of a
