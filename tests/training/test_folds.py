@@ -49,20 +49,20 @@ def tree(tmp_path_factory):
 class Job:
     """A call of train-folds in a folder of its own."""
 
-    def __init__(self, tree, folder, epochs=2, settings="published"):
-        self.tree, self.folder = tree, folder
+    def __init__(self, tree, folder, epochs=2, settings="published", *, python=sys.executable, name=toy.NAME):
+        self.tree, self.folder, self.python = tree, folder, python
         training = toy.CONFIG["training"]["digits"] | {"epochs": epochs}
         spec = training_spec.TrainingSpec("digits", 2020, toy.DIGITS, training)
         training_spec.write(spec, folder / "network.json")
         self.outs = [folder / "kfold" / f"fold-{fold}.json" for fold in FOLDS]
         self.logs = [folder / "logs" / f"fold-{fold}.log" for fold in FOLDS]
-        self.train = [sys.executable, tree / "scripts", "train", "--framework", toy.NAME, "--device", "cpu"]
+        self.train = [python, tree / "scripts", "train", "--framework", name, "--device", "cpu"]
         self.train += ["--settings", settings, "--dataset", "digits", "--split", "kfold"]
         self.train += ["--network", folder / "network.json", "--data", tree / "digits"]
         self.train += ["--splits", tree / "kfold.npz"]
 
     def command(self, *options):
-        words = [sys.executable, self.tree / "scripts", "train-folds", "--folds", *FOLDS]
+        words = [self.python, self.tree / "scripts", "train-folds", "--folds", *FOLDS]
         words += ["--outputs", *self.outs, "--logs", *self.logs, *options, "--", *self.train]
         return [str(word) for word in words]
 
@@ -102,6 +102,15 @@ def until(happened, seconds=60):
 
 def children(process):
     return [int(number) for number in Path(f"/proc/{process}/task/{process}/children").read_text().split()]
+
+
+@pytest.mark.framework("cntk")
+def test_folds_are_trained_by_the_oldest_python_of_an_environment(tree, tmp_path, environments):
+    job = Job(tree, tmp_path, python=environments / "cntk" / "bin" / "python", name="cntk")
+    done = job.run()
+    assert done.returncode == 0, done.stdout
+    made = job.made()
+    assert [*made] == [*FOLDS] and {one.software.python[:3] for one in made.values()} == {"3.6"}
 
 
 def test_folds_are_forks_that_learn_what_processes_of_their_own_do(job, tmp_path):

@@ -105,7 +105,8 @@ class ForkServer:
     def start(self, arguments: Sequence[str], log: Path) -> "ForkedRun":
         """Start a run with these words after `train`; its output goes to the end of the log."""
         if self.process is None or self.process.poll() is not None:
-            pipes: Dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE, "text": True}
+            pipes: Dict[str, Any] = {"stdin": subprocess.PIPE, "stdout": subprocess.PIPE}
+            pipes["universal_newlines"] = True  # text, also of Python 3.6
             self.process = subprocess.Popen(self.command, preexec_fn=die_with_parent, **pipes)  # noqa: PLW1509
         return ForkedRun(self.process, {"arguments": [*arguments], "log": str(log)})
 
