@@ -111,7 +111,7 @@ onsuccess:
     if messages.ends_with_summary(
         workflow.dag_settings.targets, workflow.output_settings.quiet
     ):
-        messages.print_summary(PYTHONS.step(PYTHONS.of_analysis()), RESULTS_THERE)
+        messages.print_summary(PYTHONS.step(PYTHONS.outside_jobs()), RESULTS_THERE)
 
 
 onerror:

@@ -11,7 +11,7 @@ from typing import Any, Literal
 
 from scripts.core import commands
 from scripts.core.errors import UserError
-from scripts.core.paths import ROOT, SCRIPTS
+from scripts.core.paths import ENVS, ROOT, SCRIPTS
 from scripts.environments.env_file import environment_name
 
 ANALYSIS = ("matplotlib", "pandas", "pooch", "pyarrow", "sklearn")  # modules of data, tables and figures
@@ -28,6 +28,16 @@ class Interpreters:
     def of_analysis(self) -> str:
         """Return the Python of data, tables and figures: conda's or that of Snakemake."""
         return "python" if self.made_by == "conda" else sys.executable
+
+    def outside_jobs(self) -> str:
+        """Return the Python of the analysis where no job has put one on PATH, as at the end of a run."""
+        if self.made_by == "conda":
+            wanted = (ENVS / "analysis.yaml").read_bytes()
+            for file in sorted(Path(self.conda_folder).glob("*.yaml")):
+                python = file.with_suffix("") / "bin" / "python"
+                if python.exists() and file.read_bytes() == wanted:
+                    return str(python)
+        return sys.executable
 
     def of(self, name: str) -> str:
         """Return the Python of an environment; conda has its own on PATH in each job."""

@@ -102,6 +102,11 @@ def test_every_framework_trained_in_its_own_conda_environment(made, finished):
         assert len(r.times.epochs_s) == 2
 
 
+def test_it_ends_with_the_summary(finished):
+    """No job, and so no environment on PATH."""
+    assert "3 of 3 runs are there" in finished and "outside its environment" not in finished
+
+
 def test_every_other_step_ran_in_the_analysis_environment(made, finished):
     folder, places = made
     software = json.loads((folder / "results/quickstart/experiment.json").read_text())["analysis"]

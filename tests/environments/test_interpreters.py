@@ -33,6 +33,20 @@ def test_python_and_promised_folder_of_a_run(way):
     assert by(way).of_analysis() == analysis
 
 
+def test_outside_jobs_the_python_of_the_analysis_is_found(tmp_path):
+    """In the environment that conda made from envs/analysis.yaml as it is, and otherwise Snakemake's own."""
+    conda = Interpreters("conda", Path("/envs"), str(tmp_path))
+    assert conda.outside_jobs() == by("uv").outside_jobs() == by("current").outside_jobs() == sys.executable
+    python = tmp_path / "0123_" / "bin" / "python"
+    python.parent.mkdir(parents=True)
+    python.touch()
+    file = tmp_path / "0123_.yaml"
+    file.write_text("an older one")
+    assert conda.outside_jobs() == sys.executable
+    file.write_bytes((ROOT / "envs" / "analysis.yaml").read_bytes())
+    assert conda.outside_jobs() == str(python)
+
+
 @pytest.mark.parametrize("name", ["step_of_run", "promised_to_run"])
 def test_params_take_input_so_that_another_interpreter_repeats_no_run(name):
     assert [*inspect.signature(getattr(by("uv"), name)).parameters] == ["wildcards", "input"]
