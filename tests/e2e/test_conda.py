@@ -48,7 +48,8 @@ def with_conda(tmp_path_factory):
         (trap / name).write_text("#!/bin/sh\necho 'this step runs outside its environment' >&2\nexit 1\n")
         (trap / name).chmod(0o755)
     conda = Path(shutil.which("conda", path=path)).parent
-    return {**os.environ, "PATH": f"{trap}:{conda}:{path}"}
+    outside_make = {name: value for name, value in os.environ.items() if name != "MAKELEVEL"}
+    return {**outside_make, "PATH": f"{trap}:{conda}:{path}"}
 
 
 @pytest.fixture(scope="module")

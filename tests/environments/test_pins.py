@@ -20,6 +20,8 @@ from scripts.environments.env_file import find_uv, read_environment
 from scripts.environments.lock import MARKER, locked_environment, name_of
 
 FILES = sorted((ROOT / "envs").glob("*.yaml"))
+# The wheel of cntk 2.7.post2 says that it installs 2.7.
+INSTALLED_AS = {"cntk": {"cntk": "2.7"}}
 FRAMEWORKS = sorted({"tensorflow", "pytorch", "theano", *to_try()})
 
 
@@ -67,7 +69,7 @@ def test_an_environment_has_what_its_file_pins_and_nothing_else(made, framework)
     interpreter = made / framework / "bin" / "python"
     python = call(interpreter, "-c", "import platform; print(platform.python_version())").stdout.strip()
     assert python.startswith(read_environment(env_file(framework)).python + ".")
-    assert installed(interpreter) == pins(env_file(framework), python)
+    assert installed(interpreter) == {**pins(env_file(framework), python), **INSTALLED_AS.get(framework, {})}
 
 
 def test_the_workflows_own_environment_has_the_pins_of_the_analysis():
