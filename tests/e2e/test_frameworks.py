@@ -114,6 +114,36 @@ def test_what_was_asked_for_is_read_back(contract, name, implementation):
     check_read_back(contract(name)[f"{implementation} published digits"])
 
 
+# With one thread: what flat_areas.py trains with both implementations, and the threads that there are then.
+THREADS = """
+import os, sys
+sys.path.insert(0, "tests/support")
+import flat_areas
+from scripts.training.frameworks import registry
+registry.module("cntk").set_up(1, "cpu")
+rows, weights = flat_areas.rows(), flat_areas.weights(flat_areas.LAYERS)
+arrays = (rows[0].astype("float32"), rows[1], weights)
+flat_areas.steps("cntk", flat_areas.LAYERS, flat_areas.SHAPE, arrays, flat_areas.TRAINING, count=2)
+print(len(os.listdir("/proc/self/task")))
+"""
+
+
+@pytest.mark.framework("cntk")
+def test_cntk_has_no_more_threads_than_it_was_given(environments):
+    """OMP_NUM_THREADS alone leaves it a second one, which waits in a loop (findings/cntk-one-thread.sh)."""
+    names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
+    done = subprocess.run(
+        [environments / "cntk/bin/python", "-c", THREADS],
+        cwd=ROOT,
+        env={**os.environ, **dict.fromkeys(names, "1"), "PYTHONPATH": str(ROOT)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.split()[-1] == "1"
+
+
 # As the user's own settings would change them: precision, epsilon and backend of Keras, and one more.
 KEPT = {
     "tensorflow": "float32 1e-07 tensorflow channels_last False",
