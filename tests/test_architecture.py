@@ -155,7 +155,7 @@ def test_code_of_the_environments_runs_on_their_oldest_python():
     tests = ("contract", "flat_areas", "layer_probe", "optimizer_probe", "promises", "small_networks")
     of_environments = [path for path in modules if path not in {*of_others, *before}]
     of_environments += [support / f"{name}.py" for name in tests]
-    of_environments += [support / "own_layers" / f"{name}.py" for name in ("made", "of_cntk")]
+    of_environments += [support / "own_layers" / f"{name}.py" for name in ("keras2", "made", "of_cntk")]
     of_environments += [module.path for module in LOOPS]
     assert needs_newer("3.6", of_environments, "--eval-annotations") == ""
     assert needs_newer("3.8", [*of_others, *before]) == ""

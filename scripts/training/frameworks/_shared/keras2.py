@@ -55,6 +55,20 @@ def channels_first(rows: Rows) -> Rows:
     return replace(rows, x_train=nchw(rows.x_train), x_test=nchw(rows.x_test))
 
 
+def batch_norm_of_channels() -> Any:
+    """Give Keras's BatchNormalization, for channels wherever they lie, which Keras 2 has to know."""
+    from keras import backend as K
+    from keras import layers
+
+    class BatchNormalization(layers.BatchNormalization):
+        def build(self, input_shape: Any) -> None:
+            images = len(input_shape) == 4 and K.image_data_format() == "channels_first"
+            self.axis = 1 if images else len(input_shape) - 1
+            super().build(input_shape)
+
+    return BatchNormalization
+
+
 def keras_optimizer(
     options: Mapping[str, Any], matched: bool, of: Mathematics, expm1: Callable[[Any], Any]
 ) -> Any:

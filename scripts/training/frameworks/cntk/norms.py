@@ -6,23 +6,19 @@
 from typing import Any, List, Mapping
 
 from scripts.core.network import given
+from scripts.training.frameworks._shared.keras2 import batch_norm_of_channels
 
 
 def batch_norm(layer: Mapping[str, Any], matched: bool) -> Any:
-    """Make a batch_norm of the channels, wherever they lie, which Keras 2 has to know.
+    """Make a batch_norm.
 
     Keras's own takes another epsilon in training than the one that it is given, and its running values from
     one more pass after the update, without dropout. With matched settings they are those of the batch:
     `of_batch` has them, and steps.py moves the running ones.
     """
     from keras import backend as K
-    from keras import layers
 
-    class BatchNormalization(layers.BatchNormalization):
-        def build(self, input_shape: Any) -> None:
-            images = len(input_shape) == 4 and K.image_data_format() == "channels_first"
-            self.axis = 1 if images else len(input_shape) - 1
-            super().build(input_shape)
+    BatchNormalization = batch_norm_of_channels()
 
     class OfTheBatch(BatchNormalization):
         def call(self, x: Any, training: Any = None) -> Any:

@@ -7,6 +7,7 @@ from typing import Any, List, Mapping
 
 from scripts.core.network import given, strides
 from scripts.training.frameworks._shared.keras import Activations, keras_layers
+from scripts.training.frameworks._shared.keras2 import batch_norm_of_channels
 
 
 def relu(x: Any) -> Any:
@@ -44,19 +45,14 @@ def first_maximum_pooling(size: int, step: int) -> Any:
 
 
 def batch_norm(layer: Mapping[str, Any], matched: bool) -> Any:
-    """Make a batch_norm of the channels, wherever they lie, which Keras 2 has to know.
+    """Make a batch_norm.
 
     With matched settings its running variance is that of the batch; Keras's divides by rows - 1 - epsilon.
     """
     from keras import backend as K
-    from keras import layers
     from theano import tensor as T
 
-    class BatchNormalization(layers.BatchNormalization):
-        def build(self, input_shape: Any) -> None:
-            images = len(input_shape) == 4 and K.image_data_format() == "channels_first"
-            self.axis = 1 if images else len(input_shape) - 1
-            super().build(input_shape)
+    BatchNormalization = batch_norm_of_channels()
 
     class OfTheBatch(BatchNormalization):
         def call(self, x: Any, training: Any = None) -> Any:
