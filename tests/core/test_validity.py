@@ -1,13 +1,14 @@
 """Each flag is raised beyond its limit and not at it; the worst of a run's flags is its verdict."""
 
 import copy
+import statistics
 
 import factory
 import pytest
 
 from scripts.analysis.flags import table as flags_of_table
 from scripts.core import record, validity
-from scripts.core.validity import of_the_run
+from scripts.core.validity import epoch_statistics, of_the_run
 
 LIMITS = factory.CONFIG["limits"]
 RUN = factory.plan(["letter"], ["pytorch"], splits=["holdout"])[0]  # train_s 12, threads 4
@@ -170,6 +171,15 @@ def test_a_gpu_at_its_power_limit_is_not_doubtful_but_a_hot_one_is():
 )
 def test_epochs_are_uneven_when_it_changes_the_time(seconds, doubtful):
     assert flags(**epochs(*seconds)) == (["uneven epochs"] if doubtful else [])
+
+
+@pytest.mark.parametrize("count", [2, 3, 10, 11, 12, 300])
+def test_tenths_are_those_of_the_statistics_module(count):
+    """Which has them since Python 3.8, and runs are judged in 3.6, too."""
+    values = [(7 * n * n + 3) % 101 / 10 for n in range(count)]
+    known = statistics.quantiles(values, n=10, method="inclusive")
+    found = [epoch_statistics.tenth(values, which) for which in range(1, 10)]
+    assert found == pytest.approx(known, rel=1e-12)
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""Networks and training through Keras, the same calls for Keras 3 (TensorFlow) and 2.3.1 (Theano)."""
+"""Networks and training through Keras, the same calls for Keras 3 (TensorFlow) and 2.3.1 (Theano, CNTK)."""
 
 # Keras is not installed where types are checked: see typings/.
 # pyright: reportMissingModuleSource=false
