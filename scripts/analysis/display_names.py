@@ -16,6 +16,7 @@ DATASETS = {
     "letter": "Letter Recognition",
     "fashion_mnist": "Fashion-MNIST",
     "kmnist": "Kuzushiji-MNIST",
+    "emnist_letters": "EMNIST Letters",
     "svhn": "SVHN",
     "digits": "Digits",
 }

@@ -2,6 +2,8 @@
 
 from typing import Any, Iterator, Mapping, Sequence
 
+from scripts.core.network import has_bias, strides
+
 
 def aligned(lines: Sequence[Sequence[str]], names: int) -> Iterator[str]:
     """Yield lines with columns as wide as they need: the first `names` to the left, others to the right."""
@@ -42,3 +44,21 @@ def machine_words(run: Mapping[str, Any]) -> str:
     """Write `CPU, GPU, 4 threads` of one run, a row of the table of runs; the GPU only where it has one."""
     gpu = f", {run['gpu']}" if isinstance(run["gpu"], str) else ""
     return f"{run['cpu']}{gpu}, {run['threads']:.0f} thread{'s'[: run['threads'] > 1]}"
+
+
+def shape_words(shape: Sequence[int]) -> str:
+    """Write a shape as `26 x 26 x 32`."""
+    return " x ".join(map(str, shape))
+
+
+def layer_words(layer: Mapping[str, Any]) -> str:
+    """Write a layer of the config as `conv 32, 3 x 3, valid, relu`."""
+    kind, size, step = layer["type"], layer.get("kernel") or layer.get("size"), strides(layer)
+    parts = [f"{kind} {layer[key]:g}" for key in ("filters", "units", "rate") if key in layer] or [kind]
+    if size:
+        parts.append(f"{size} x {size}")
+        parts += [f"strides {step}"] if step != layer.get("size", 1) else []
+    parts += [layer["padding"]] if "padding" in layer else []
+    parts += ["no bias"] if not has_bias(layer) else []
+    parts += [layer["activation"]] if "activation" in layer else []
+    return ", ".join(parts)

@@ -7,9 +7,11 @@ it cannot use.
 """
 
 import gzip
+import io
 import math
 import pickle
 import string
+import zipfile
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -35,6 +37,25 @@ def idx(raw: str | Path) -> Arrays:
     x = np.concatenate([images for images, _ in parts])[..., np.newaxis]
     y = np.concatenate([labels for _, labels in parts]).astype(np.int64)
     return x, y, [str(label) for label in range(int(y.max(initial=0)) + 1)]
+
+
+def emnist_letters(raw: str | Path) -> Arrays:
+    """Read the Letters of EMNIST from its archive: IDX files, labels 1..26, rows and columns swapped."""
+    path = Path(raw) / "gzip.zip"
+    with official(path), zipfile.ZipFile(path) as archive:
+
+        def read(name: str, dimensions: int) -> np.ndarray:
+            if f"gzip/{name}" not in archive.namelist():
+                raise ValueError(f"it has no gzip/{name}")
+            with archive.open(f"gzip/{name}") as packed, gzip.open(packed) as file:
+                return idx_array(file, path, dimensions)
+
+        names = [f"emnist-letters-{part}" for part in ("train", "test")]
+        x = np.concatenate([read(f"{name}-images-idx3-ubyte.gz", 3) for name in names])
+        y = np.concatenate([read(f"{name}-labels-idx1-ubyte.gz", 1) for name in names]).astype(np.int64) - 1
+        if y.min(initial=0) < 0 or y.max(initial=0) > 25:
+            raise ValueError("a label is not in 1..26")
+    return x.swapaxes(1, 2)[..., np.newaxis], y, list(string.ascii_uppercase)
 
 
 def cifar10(raw: str | Path) -> Arrays:
@@ -84,7 +105,7 @@ def digits(raw: str | Path | None) -> Arrays:
 
 LARGEST = 1 << 30  # bytes of one file unpacked: a few kilobytes of gzip can claim to be terabytes
 READERS = {"idx": idx, "cifar10": cifar10, "cifar100": cifar100, "letter": letter, "svhn": svhn}
-READERS |= {"digits": digits}
+READERS |= {"emnist_letters": emnist_letters, "digits": digits}
 
 
 def read_idx(path: Path, dimensions: int) -> np.ndarray:
@@ -96,15 +117,23 @@ def read_idx(path: Path, dimensions: int) -> np.ndarray:
     if not path.exists() and unpacked.exists():
         path = unpacked
     with official(path), gzip.open(path) if path.suffix == ".gz" else path.open("rb") as file:
-        head = np.frombuffer(file.read(4 + 4 * dimensions), dtype=">u4")
-        if len(head) != 1 + dimensions or head[0] != 0x0800 + dimensions:  # 08: bytes
-            raise UserError(f"{path}: not an IDX file of bytes in {dimensions} dimensions")
-        shape = [int(length) for length in head[1:]]
-        if math.prod(shape) > LARGEST:
-            raise UserError(f"{path}: claims to hold {math.prod(shape):,} bytes, more than {LARGEST:,}")
-        content = file.read(math.prod(shape) + 1)
-        if len(content) != math.prod(shape):
-            raise ValueError(f"its content is not {' x '.join(map(str, shape))} bytes")
+        return idx_array(file, path, dimensions)
+
+
+def idx_array(file: io.BufferedIOBase, path: Path, dimensions: int) -> np.ndarray:
+    """Read the uint8 array of an open IDX file, which is that of a path or a part of it.
+
+    Raises UserError, or ValueError where its content is cut off.
+    """
+    head = np.frombuffer(file.read(4 + 4 * dimensions), dtype=">u4")
+    if len(head) != 1 + dimensions or head[0] != 0x0800 + dimensions:  # 08: bytes
+        raise UserError(f"{path}: not an IDX file of bytes in {dimensions} dimensions")
+    shape = [int(length) for length in head[1:]]
+    if math.prod(shape) > LARGEST:
+        raise UserError(f"{path}: claims to hold {math.prod(shape):,} bytes, more than {LARGEST:,}")
+    content = file.read(math.prod(shape) + 1)
+    if len(content) != math.prod(shape):
+        raise ValueError(f"its content is not {' x '.join(map(str, shape))} bytes")
     return np.frombuffer(content, dtype=np.uint8).reshape(shape)
 
 

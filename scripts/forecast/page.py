@@ -10,6 +10,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.core.text import aligned, duration, many, volume
+from scripts.forecast import layers
 from scripts.tables import page_model
 from scripts.tables.page_model import Block, Cell, Page, gap, number, text, whole
 
@@ -250,4 +251,7 @@ def page(outlook: Outlook) -> Page:
             cells.append(gap("") if page_model.is_null(ratio) else number(ratio))
         rows.append(cells)
     made.blocks.append(Block("What is missing, one run at a time", header, rows))
+    of_layers = list(layers.blocks(outlook.probes, outlook.config["networks"]))
+    made.blocks += of_layers
+    made.notes += [layers.NOTE] if of_layers else []
     return made

@@ -61,8 +61,7 @@ def measured(args: argparse.Namespace) -> Dict[str, Any]:
     compile_cache.settle()
     spec, started = training_spec.read(args.network), session.now()
     session.set_threads(args.threads, args.device, args.thread_wait)
-    lease = session.take_gpu(args.device)
-    claim = core_affinity.take_cores(args.threads)
+    lease, claim = session.take_gpu(args.device), core_affinity.take_cores(args.threads)
     opened = session.open_session(args, spec, lease, claim)
     data, trainer = session.load_and_build(opened, FOLD)
     compile_s, _ = timing.compile_seconds(trainer)
@@ -91,10 +90,21 @@ def measured(args: argparse.Namespace) -> Dict[str, Any]:
         "gpu_peak_memory_mb": facts.get("gpu_peak_memory_mb") or around.gpu_used_memory_mb,
         "other_cores": around.other_cores,
         "threads": args.threads,
+        **listed_layers(args.implementation, trainer, data),
         "machine": dataclasses.asdict(hardware.describe(args.device)),
         "framework_version": facts["framework_version"],
         "trainer_digest": trainer_digest(args.framework),
     }
+
+
+def listed_layers(implementation: str, trainer: Any, data: rows.Rows) -> Dict[str, Any]:
+    """Give what the library made of the layers, and the shape of a row.
+
+    Tuned ones have the same layers, and may have put other modules or weights in their places.
+    """
+    if implementation != "idiomatic":
+        return {}
+    return {"input_shape": list(data.x_train.shape[1:]), "layers": trainer.list_layers()}
 
 
 def measured_steps(

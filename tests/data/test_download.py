@@ -823,7 +823,7 @@ def test_certificate_and_proxy_failures_have_their_own_words():
 def test_the_manifest_is_complete():
     entries = yaml.safe_load(MANIFEST.read_text())
     of_study = ["mnist", "cifar10", "cifar100", "letter"]
-    assert list(entries) == [*of_study, "fashion_mnist", "kmnist", "svhn", "digits"]
+    assert list(entries) == [*of_study, "fashion_mnist", "kmnist", "emnist_letters", "svhn", "digits"]
     for name, entry in entries.items():
         dataset = manifest.read(MANIFEST, name)
         assert {"title", "source", "licence"} <= set(entry)

@@ -15,6 +15,7 @@ import struct
 import subprocess
 import sys
 import tracemalloc
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -272,7 +273,65 @@ def test_svhn_cut_off(svhn_folder):
         readers.svhn(svhn_folder[0])
 
 
-@pytest.mark.parametrize("name", ["idx", "cifar10", "cifar100", "letter", "svhn"])
+@pytest.fixture
+def emnist_folder(tmp_path):
+    """Two training and one test image, as EMNIST is distributed: columns first, labels from 1."""
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28), dtype=np.uint8)
+    labels = np.array([1, 26, 3], np.uint8)
+    with zipfile.ZipFile(tmp_path / "gzip.zip", "w") as archive:
+        for part, rows in (("train", slice(0, 2)), ("test", slice(2, 3))):
+            for kind, values in (("images-idx3", images.swapaxes(1, 2)[rows]), ("labels-idx1", labels[rows])):
+                name = f"gzip/emnist-letters-{part}-{kind}-ubyte.gz"
+                archive.writestr(name, gzip.compress(idx_bytes(values)))
+    return tmp_path, images
+
+
+def idx_bytes(values):
+    head = np.array([0x0800 + values.ndim, *values.shape], ">u4")
+    return head.tobytes() + values.tobytes()
+
+
+def test_emnist_letters(emnist_folder):
+    folder, images = emnist_folder
+    x, y, names = readers.emnist_letters(folder)
+    assert x.dtype == np.uint8 and np.array_equal(x, images[..., None])
+    assert y.dtype == np.int64 and y.tolist() == [0, 25, 2]
+    assert names == list(string.ascii_uppercase)
+
+
+@pytest.mark.parametrize(
+    ("member", "content"),
+    [
+        ("train-images-idx3", b""),
+        ("train-images-idx3", b"<html>"),
+        ("test-labels-idx1", gzip.compress(idx_bytes(np.array([27], np.uint8)))),
+        ("test-labels-idx1", gzip.compress(idx_bytes(np.array([0], np.uint8)))),
+        ("test-images-idx3", gzip.compress(idx_bytes(np.zeros((1, 28, 28), np.uint8))[:-1])),
+        ("test-images-idx3", None),
+    ],
+    ids=["empty", "text", "label 27", "label 0", "cut off", "missing"],
+)
+def test_emnist_letters_damaged(emnist_folder, member, content):
+    """A part of the archive in another form, or missing."""
+    path, name = emnist_folder[0] / "gzip.zip", f"gzip/emnist-letters-{member}-ubyte.gz"
+    with zipfile.ZipFile(path) as archive:
+        parts = {one: archive.read(one) for one in archive.namelist()}
+    parts.pop(name)
+    with zipfile.ZipFile(path, "w") as archive:
+        for one, value in {**parts, **({name: content} if content is not None else {})}.items():
+            archive.writestr(one, value)
+    with pytest.raises(errors.UserError, match=r"gzip\.zip: not (the official|an IDX) file"):
+        readers.emnist_letters(emnist_folder[0])
+
+
+def test_emnist_cut_off(emnist_folder):
+    path = emnist_folder[0] / "gzip.zip"
+    path.write_bytes(path.read_bytes()[:-100])
+    with pytest.raises(errors.UserError, match=r"gzip\.zip: not the official file"):
+        readers.emnist_letters(emnist_folder[0])
+
+
+@pytest.mark.parametrize("name", ["idx", "emnist_letters", "cifar10", "cifar100", "letter", "svhn"])
 def test_missing_files_are_named(tmp_path, name):
     with pytest.raises(errors.UserError, match=r"no such file; .* `prepare` downloads it"):
         readers.READERS[name](tmp_path)

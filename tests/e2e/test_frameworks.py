@@ -10,7 +10,7 @@ import pytest
 import yaml
 from concerned import to_try
 from paths import ROOT
-from promises import check_promises, check_read_back
+from promises import check_layers, check_promises, check_read_back
 
 from scripts.core.training_spec import training_of
 from scripts.training.frameworks import registry
@@ -18,6 +18,8 @@ from scripts.training.machine import nvml
 
 TRAINERS = [(name, way) for name in to_try() for way in registry.framework(name).trainers]
 CONFIG = yaml.safe_load((ROOT / "config.yaml").read_text())
+SHAPES = {"letter": (16,), "digits": (8, 8, 1)}
+WITHOUT_LAYERS = ("jax", "pytensor")  # which are functions of arrays
 # Of other libraries than NumPy, whose OpenBLAS is in every environment.
 BOTH = ["OpenMP", "MKL"]
 POOLS = {"tensorflow": [], "pytorch": BOTH, "theano": BOTH, "jax": [], "pytensor": BOTH}
@@ -61,6 +63,17 @@ def test_contract(contract, place, settings, dataset):
 
 
 @pytest.mark.parametrize("dataset", ["digits", "letter"])
+@pytest.mark.parametrize("settings", ["published", "matched"])
+@pytest.mark.parametrize("name", to_try())
+def test_a_library_lists_what_it_made_of_each_layer(contract, name, settings, dataset):
+    found = contract(name)[f"idiomatic {settings} {dataset}"]["layers"]
+    if name in WITHOUT_LAYERS:
+        assert found == []
+    else:
+        check_layers(found, CONFIG["networks"][dataset]["layers"], SHAPES[dataset])
+
+
+@pytest.mark.parametrize("dataset", ["digits", "letter"])
 def test_matched_trainers_begin_with_the_same_network(contract, dataset):
     """The same weights give the same probabilities, and the same rows in the same order nearly the same
     losses: only dropout's masks differ."""
@@ -70,7 +83,8 @@ def test_matched_trainers_begin_with_the_same_network(contract, dataset):
 
 
 def test_a_captured_step_of_pytorch_is_the_eager_one(environments):
-    """Also with a falling rate and momentum, where it rescales the velocity by itself."""
+    """Also with a falling rate and momentum, where it rescales the velocity by itself, and after steps that
+    are taken back, whatever an optimiser's state begins with."""
     python = environments / "pytorch" / "bin" / "python"
     done = subprocess.run(
         [python, ROOT / "tests" / "support" / "graphed.py"], capture_output=True, text=True, check=False
@@ -78,7 +92,7 @@ def test_a_captured_step_of_pytorch_is_the_eager_one(environments):
     assert done.returncode == 0, done.stderr
     found = json.loads(done.stdout)
     assert found.pop("apart") > 1e-3, "the two settings do the same here: nothing is tested"
-    assert len(found) == 12
+    assert len(found) == 4 * (3 + 5)  # ways of SGD, other optimisers
     for which, difference in found.items():  # the rate is a float32
         assert difference["weights"] < 1e-7, which
         assert difference["loss"] < 1e-6, which

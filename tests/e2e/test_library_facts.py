@@ -39,6 +39,10 @@ def test_optimizers_of_the_library_are_as_docs_optimizers_md_says(environments, 
         assert fact.constants == {key: constants[key] for key in fact.constants}, optimizer
         assert bool(fact.constants) == bool(constants), optimizer
         options = optimizer_probe.options(name, optimizer)
+        if (
+            optimizer == "nadam"
+        ):  # that of all libraries which have one, and of no config of published settings
+            options.update(optimizer_facts.DECAY)
         for number, formula in enumerate(optimizer_facts.FORMULAS[optimizer]):
             with pytest.MonkeyPatch.context() as patch:
                 needed = numpy_optimizers.OPTIMIZERS[options["name"]][1]

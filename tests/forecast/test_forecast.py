@@ -14,7 +14,7 @@ from paths import ROOT
 from scripts.core import training_spec
 from scripts.core.errors import UserError
 from scripts.core.text import duration, volume
-from scripts.forecast import estimate, page, probe
+from scripts.forecast import estimate, layers, page, probe
 from scripts.workflow.run_status import finished
 
 CONFIG = factory.CONFIG
@@ -207,6 +207,39 @@ def test_nothing_left_to_run():
     assert page.page(outlook(plan)).blocks[0].rows
 
 
+def test_layers_stand_side_by_side():
+    """Of a framework with layers of its own, of one without any, and not of a tuned implementation."""
+    letter = CONFIG["networks"]["letter"]["layers"]
+    listed = [
+        [["Linear", [50], 850], ["ReLU", [50], 0]],
+        [["Dropout", [50], 0]],
+        [["Linear", [22], 1122], ["ReLU", [22], 0]],
+        [["Dropout", [22], 0]],
+        [["Linear", [26], 598]],
+    ]
+    own = {"input_shape": [16], "dataset": "letter"}
+    probes = [
+        {**own, "framework": "pytorch", "layers": listed},
+        {**own, "framework": "jax", "layers": []},
+        {**own, "framework": "tensorflow"},
+    ]
+    (found,) = layers.blocks(probes, CONFIG["networks"])
+    assert found.title == "Layers of Letter Recognition"
+    assert found.header == [*layers.HEADER, "PyTorch", "JAX"]
+    words = [[cell.text for cell in row] for row in found.rows]
+    assert words[0] == ["dense 50, relu", "50", "850", "800", "Linear, ReLU: 50, 850", "no layers"]
+    assert words[1] == ["dropout 0.2", "50", "", "", "Dropout: 50", "no layers"]
+    assert words[-1][-2:] == ["2570", "functions of arrays"]
+    assert len(words) == len(letter) + 1
+
+
+def test_many_frameworks_have_their_layers_in_several_blocks():
+    names = ["tensorflow", "pytorch", "theano", "jax", "paddle"]
+    own = {"input_shape": [16], "dataset": "letter", "layers": []}
+    found = list(layers.blocks([{**own, "framework": name} for name in names], CONFIG["networks"]))
+    assert [len(block.header) - len(layers.HEADER) for block in found] == [4, 1]
+
+
 # ---- the probe ----
 
 
@@ -280,4 +313,7 @@ def test_snakemake_plan_measures_what_is_missing_and_ends_with_its_forecast(quic
     measured = json.loads(
         (tmp_path / "results/quickstart/plan/published/cpu/pytorch/idiomatic/digits.json").read_text()
     )
+    made = [[name for name, _, _ in parts] for parts in measured["layers"]]
+    assert made[0] == ["Conv2d", "ReLU"] and made[-1] == ["Linear"]
+    assert "Conv2d, ReLU: " in (tmp_path / "results/quickstart/plan/plan.html").read_text()
     assert measured["steps"] >= probe.FIRST_STEPS and len(measured["epochs_s"]) >= probe.LEAST_EPOCHS

@@ -6,7 +6,7 @@ import subprocess
 import sys
 import warnings
 import zipfile
-from math import sqrt
+from math import log, sqrt
 from typing import get_args
 
 import numpy as np
@@ -63,6 +63,7 @@ ADAM = {"learning_rate": 0.02, "decay": 0.01, "beta_1": 0.8, "beta_2": 0.9, "eps
 OPTIMIZERS = {
     "adam": ADAM,
     "adamw": {**ADAM, "weight_decay": 0.1},
+    "nadam": {**ADAM, "momentum_decay": 0.3},
     "adagrad": {"learning_rate": 0.05, "decay": 0.01, "epsilon": 1e-5},
     "adadelta": {"learning_rate": 0.7, "decay": 0.01, "rho": 0.9, "epsilon": 1e-5},
     "rmsprop": {"learning_rate": 0.01, "decay": 0.01, "rho": 0.8, "epsilon": 1e-5},
@@ -261,6 +262,30 @@ def test_adam_by_hand():
     assert found == pytest.approx([decayed, decayed - 0.125 * decayed], rel=1e-14)
 
 
+def test_nadam_by_hand():
+    # mu: 3 / 8, 7 / 16; the product of both is 21 / 128; means and roots as above
+    of_mean, of_gradients = 7 / 16 / (107 / 128), ((1 - 3 / 8) / (1 - 3 / 8), (1 - 7 / 16) / (107 / 128))
+    first = 0.5 * (of_mean * 1 + of_gradients[0] * 2) / (2 + 1)
+    second = 0.25 * (of_gradients[1] * -1) / (sqrt(16 / 7) + 1)
+    halves = log(0.5) / log(0.96)
+    found = two_steps(numpy_optimizers.nadam, beta_1=0.5, beta_2=0.75, epsilon=1, momentum_decay=halves)
+    assert found == pytest.approx([1 - first, 1 - first - second], rel=1e-14)
+
+
+def test_momenta_of_nadam_in_plain_numbers_are_those_of_the_reference():
+    """In any order of steps; the reference's factors are read from steps whose mean, or gradient, is 1."""
+    constants = {"beta_1": 0.8, "beta_2": 0.9, "epsilon": 1e-9, "momentum_decay": 0.3}
+    momenta, gone = learning_rate.Momenta(0.8, 0.3), 0.0
+    found = {step: momenta.factors(step) for step in (5, 1, 3, 2, 4)}
+    for step in range(1, 6):
+        of_mean, of_gradient = found[step]
+        weight, (mean, square, _, gone) = numpy_optimizers.nadam(
+            0.0, 2.0, (0.5, 3.0, step - 1, gone), 1.0, **constants
+        )
+        root = sqrt(square / (1 - 0.9**step)) + 1e-9
+        assert weight == pytest.approx(-(of_mean * mean + of_gradient * 2) / root, rel=1e-12)
+
+
 def test_adagrad_by_hand():
     # a: 4, 5
     second = 0.25 * -1 / (sqrt(5) + 1)
@@ -350,6 +375,7 @@ def test_losses_are_those_before_the_update():
         ("adam", {"beta_2": 0.91}),
         ("adam", {"epsilon": 1e-4}),
         ("adamw", {"weight_decay": 0.11}),
+        ("nadam", {"momentum_decay": 0.31}),
         ("adagrad", {"epsilon": 1e-3}),
         ("sgd", {"clip_norm": 0.01}),
         ("sgd", {"warm_up": 3}),
@@ -382,6 +408,8 @@ arrays = dict(np.load(sys.argv[1]))
 x, labels = torch.tensor(arrays["x"]).permute(0, 3, 1, 2), torch.tensor(arrays["labels"])
 classes = {"adadelta": torch.optim.Adadelta, "rmsprop": torch.optim.RMSprop, "sgd": torch.optim.SGD}
 classes.update({"adam": torch.optim.Adam, "adamw": torch.optim.AdamW, "adagrad": torch.optim.Adagrad})
+classes["nadam"] = torch.optim.NAdam
+torch.set_default_dtype(torch.float64)  # which is that of NAdam's product
 
 def loss_of(weights, x, labels):
     kernels = [k.permute(3, 2, 0, 1) if k.ndim == 4 else k for k in weights[0::2]]

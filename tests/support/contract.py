@@ -86,6 +86,7 @@ def try_dataset(
         "losses_again": losses_again,
         "same_predictions": bool(np.array_equal(after, after_again)),
         "facts": trainer.facts(),
+        "layers": trainer.list_layers() if "idiomatic" in Trainer.__module__ else [],
         "asked": dict(trainer.asked),
     }
 

@@ -4,6 +4,7 @@ tests/e2e/test_library_facts.py asks the installed libraries: for the constants 
 training with published settings, which of these formulas they compute.
 """
 
+import math
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -47,6 +48,37 @@ def adam_before_the_correction(
     corrected = epsilon / np.sqrt(1 - beta_2 ** (state[2] + 1))
     constants = {"beta_2": beta_2, "epsilon": corrected, **others}
     return numpy_optimizers.adam(weight, gradient, state, rate, **constants)
+
+
+def nadam_with_a_fast_rise(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, **others: float
+) -> Step:
+    """Take a step of Nadam whose momentum rises by 0.96^t."""
+    return numpy_optimizers.nadam(weight, gradient, state, rate, **{**others, "momentum_decay": 1.0})
+
+
+def nadam_of_one_momentum(
+    weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, **others: float
+) -> Step:
+    """Take a step of Nadam whose momentum is beta_1 from the first step on."""
+    return numpy_optimizers.nadam(weight, gradient, state, rate, **{**others, "momentum_decay": math.inf})
+
+
+class NadamOfOneProduct:
+    """Steps of Nadam that share one product of momenta, which the step of each array goes on with."""
+
+    def __init__(self) -> None:
+        self.gone, self.last = 0.0, 0.0
+
+    def __call__(
+        self, weight: np.ndarray, gradient: np.ndarray, state: State, rate: float, **others: float
+    ) -> Step:
+        if state[2] < self.last:  # another training
+            self.gone = 0.0
+        self.last = state[2]
+        weight, state = numpy_optimizers.nadam(weight, gradient, (*state[:3], self.gone), rate, **others)
+        self.gone = state[3]
+        return weight, state
 
 
 def rmsprop_inside(
@@ -115,6 +147,25 @@ FORMULAS: Mapping[str, list[Formula]] = {
         Formula(f"as {number} of Adam, and `w -= rate weight_decay w`, w of before the step", one.step)
         for number, one in enumerate(ADAM, start=1)
     ],
+    "nadam": [
+        Formula(
+            "`m` and `v` of Adam, `mu_t = beta_1 (1 - 0.96^(t momentum_decay) / 2)`,"
+            " `M_t = mu_1 mu_2 ... mu_t`, `d = mu_(t+1) m / (1 - M_(t+1)) + (1 - mu_t) g / (1 - M_t)`,"
+            " `w -= rate d / (sqrt(v / (1 - beta_2^t)) + epsilon)`",
+            numpy_optimizers.nadam,
+        ),
+        Formula(
+            "the same with `mu_t = beta_1 (1 - 0.96^t / 2)`: after 50 steps the momentum is 0.94 of beta_1,"
+            " not 0.50 as with a `momentum_decay` of 0.004",
+            nadam_with_a_fast_rise,
+        ),
+        Formula("the same with `mu_t = beta_1` in all steps", nadam_of_one_momentum),
+        Formula(
+            "as 1, but all arrays of weights share `M`, and the step of each multiplies it by `mu_t`: what"
+            " a weight becomes depends on how many arrays come before it",
+            NadamOfOneProduct(),
+        ),
+    ],
     "adagrad": [
         Formula("`a = a + g^2`, `w -= rate g / (sqrt(a) + epsilon)`", numpy_optimizers.adagrad),
         Formula(
@@ -163,7 +214,7 @@ FORMULAS: Mapping[str, list[Formula]] = {
         ),
     ],
 }
-TITLES = {"adam": "Adam", "adamw": "AdamW", "adagrad": "AdaGrad", "rmsprop": "RMSprop"}
+TITLES = {"adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "adagrad": "AdaGrad", "rmsprop": "RMSprop"}
 TITLES |= {"adadelta": "Adadelta", "sgd": "Gradient descent with momentum"}
 TITLES["nesterov"] = "Gradient descent with Nesterov's momentum"
 
@@ -177,10 +228,11 @@ class Fact:
     note: str = ""
 
 
-BETAS = {"beta_1": 0.9, "beta_2": 0.999}
+BETAS, DECAY = {"beta_1": 0.9, "beta_2": 0.999}, {"momentum_decay": 0.004}
 KERAS_3 = {
     "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
     "adamw": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7, "weight_decay": 0.004}),
+    "nadam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
     "adagrad": Fact(1, {"learning_rate": 0.001, "initial_accumulator_value": 0.1, "epsilon": 1e-7}),
     "rmsprop": Fact(1, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
     "adadelta": Fact(0, {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-7}),
@@ -191,6 +243,7 @@ NO_ADAMW = "has none: the matched formula, with PyTorch's decay and Keras's othe
 KERAS_2 = {
     "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-7}),
     "adamw": Fact(0, {}, NO_ADAMW),
+    "nadam": Fact(0, {"learning_rate": 0.002, **BETAS, "epsilon": 1e-7, **DECAY}),
     "adagrad": Fact(0, {"learning_rate": 0.01, "epsilon": 1e-7}),
     "rmsprop": Fact(0, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-7}),
     "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.95, "epsilon": 1e-7}),
@@ -205,6 +258,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
     "pytorch": {
         "adam": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
         "adamw": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, "weight_decay": 0.01}),
+        "nadam": Fact(0, {"learning_rate": 0.002, **BETAS, "epsilon": 1e-8, **DECAY}),
         "adagrad": Fact(0, {"learning_rate": 0.01, "initial_accumulator_value": 0.0, "epsilon": 1e-10}),
         "rmsprop": Fact(0, {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
         "adadelta": Fact(0, {"learning_rate": 1.0, "rho": 0.9, "epsilon": 1e-6}),
@@ -220,6 +274,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
             {"learning_rate": None, **BETAS, "epsilon": 1e-8, "weight_decay": 1e-4},
             "rate: the paper's 0.001",
         ),
+        "nadam": Fact(2, {"learning_rate": None, **BETAS, "epsilon": 1e-8}),
         "adagrad": Fact(1, {"learning_rate": None, "initial_accumulator_value": 0.1, "epsilon": 1e-7}),
         "rmsprop": Fact(1, {"learning_rate": None, "rho": 0.9, "epsilon": 1e-8}),
         "adadelta": Fact(
@@ -233,6 +288,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
     "paddle": {
         "adam": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
         "adamw": Fact(0, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, "weight_decay": 0.01}),
+        "nadam": Fact(0, {"learning_rate": 0.002, **BETAS, "epsilon": 1e-8, **DECAY}),
         "adagrad": Fact(0, {"learning_rate": None, "initial_accumulator_value": 0.0, "epsilon": 1e-6}),
         "rmsprop": Fact(1, {"learning_rate": None, "rho": 0.95, "epsilon": 1e-6}),
         "adadelta": Fact(0, {"learning_rate": 0.001, "rho": 0.95, "epsilon": 1e-6}),
@@ -242,6 +298,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
     "mxnet": {
         "adam": Fact(1, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8}),
         "adamw": Fact(0, {}, "has none: the matched formula, with PyTorch's constants"),
+        "nadam": Fact(3, {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, **DECAY}),
         "adagrad": Fact(2, {"learning_rate": 0.01, "epsilon": 1e-7}),
         "rmsprop": Fact(1, {"learning_rate": 0.001, "rho": 0.9, "epsilon": 1e-8}),
         "adadelta": Fact(0, {"rho": 0.9, "epsilon": 1e-5}, "takes a rate, and steps as with one of 1"),
@@ -255,6 +312,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
             {"learning_rate": 0.001, **BETAS, "epsilon": 1e-8, "weight_decay": 0},
             "its decay is not times the rate: it is given the product",
         ),
+        "nadam": Fact(0, {}, "has none: the matched formula, with PyTorch's constants"),
         "adagrad": Fact(0, {"learning_rate": 0.001, "epsilon": 1e-8}),
         "rmsprop": Fact(0, {"learning_rate": 0.01, "rho": 0.99, "epsilon": 1e-8}),
         "adadelta": Fact(0, {"rho": 0.95, "epsilon": 1e-6}, "has no rate: 1"),
@@ -263,7 +321,7 @@ FACTS: Mapping[str, Mapping[str, Fact]] = {
     },
     "pytensor": {
         name: Fact(0, {}, f"{OURS}the matched formula, with the constants of Keras 2.3.1")
-        for name in ("adam", "adagrad", "rmsprop", "adadelta", "sgd", "nesterov")
+        for name in ("adam", "nadam", "adagrad", "rmsprop", "adadelta", "sgd", "nesterov")
     }
     | {"adamw": Fact(0, {}, f"{OURS}the matched formula, as for Theano")},
 }

@@ -27,6 +27,7 @@ ADAM = {"learning_rate": 0.05, "decay": 0.3, "beta_1": 0.8, "beta_2": 0.9, "epsi
 OPTIONS: Dict[str, Dict[str, Any]] = {
     "adam": ADAM,
     "adamw": {**ADAM, "weight_decay": 0.3},
+    "nadam": ADAM,
     "adagrad": {"learning_rate": 0.1, "decay": 0.3, "epsilon": 0.05},
     "rmsprop": {"learning_rate": 0.02, "decay": 0.3, "rho": 0.8, "epsilon": 0.05},
     "adadelta": {"learning_rate": 0.7, "decay": 0.3, "rho": 0.9, "epsilon": 0.05},
@@ -43,15 +44,17 @@ CLASSES_OF = {
     "mxnet": ("mxnet.optimizer", {"nesterov": "NAG", "rmsprop": "RMSProp"}),
     "chainer": ("chainer.optimizers", {"sgd": "MomentumSGD", "nesterov": "NesterovAG"}),
 }
+CLASSES_OF["pytorch"][1]["nadam"] = CLASSES_OF["paddle"][1]["nadam"] = "NAdam"
 CLASSES_OF["paddle"][1]["nesterov"] = "Momentum"
 CLASSES_OF["jax"][1]["nesterov"] = "sgd"
 for others in (CLASSES_OF["mxnet"][1], CLASSES_OF["chainer"][1]):
     others.update({"adadelta": "AdaDelta", "adagrad": "AdaGrad"})
-KERAS = {"adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad", "rmsprop": "RMSprop"}
+KERAS = {"adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "adagrad": "Adagrad", "rmsprop": "RMSprop"}
 KERAS.update({"adadelta": "Adadelta", "sgd": "SGD", "nesterov": "SGD"})
 ARGUMENTS = {"lr": "learning_rate", "eps": "epsilon", "alpha": "rho", "decay": "rho"}
 ARGUMENTS.update({"b1": "beta_1", "b2": "beta_2", "beta1": "beta_1", "beta2": "beta_2"})
 ARGUMENTS.update({"gamma1": "rho", "weight_decay_rate": "weight_decay"})
+ARGUMENTS["schedule_decay"] = "momentum_decay"
 
 
 def options(framework: str, name: str) -> Dict[str, Any]:
@@ -84,6 +87,8 @@ def constants(framework: str, name: str) -> Dict[str, Any]:
             found[ARGUMENTS.get(parameter.name, parameter.name)] = value
     if framework in ("theano", "cntk") and made.__name__ != "SGD":  # where it is among further arguments
         found["epsilon"] = made().epsilon
+    if name == "nadam" and framework in ("theano", "cntk"):
+        found["momentum_decay"] = made().schedule_decay
     if framework == "mxnet":
         found["learning_rate"] = made().lr
     if framework == "chainer" and name in ("adam", "adamw"):

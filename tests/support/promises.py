@@ -1,6 +1,9 @@
 """What must hold of a framework: of the results that contract.py prints in its environment."""
 
-from typing import Any, Dict
+import re
+from typing import Any, Dict, List, Mapping, Sequence
+
+from scripts.core import network
 
 
 def check_promises(results: Dict[str, Any], network: Dict[str, Any], device: str = "cpu") -> None:
@@ -17,6 +20,27 @@ def check_promises(results: Dict[str, Any], network: Dict[str, Any], device: str
         assert results["same_predictions"], "the same seed predicts differently, to the last bit"
     assert results["facts"]["threads_reported"] in (2, None)
     assert results["facts"]["framework_version"]
+
+
+def check_layers(
+    found: List[List[Any]], layers: Sequence[Mapping[str, Any]], input_shape: Sequence[int]
+) -> None:
+    """Fail unless a framework lists parts of each layer, with the shapes and parameters of the config.
+
+    Its images may have their channels first.
+    """
+    outputs = network.shapes(layers, input_shape)
+    assert len(found) == len(layers)
+    before = tuple(input_shape)
+    for place, layer in enumerate(layers):
+        parts, after = found[place], outputs[place]
+        own = network.count_parameters([layer], before)
+        assert sum(count for _, _, count in parts) == own, (layer, parts)
+        assert all(re.fullmatch(r"\w+", name) for name, _, _ in parts), parts
+        if parts:
+            assert sorted(parts[-1][1]) == sorted(after), (layer, parts)
+        before = after
+    assert any(parts for parts in found)
 
 
 def check_read_back(results: Dict[str, Any]) -> None:

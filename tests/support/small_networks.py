@@ -136,6 +136,11 @@ CASES = {
         {**SGD, "momentum": 0.0, "nesterov": False, "warm_up": 3},
         (6,),
     ),
+    "nadam": Case(
+        [dense(5, "tanh"), LAST],
+        {**ADAM, "name": "nadam", "momentum_decay": 0.3, "decay": 0.1, "l2": 0.2},
+        (6,),
+    ),
     "rmsprop": Case(
         [dense(5, "tanh"), LAST],
         {
@@ -155,6 +160,7 @@ STEP, COSINE = {"type": "step", "updates": 5, "factor": 0.5}, {"type": "cosine",
 PUBLISHED: List[Dict[str, Any]] = [
     {"name": "adam", "learning_rate": 0.02, "beta_1": 0.8, "warm_up": 2, "clip_norm": 1.0},
     {"name": "adamw", "learning_rate": 0.02, "weight_decay": 0.1, "schedule": COSINE},
+    {"name": "nadam", "learning_rate": 0.02, "decay": 0.01, "warm_up": 2, "clip_norm": 1.0},
     {"name": "adagrad", "learning_rate": 0.1, "decay": 0.01, "schedule": STEP, "l2": 1e-3},
 ]
 

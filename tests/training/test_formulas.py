@@ -8,7 +8,7 @@ from scripts.parity import numpy_optimizers
 from scripts.training.frameworks._shared.formulas import Formula, check_no_rate
 
 CONSTANTS = {"rho": 0.9, "epsilon": 1e-3, "momentum": 0.8, "nesterov": True}
-CONSTANTS |= {"beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.1}
+CONSTANTS |= {"beta_1": 0.8, "beta_2": 0.9, "weight_decay": 0.1, "momentum_decay": 0.3}
 
 
 @pytest.mark.parametrize("name", numpy_optimizers.OPTIMIZERS)

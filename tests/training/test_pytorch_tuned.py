@@ -94,6 +94,7 @@ OPTIMIZERS = [
     {"name": "adadelta"},
     {"name": "adam", "learning_rate": 0.01, "warm_up": 3, "clip_norm": 0.1},
     {"name": "adamw", "learning_rate": 0.01, "schedule": {"type": "cosine", "updates": 6, "final": 0.1}},
+    {"name": "nadam", "learning_rate": 0.01, "warm_up": 3, "l2": 0.01},
     {"name": "adagrad", "learning_rate": 0.1, "schedule": {"type": "step", "updates": 3, "factor": 0.5}},
 ]
 

@@ -15,13 +15,53 @@ the framework can do; so it imports its framework, and NumPy, only inside functi
 
 from abc import ABC, abstractmethod
 from dataclasses import dataclass
-from typing import Any, Callable, Dict, List, Mapping, Optional, Sequence, Tuple, Type, Union
+from itertools import islice
+from typing import (
+    Any,
+    Callable,
+    Dict,
+    Iterable,
+    List,
+    Mapping,
+    NamedTuple,
+    Optional,
+    Sequence,
+    Tuple,
+    Type,
+    Union,
+)
 
 from scripts.training.fold_data import Array, Rows
 from scripts.training.timing import EpochClock
 
 Order = Callable[[int], Array]  # of an epoch (0, 1, ...): the order of its rows, int64, (rows,)
 LineStyle = Union[str, Tuple[int, Tuple[int, ...]]]  # as Matplotlib takes it
+
+
+class Part(NamedTuple):
+    """What a library makes of a layer of the config, or of a part of it."""
+
+    name: str  # the library's own
+    output: Tuple[int, ...]  # shape without the rows, in the library's layout
+    parameters: int  # trainable ones
+
+
+def parts_of(
+    modules: Iterable[Any], counts: Sequence[int], x: Any, size: Callable[[Any], int]
+) -> List[List[Part]]:
+    """Call modules one after the other on rows x, and list them by layer of the config.
+
+    `counts` are those of the modules of each layer, `size` counts the trainable parameters of one.
+    """
+    found, left = [], iter(modules)
+    for count in counts:
+        of_layer = []
+        for module in islice(left, count):
+            x, function = module(x), getattr(module, "func", module)  # of a functools.partial
+            name = getattr(function, "__name__", type(function).__name__)
+            of_layer.append(Part(name, tuple(int(length) for length in x.shape[1:]), size(module)))
+        found.append(of_layer)
+    return found
 
 
 class Trainer(ABC):
@@ -99,6 +139,13 @@ class Trainer(ABC):
         where there are such, device, tf32, blas, gpu_peak_memory_mb (MiB), lock_wait_s (waiting for
         other processes to leave the compiler's cache).
         """
+
+    def list_layers(self) -> List[List[Part]]:
+        """List what the library made of each layer of the config; empty where it knows no layers.
+
+        It is asked of the idiomatic implementation, after training.
+        """
+        return []
 
     def set_weights(self, arrays: Sequence[Array]) -> None:
         """Set the initial weights: float32, in the canonical layout and order of initial_weights.py."""

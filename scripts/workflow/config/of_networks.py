@@ -161,7 +161,7 @@ class AdaptiveOptimizer(OptimizerWithL2):
 
 
 class AdamOptimizer(OptimizerWithL2):
-    name: Literal["adam"] = Field(description="Which optimiser")
+    name: Literal["adam", "nadam"] = Field(description="Which optimiser")
     beta_1: BelowOne = Field(OMITTED, description=f"Decay of the mean of gradients{UNNAMED}")
     beta_2: BelowOne = Field(OMITTED, description=f"Decay of the mean of their squares{UNNAMED}")
 
@@ -215,6 +215,12 @@ class AdamwConstants(AdamConstants):
     weight_decay: NotNegative = Field(description="Part of each weight that is taken away, times the rate")
 
 
+class NadamConstants(AdamConstants):
+    momentum_decay: NotNegative = Field(
+        description="How the momentum of step t rises: beta_1 (1 - 0.96^(t momentum_decay) / 2)"
+    )
+
+
 class AdagradConstants(Constants):
     epsilon: Positive = Field(description="Added to the root")
 
@@ -230,6 +236,7 @@ class Matched(Section):
     sgd: SgdConstants = Field(description="Constants of stochastic gradient descent")
     adam: AdamConstants = Field(description="Constants of Adam")
     adamw: AdamwConstants = Field(description="Constants of AdamW, Adam with decoupled weight decay")
+    nadam: NadamConstants = Field(description="Constants of Nadam, Adam with Nesterov's momentum")
     adagrad: AdagradConstants = Field(description="Constants of AdaGrad")
     batch_norm: BatchNormConstants = Field(description="Constants of batch_norm")
     initializer: Initializer = Field(

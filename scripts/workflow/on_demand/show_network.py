@@ -3,7 +3,8 @@
     python scripts network --configfile mine.yaml [NAME ...]
 
 They are by our own arithmetic. Every framework must count as many parameters, or its runs are refused.
-How long training takes depends on machine and framework: snakemake plan measures it.
+How long training takes depends on machine and framework: snakemake plan measures it, and sets what each
+framework made of the layers beside them.
 """
 
 from collections.abc import Mapping, Sequence
@@ -14,13 +15,11 @@ from scripts.core.network import (
     Layers,
     NetworkError,
     count_parameters,
-    has_bias,
     multiply_adds,
     product,
     shapes,
-    strides,
 )
-from scripts.core.text import aligned, many, volume
+from scripts.core.text import aligned, layer_words, many, shape_words, volume
 from scripts.data.known_datasets import with_own
 from scripts.workflow import targets
 from scripts.workflow.config import of_own
@@ -57,13 +56,13 @@ def described(name: str, network: Mapping[str, Any], facts: Mapping[str, Any]) -
         outputs, adds = shapes(layers, shape), multiply_adds(layers, shape)
     except NetworkError as error:
         raise UserError(f"networks.{name}: {error}") from None
-    lines = [["layer", "output", "parameters", "multiply-adds"], ["input", written(shape), "", ""]]
+    lines = [["layer", "output", "parameters", "multiply-adds"], ["input", shape_words(shape), "", ""]]
     for place, layer in enumerate(layers):
         before = outputs[place - 1] if place else shape
         own = count_parameters([layer], before)
-        lines.append([words(layer), written(outputs[place]), f"{own:,}", f"{adds[place]:,}"])
+        lines.append([layer_words(layer), shape_words(outputs[place]), f"{own:,}", f"{adds[place]:,}"])
     lines.append(["all", "", f"{count_parameters(layers, shape):,}", f"{sum(adds):,}"])
-    head = f"{name}: {facts['rows']:,} rows of {written(shape)}, {facts['classes']} classes"
+    head = f"{name}: {facts['rows']:,} rows of {shape_words(shape)}, {facts['classes']} classes"
     return "\n".join([head, *(f"  {line}" for line in aligned(lines, 2))])
 
 
@@ -85,21 +84,3 @@ def needs(layers: Layers, training: Mapping[str, Any], shape: Sequence[int]) -> 
         f"  a batch of {rows} rows: {volume(values)} of inputs and outputs,"
         f" {adds:.3g} multiply-adds there and back",
     ]
-
-
-def written(shape: Sequence[int]) -> str:
-    """Return a shape as `26 x 26 x 32`."""
-    return " x ".join(map(str, shape))
-
-
-def words(layer: Mapping[str, Any]) -> str:
-    """Return a layer as `conv 32, 3 x 3, valid, relu`."""
-    kind, size, step = layer["type"], layer.get("kernel") or layer.get("size"), strides(layer)
-    parts = [f"{kind} {layer[key]:g}" for key in ("filters", "units", "rate") if key in layer] or [kind]
-    if size:
-        parts.append(f"{size} x {size}")
-        parts += [f"strides {step}"] if step != layer.get("size", 1) else []
-    parts += [layer["padding"]] if "padding" in layer else []
-    parts += ["no bias"] if not has_bias(layer) else []
-    parts += [layer["activation"]] if "activation" in layer else []
-    return ", ".join(parts)

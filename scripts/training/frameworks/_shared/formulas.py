@@ -9,7 +9,7 @@ from types import MappingProxyType
 from typing import Any, Callable, List, Mapping, NamedTuple, Tuple
 
 from scripts.core.errors import UserError
-from scripts.training.frameworks._shared.learning_rate import AROUND, changes, share
+from scripts.training.frameworks._shared.learning_rate import AROUND, Momenta, changes, share
 
 State = List[Any]
 
@@ -22,8 +22,10 @@ class Update(NamedTuple):
     sqrt: Callable[[Any], Any]
 
 
-# With published settings, where a library has no AdamW: PyTorch's constants.
-ADAMW = {"learning_rate": 0.001, "beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8, "weight_decay": 0.01}
+# With published settings, where a library has no AdamW or Nadam: PyTorch's constants.
+BETAS = {"beta_1": 0.9, "beta_2": 0.999, "epsilon": 1e-8}
+ADAMW = {"learning_rate": 0.001, **BETAS, "weight_decay": 0.01}
+NADAM = {"learning_rate": 0.002, **BETAS, "momentum_decay": 0.004}
 
 
 class Formula:
@@ -33,6 +35,8 @@ class Formula:
         self.options, self.sqrt = options, sqrt
         self.step, self.states = FORMULAS[options["name"]]  # states: arrays of a weight's shape
         self.constants = {key: value for key, value in options.items() if key not in AROUND}
+        if options["name"] == "nadam":
+            self.constants["momenta"] = Momenta(options["beta_1"], self.constants.pop("momentum_decay"))
 
     def update(self, weight: Any, gradient: Any, state: State, count: int) -> None:
         """Change a weight and its state in place; `count` is 1 in the first update."""
@@ -90,15 +94,39 @@ def adam(
     weight_decay: float = 0.0,
 ) -> None:
     """Take a step of Adam or AdamW; the state is the means of gradients and of their squares."""
+    m, v = moved_means(state, gradient, beta_1, beta_2)
+    change = m / (1 - beta_1**by.number) / (by.sqrt(v / (1 - beta_2**by.number)) + epsilon)
+    if weight_decay:
+        change += weight_decay * weight
+    weight -= by.rate * change
+
+
+def moved_means(state: State, gradient: Any, beta_1: float, beta_2: float) -> State:
+    """Move the means of gradients and of their squares, in place."""
     m, v = state
     m *= beta_1
     m += (1 - beta_1) * gradient
     v *= beta_2
     v += (1 - beta_2) * gradient * gradient
-    change = m / (1 - beta_1**by.number) / (by.sqrt(v / (1 - beta_2**by.number)) + epsilon)
-    if weight_decay:
-        change += weight_decay * weight
-    weight -= by.rate * change
+    return [m, v]
+
+
+def nadam(
+    weight: Any,
+    gradient: Any,
+    state: State,
+    by: Update,
+    *,
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+    momenta: Momenta,
+) -> None:
+    """Take a step of Nadam; the state is that of Adam."""
+    m, v = moved_means(state, gradient, beta_1, beta_2)
+    of_mean, of_gradient = momenta.factors(by.number)
+    root = by.sqrt(v / (1 - beta_2**by.number)) + epsilon
+    weight -= by.rate * (of_mean * m + of_gradient * gradient) / root
 
 
 def adagrad(weight: Any, gradient: Any, state: State, by: Update, *, epsilon: float) -> None:
@@ -112,7 +140,7 @@ def adagrad(weight: Any, gradient: Any, state: State, by: Update, *, epsilon: fl
 FORMULAS: Mapping[str, Tuple[Callable[..., None], int]] = MappingProxyType(
     {
         **{"adadelta": (adadelta, 2), "rmsprop": (rmsprop, 1), "sgd": (sgd, 1)},
-        **{"adam": (adam, 2), "adamw": (adam, 2), "adagrad": (adagrad, 1)},
+        **{"adam": (adam, 2), "adamw": (adam, 2), "nadam": (nadam, 2), "adagrad": (adagrad, 1)},
     }
 )
 

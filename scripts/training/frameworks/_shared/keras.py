@@ -4,12 +4,13 @@
 # pyright: reportMissingModuleSource=false
 
 from abc import abstractmethod
+from itertools import islice
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Dict, List, Mapping, Optional, Sequence
 
 from scripts.core.network import given, has_bias, strides
 from scripts.training.fold_data import Rows
-from scripts.training.frameworks.trainer import Array, Order, Trainer
+from scripts.training.frameworks.trainer import Array, Order, Part, Trainer
 from scripts.training.timing import EpochClock
 
 Activations = Mapping[Optional[str], Any]  # name in the config, None where there is none: what replaces it
@@ -66,7 +67,7 @@ def optimizer_class(name: str) -> Any:
 
     classes = {
         **{"adadelta": "Adadelta", "rmsprop": "RMSprop", "sgd": "SGD"},
-        **{"adam": "Adam", "adamw": "AdamW", "adagrad": "Adagrad"},
+        **{"adam": "Adam", "adamw": "AdamW", "nadam": "Nadam", "adagrad": "Adagrad"},
     }
     return getattr(keras.optimizers, classes[name])
 
@@ -100,6 +101,7 @@ class KerasTrainer(Trainer):
         # Matched weights come from a file: none are drawn, which Theano would compile a program for.
         initializer = "zeros" if self.matched else "glorot_uniform"
         made = [self.layers_of(layer, activations, initializer) for layer in network["layers"]]
+        self.counts = [len(some) for some in made]
         layers = [layer for some in made for layer in some]
         self.model = keras.models.Sequential(layers)
         self.model.build((None, *rows.x_train.shape[1:]))
@@ -135,6 +137,19 @@ class KerasTrainer(Trainer):
     @abstractmethod
     def weight_arrays(self) -> List[Array]:
         """Copy the weights that are trained, without the running values of a batch_norm."""
+
+    def list_layers(self) -> List[List[Part]]:
+        left, found = iter(self.model.layers), []
+        for parts in self.counts:
+            of_layer = []
+            for layer in islice(left, parts):
+                shape = getattr(layer, "output_shape", None) or layer.output.shape  # Keras 2, or 3
+                trained = layer.get_weights()[: len(layer.trainable_weights)]
+                output = tuple(int(length) for length in shape[1:])
+                count = int(sum(array.size for array in trained))
+                of_layer.append(Part(type(layer).__name__, output, count))
+            found.append(of_layer)
+        return found
 
     def parameter_count(self) -> int:
         return sum(array.size for array in self.weight_arrays())

@@ -1,8 +1,8 @@
-"""The learning rate of the config after so many updates, in the mathematics of any library."""
+"""The learning rate of the config after so many updates, and Nadam's momentum, for any library."""
 
 import math
 import operator
-from typing import Any, Callable, Mapping, NamedTuple
+from typing import Any, Callable, List, Mapping, NamedTuple, Tuple
 
 Options = Mapping[str, Any]  # of `optimizer` in the config
 CHANGES = ("decay", "schedule", "warm_up")  # keys that change the rate from update to update
@@ -49,3 +49,25 @@ def share(options: Options, updates: Any, of: Mathematics = PLAIN) -> Any:
     if options.get("warm_up"):
         found = found * of.smaller((updates + one) / of.number(options["warm_up"]), one)
     return found
+
+
+LOG_OF_RISE = math.log(0.96)  # of Dozat's schedule: see scripts/parity/numpy_optimizers.py
+
+
+class Momenta:
+    """Nadam's momentum of every step, in plain numbers."""
+
+    def __init__(self, beta_1: float, momentum_decay: float) -> None:
+        self.beta_1, self.rise = beta_1, momentum_decay * LOG_OF_RISE
+        self.products: List[float] = [1.0]  # of the momenta of so many steps
+
+    def momentum(self, number: int) -> float:
+        """Give the momentum of a step; 1 is the first one."""
+        return self.beta_1 * (1 - math.exp(number * self.rise) / 2)
+
+    def factors(self, number: int) -> Tuple[float, float]:
+        """Give what a step multiplies the mean of gradients, and its gradient, by."""
+        for step in range(len(self.products), number + 2):
+            self.products.append(self.products[-1] * self.momentum(step))
+        now, then = self.products[number : number + 2]
+        return self.momentum(number + 1) / (1 - then), (1 - self.momentum(number)) / (1 - now)

@@ -4,13 +4,14 @@
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native, nchw
 from scripts.training.frameworks.chainer.layers import links, parameters
 from scripts.training.frameworks.chainer.optimizers import make_optimizer
-from scripts.training.frameworks.trainer import Array, Order, Trainer
+from scripts.training.frameworks.trainer import Array, Order, Part, Trainer, parts_of
 from scripts.training.machine import thread_pools
 from scripts.training.timing import EpochClock
 
@@ -40,11 +41,14 @@ class Idiomatic(Trainer):
         device: str,
         settings: str,
     ) -> None:
+        import chainer
         import numpy as np
 
         np.random.seed(seed)  # of weights, masks and iterators
         self.options, self.matched = training["optimizer"], settings == "matched"
-        self.model = links(network["layers"], rows.input_shape, self.matched)
+        made = links(network["layers"], rows.input_shape, self.matched)
+        self.counts = [len(some) for some in made]  # of the links and functions of each layer
+        self.model = chainer.Sequential(*chain(*made))
         self.parameters = parameters(self.model)
         self.optimizer = make_optimizer(self.model, self.options, self.matched)
         self.batch_size = training["batch_size"]
@@ -59,6 +63,15 @@ class Idiomatic(Trainer):
 
         x, x_test = nchw(rows.x_train), nchw(rows.x_test)
         return Arrays(x, rows.y_train.astype(np.int32), x_test, rows.x_train.shape[1:])
+
+    def list_layers(self) -> List[List[Part]]:
+        import chainer
+
+        def size(part: Any) -> int:
+            return sum(weight.size for weight in part.params()) if hasattr(part, "params") else 0
+
+        with chainer.using_config("train", False):
+            return parts_of(self.model, self.counts, self.rows.x_test[:1], size)
 
     def parameter_count(self) -> int:
         return sum(parameter.size for parameter in self.parameters)

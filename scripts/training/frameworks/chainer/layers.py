@@ -12,14 +12,11 @@ from scripts.core.network import LEAKY_SLOPE, Layers, given, has_bias, shapes, s
 OTHER_NAMES = {"epsilon": "eps", "momentum": "decay"}  # of a batch_norm, in Chainer
 
 
-def links(layers: Layers, input_shape: Tuple[int, ...], matched: bool) -> Any:
-    """Make the links and functions of the config's layers; the last softmax is left to the loss."""
-    import chainer
-
-    made, shape = chainer.Sequential(), tuple(input_shape)
+def links(layers: Layers, input_shape: Tuple[int, ...], matched: bool) -> List[List[Any]]:
+    """Make the links and functions of each layer of the config; the last softmax is left to the loss."""
+    made, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
-        for part in [*parts(layer, shape, matched), *activation(layer.get("activation"))]:
-            made.append(part)
+        made.append([*parts(layer, shape, matched), *activation(layer.get("activation"))])
         shape = after
     return made
 
@@ -35,6 +32,9 @@ def parts(layer: Mapping[str, Any], shape: Tuple[int, ...], matched: bool) -> Li
         channels = shape[-1], layer["filters"]
         return L.Convolution2D(*channels, kernel, strides(layer), padding, nobias=not has_bias(layer))
 
+    def flatten(x: Any) -> Any:
+        return F.reshape(x, (len(x), -1))
+
     def pool(function: Callable[..., Any], **options: Any) -> Any:
         return partial(function, ksize=layer["size"], stride=strides(layer), **options)
 
@@ -45,7 +45,7 @@ def parts(layer: Mapping[str, Any], shape: Tuple[int, ...], matched: bool) -> Li
         "global_avg_pool": lambda: partial(F.mean, axis=(2, 3)),
         "batch_norm": lambda: batch_norm(layer, shape[-1], matched),
         "dropout": lambda: partial(F.dropout, ratio=layer["rate"]),
-        "flatten": lambda: lambda x: F.reshape(x, (len(x), -1)),
+        "flatten": lambda: flatten,
         "dense": lambda: L.Linear(shape[0], layer["units"], nobias=not has_bias(layer)),
     }
     return [known[layer["type"]]()] if layer["type"] in known else []

@@ -1,7 +1,8 @@
 """Optimisers: Chainer's own, and the formulas of the `matched` settings.
 
 Chainer's own would not do: its NesterovAG is not Nesterov's formula, its Adam adds epsilon before the
-correction, its MomentumSGD knows no falling rate in its velocity, its AdaDelta has no rate.
+correction, its MomentumSGD knows no falling rate in its velocity, its AdaDelta has no rate. It has no Nadam,
+which is the formula with published settings, too.
 """
 
 # Chainer is not installed where types are checked: see typings/.
@@ -9,7 +10,7 @@ correction, its MomentumSGD knows no falling rate in its velocity, its AdaDelta 
 
 from typing import Any, Dict, Mapping
 
-from scripts.training.frameworks._shared.formulas import Formula, check_no_rate
+from scripts.training.frameworks._shared.formulas import NADAM, Formula, check_no_rate
 from scripts.training.frameworks._shared.learning_rate import AROUND, changes, share
 
 OTHER_NAMES = {"learning_rate": "lr", "epsilon": "eps"}  # in Chainer
@@ -21,6 +22,8 @@ def make_optimizer(model: Any, options: Mapping[str, Any], matched: bool) -> Any
     """Make the optimiser of a model. Raises UserError for a rate where Chainer has none."""
     from chainer import optimizer_hooks
 
+    if options["name"] == "nadam":
+        options, matched = {**NADAM, **options}, True
     optimizer = formula_optimizer(options) if matched else own_optimizer(options)
     optimizer.setup(model)
     if options.get("clip_norm") is not None:

@@ -3,10 +3,17 @@
 # JAX and Optax are not installed where types are checked.
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
-from typing import Any, Callable, Dict, Mapping, Tuple, Union
+import math
+from typing import Any, Callable, Dict, Mapping, NamedTuple, Tuple, Union
 
 from scripts.core.errors import UserError
-from scripts.training.frameworks._shared.learning_rate import AROUND, Mathematics, changes, share
+from scripts.training.frameworks._shared.learning_rate import (
+    AROUND,
+    LOG_OF_RISE,
+    Mathematics,
+    changes,
+    share,
+)
 
 # Optax's adadelta() without a rate does not descend: it leaves rate and sign to the caller. Zeiler's
 # ADADELTA, arXiv:1212.5701, has no rate, which is a rate of 1. Those of Adam and AdamW, arXiv:1412.6980 and
@@ -65,9 +72,11 @@ def of_gradients(options: Mapping[str, Any], matched: bool) -> Any:
         )
     if matched and name == "adagrad":
         return optax.chain(adagrad(constants["eps"]), optax.scale_by_learning_rate(rate))
+    if matched and name == "nadam":
+        return optax.chain(nadam(**constants), optax.scale_by_learning_rate(rate))
     known = {
         **{"adadelta": optax.adadelta, "rmsprop": optax.rmsprop, "sgd": optax.sgd},
-        **{"adam": optax.adam, "adamw": optax.adamw, "adagrad": optax.adagrad},
+        **{"adam": optax.adam, "adamw": optax.adamw, "nadam": optax.nadam, "adagrad": optax.adagrad},
     }
     return known[name](rate, **constants)
 
@@ -82,3 +91,41 @@ def adagrad(epsilon: float) -> Any:
         return jax.tree.map(lambda a, g: g / (jax.numpy.sqrt(a) + epsilon), sums, gradients), sums
 
     return optax.GradientTransformation(lambda weights: jax.tree.map(jax.numpy.zeros_like, weights), update)
+
+
+class NadamState(NamedTuple):
+    """State of Nadam: steps so far, 1 - the product of their momenta, means of gradients and of squares."""
+
+    steps: Any
+    gone: Any
+    means: Any
+    squares: Any
+
+
+def nadam(b1: float, b2: float, eps: float, momentum_decay: float) -> Any:
+    """Make Nadam's direction, with a rising momentum; Optax's has the same one in all steps."""
+    import jax
+    import optax
+    from jax import numpy as jnp
+
+    def init(weights: Any) -> NadamState:
+        number = jnp.zeros((), jax.tree.leaves(weights)[0].dtype)
+        zeros = jax.tree.map(jnp.zeros_like, weights)
+        return NadamState(number, number, zeros, zeros)
+
+    def update(gradients: Any, state: NadamState, weights: Any = None) -> Tuple[Any, NadamState]:
+        means = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.means, gradients)
+        squares = jax.tree.map(lambda v, g: b2 * v + (1 - b2) * g * g, state.squares, gradients)
+        steps, rise = state.steps + 1, momentum_decay * LOG_OF_RISE
+        now, then = (b1 * (1 - jnp.exp(step * rise) / 2) for step in (steps, steps + 1))
+        gone = 1 - (1 - state.gone) * now
+        of_mean, of_gradient = then / (1 - (1 - gone) * then), (1 - now) / gone
+        correction = -jnp.expm1(steps * math.log(b2)) if b2 else 1.0
+
+        def direction(m: Any, v: Any, g: Any) -> Any:
+            return (of_mean * m + of_gradient * g) / (jnp.sqrt(v / correction) + eps)
+
+        found = jax.tree.map(direction, means, squares, gradients)
+        return found, NadamState(steps, gone, means, squares)
+
+    return optax.GradientTransformation(init, update)

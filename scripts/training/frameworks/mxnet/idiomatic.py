@@ -4,13 +4,14 @@
 # pyright: reportMissingModuleSource=false, reportMissingImports=false
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native, nchw
 from scripts.training.frameworks.mxnet.layers import blocks
 from scripts.training.frameworks.mxnet.optimizers import clip_and_add_l2, make_optimizer
-from scripts.training.frameworks.trainer import Array, Order, Trainer
+from scripts.training.frameworks.trainer import Array, Order, Part, Trainer, parts_of
 from scripts.training.machine import thread_pools
 from scripts.training.timing import EpochClock
 
@@ -44,7 +45,10 @@ class Idiomatic(Trainer):
 
         self.seed, self.options, self.matched = seed, training["optimizer"], settings == "matched"
         self._set_seed()
-        self.model = blocks(network["layers"], rows.input_shape, self.matched)
+        made = blocks(network["layers"], rows.input_shape, self.matched)
+        self.counts = [len(some) for some in made]  # of the blocks of each layer
+        self.model = gluon.nn.HybridSequential()
+        self.model.add(*chain(*made))
         self.model.cast(rows.x.dtype)
         self.model.initialize()
         self.loss = gluon.loss.SoftmaxCrossEntropyLoss()
@@ -80,6 +84,16 @@ class Idiomatic(Trainer):
         from mxnet.gluon.data import ArrayDataset, DataLoader
 
         return DataLoader(ArrayDataset(x, y), self.batch_size, shuffle=shuffle)
+
+    def list_layers(self) -> List[List[Part]]:
+        from mxnet import nd
+
+        def size(block: Any) -> int:
+            own = block.collect_params().values()
+            return sum(parameter.data().size for parameter in own if parameter.grad_req != "null")
+
+        row = self.rows.x_test[:1]
+        return parts_of(self.model, self.counts, nd.array(row, dtype=row.dtype), size)
 
     def parameter_count(self) -> int:
         return sum(parameter.data().size for parameter in self.parameters)

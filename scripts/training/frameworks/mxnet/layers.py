@@ -9,13 +9,11 @@ from typing import Any, List, Mapping, Optional, Tuple
 from scripts.core.network import LEAKY_SLOPE, Layers, given, has_bias, shapes, strides
 
 
-def blocks(layers: Layers, input_shape: Tuple[int, ...], matched: bool) -> Any:
-    """Make the blocks of the config's layers; the last softmax is left to the loss."""
-    from mxnet.gluon import nn
-
-    made, shape = nn.HybridSequential(), tuple(input_shape)
+def blocks(layers: Layers, input_shape: Tuple[int, ...], matched: bool) -> List[List[Any]]:
+    """Make the blocks of each layer of the config; the last softmax is left to the loss."""
+    made, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
-        made.add(*block(layer, shape), *activation(layer.get("activation"), matched))
+        made.append([*block(layer, shape), *activation(layer.get("activation"), matched)])
         shape = after
     return made
 

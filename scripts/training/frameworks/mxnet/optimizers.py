@@ -1,8 +1,9 @@
 """Optimisers: MXNet's own, and the formulas of the `matched` settings.
 
 MXNet's own would not do: its RMSProp and AdaGrad have epsilon inside the root, its Adam adds it to the root
-before the correction, its AdaDelta has no rate, and all of them round their constants to float32. It has no
-AdamW, which is the formula with published settings, too.
+before the correction, its Nadam has one product of momenta, which each weight array goes on with, its
+AdaDelta has no rate, and all of them round their constants to float32. It has no AdamW, which is the formula
+with published settings, too.
 """
 
 # MXNet is not installed where types are checked: see typings/.

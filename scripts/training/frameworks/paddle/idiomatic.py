@@ -4,6 +4,7 @@
 # pyright: reportMissingModuleSource=false
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
@@ -11,7 +12,7 @@ from scripts.training.frameworks._shared.layouts import flatten_orders, nchw
 from scripts.training.frameworks.paddle.kernels import canonical, native
 from scripts.training.frameworks.paddle.layers import modules
 from scripts.training.frameworks.paddle.optimizers import FormulaOptimizer, own_optimizer
-from scripts.training.frameworks.trainer import Array, Order, Trainer
+from scripts.training.frameworks.trainer import Array, Order, Part, Trainer, parts_of
 from scripts.training.timing import EpochClock
 
 
@@ -42,7 +43,9 @@ class Idiomatic(Trainer):
 
         paddle.seed(seed)
         seed_numpy(seed)
-        self.model = modules(network["layers"], rows.input_shape)
+        made = modules(network["layers"], rows.input_shape)
+        self.counts = [len(some) for some in made]  # of what stands for each layer
+        self.model = paddle.nn.Sequential(*chain(*made))
         self.loss = paddle.nn.CrossEntropyLoss()
         self.options, self.matched = training["optimizer"], settings == "matched"
         self.optimizer, self.schedule = self._optimizer()
@@ -78,6 +81,17 @@ class Idiomatic(Trainer):
 
         dataset = TensorDataset([paddle.to_tensor(x), paddle.to_tensor(y)])
         return DataLoader(dataset, batch_size=self.batch_size, shuffle=shuffle)
+
+    def list_layers(self) -> List[List[Part]]:
+        import paddle
+
+        def size(layer: Any) -> int:
+            return sum(int(weight.size) for weight in layer.parameters() if not weight.stop_gradient)
+
+        self.model.eval()
+        with paddle.no_grad():
+            x = paddle.to_tensor(self.rows.x_test[:1])
+            return parts_of(self.model.children(), self.counts, x, size)
 
     def parameter_count(self) -> int:
         return sum(int(weight.size) for weight in self._weights())

@@ -9,15 +9,13 @@ from scripts.core.network import LEAKY_SLOPE, Layers, has_bias, shapes, strides
 from scripts.training.frameworks.paddle import batch_norm
 
 
-def modules(layers: Layers, input_shape: Tuple[int, ...]) -> Any:
-    """Make the layers of the config; the last softmax is left to the loss."""
-    from paddle import nn
-
+def modules(layers: Layers, input_shape: Tuple[int, ...]) -> List[List[Any]]:
+    """Make what stands for each layer of the config; the last softmax is left to the loss."""
     found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
-        found += [*module(layer, shape), *activation(layer.get("activation"))]
+        found.append([*module(layer, shape), *activation(layer.get("activation"))])
         shape = after
-    return nn.Sequential(*found)
+    return found
 
 
 def module(layer: Mapping[str, Any], shape: Tuple[int, ...]) -> List[Any]:

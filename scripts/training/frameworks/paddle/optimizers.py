@@ -12,7 +12,7 @@ from types import MappingProxyType
 from typing import Any, Callable, Dict, List, Mapping, Sequence, Tuple
 
 from scripts.core.errors import UserError
-from scripts.training.frameworks._shared.learning_rate import AROUND, CHANGES, share
+from scripts.training.frameworks._shared.learning_rate import AROUND, CHANGES, Momenta, share
 
 State = List[Any]  # tensors of a weight's shape, zeros at first
 
@@ -44,7 +44,8 @@ def own_optimizer(options: Mapping[str, Any], always_momentum: bool = False, **m
         )
     classes = {
         **{"adadelta": optimizer.Adadelta, "rmsprop": optimizer.RMSProp, "sgd": optimizer.Momentum},
-        **{"adam": optimizer.Adam, "adamw": optimizer.AdamW, "adagrad": optimizer.Adagrad},
+        **{"adam": optimizer.Adam, "adamw": optimizer.AdamW, "nadam": optimizer.NAdam},
+        "adagrad": optimizer.Adagrad,
     }
     if name == "sgd" and always_momentum:
         options = {"momentum": 0.0, **options}
@@ -102,6 +103,16 @@ def adam(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
     return weight - by["rate"] * change, [m, v]
 
 
+def nadam(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
+    """Take a step of Nadam; the state is that of Adam."""
+    from paddle import sqrt, square
+
+    m = by["beta_1"] * state[0] + by["rest_of_beta_1"] * gradient
+    v = by["beta_2"] * state[1] + by["rest_of_beta_2"] * square(gradient)
+    direction = by["of_mean"] * m + by["of_gradient"] * gradient
+    return weight - by["rate"] * direction / (sqrt(v / by["correction_2"]) + by["epsilon"]), [m, v]
+
+
 def adagrad(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
     """Take a step of AdaGrad, epsilon outside the root; the state is the sum of the gradients' squares."""
     from paddle import sqrt, square
@@ -114,7 +125,7 @@ def adagrad(weight: Any, gradient: Any, state: State, by: Constants) -> Step:
 FORMULAS: Mapping[str, Tuple[Callable[..., Step], int]] = MappingProxyType(
     {
         **{"adadelta": (adadelta, 2), "rmsprop": (rmsprop, 1), "sgd": (sgd, 1)},
-        **{"adam": (adam, 2), "adamw": (adam, 2), "adagrad": (adagrad, 1)},
+        **{"adam": (adam, 2), "adamw": (adam, 2), "nadam": (nadam, 2), "adagrad": (adagrad, 1)},
     }
 )
 
@@ -131,17 +142,22 @@ class Formula:
         for mean in ("rho", "beta_1", "beta_2"):
             if mean in numbers:
                 numbers[f"rest_of_{mean}"] = 1 - numbers[mean]
-        self.numbers: Dict[str, Any] = numbers
         self.step, self.tensors = FORMULAS[name]
+        if name == "nadam":
+            self.momenta = Momenta(options["beta_1"], numbers.pop("momentum_decay"))
+        self.numbers: Dict[str, Any] = numbers
         if name == "sgd" and not numbers["momentum"]:
             self.tensors = 0
 
     def moving(self, updates: int) -> Dict[str, float]:
-        """Give the numbers of the step after so many updates: the learning rate, and Adam's corrections."""
+        """Give the numbers of the step after so many updates: the rate, and those of Adam or Nadam."""
         found = {"rate": self.options["learning_rate"] * share(self.options, updates)}
+        if self.step in (adam, nadam):
+            found["correction_2"] = 1 - self.numbers["beta_2"] ** (updates + 1)
         if self.step is adam:
-            for number in (1, 2):
-                found[f"correction_{number}"] = 1 - self.numbers[f"beta_{number}"] ** (updates + 1)
+            found["correction_1"] = 1 - self.numbers["beta_1"] ** (updates + 1)
+        elif self.step is nadam:
+            found["of_mean"], found["of_gradient"] = self.momenta.factors(updates + 1)
         return found
 
     def constants(self, precision: str) -> Dict[str, Any]:

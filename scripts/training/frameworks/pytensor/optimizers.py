@@ -13,7 +13,13 @@ import math
 from types import MappingProxyType
 from typing import Any, List, Mapping, Sequence, Tuple
 
-from scripts.training.frameworks._shared.learning_rate import AROUND, Mathematics, changes, share
+from scripts.training.frameworks._shared.learning_rate import (
+    AROUND,
+    LOG_OF_RISE,
+    Mathematics,
+    changes,
+    share,
+)
 
 Updates = List[Tuple[Any, Any]]  # shared variable, its new value
 
@@ -25,6 +31,7 @@ KERAS_2: Mapping[str, Mapping[str, Any]] = MappingProxyType(
         "sgd": {"learning_rate": 0.01, "decay": 0.0, "momentum": 0.0, "nesterov": False},
         "adam": ADAM,
         "adamw": {**ADAM, "weight_decay": 0.01},
+        "nadam": {**ADAM, "learning_rate": 0.002, "momentum_decay": 0.004},
         "adagrad": {"learning_rate": 0.01, "decay": 0.0, "epsilon": 1e-7},
     }
 )
@@ -82,13 +89,50 @@ def adam(
     """Kingma and Ba, arXiv:1412.6980, algorithm 1; with a decoupled decay AdamW. `steps`: this one, too."""
     import pytensor.tensor as pt
 
+    m, v, moved = moved_means(parameter, gradient, beta_1, beta_2)
+    root = pt.sqrt(v / one_minus_power(beta_2, steps)) + epsilon
+    change = m / one_minus_power(beta_1, steps) / root
+    return [(parameter, parameter - rate * (change + weight_decay * parameter)), *moved]
+
+
+def moved_means(parameter: Any, gradient: Any, beta_1: float, beta_2: float) -> Tuple[Any, Any, Updates]:
+    """Give the new means of gradients and of their squares, and the updates that keep them."""
     means, squares = state(parameter), state(parameter)
     m = beta_1 * means + (1 - beta_1) * gradient
     v = beta_2 * squares + (1 - beta_2) * gradient**2
+    return m, v, [(means, m), (squares, v)]
+
+
+def nadam(
+    parameter: Any,
+    gradient: Any,
+    rate: Any,
+    *,
+    steps: Any,
+    factors: Tuple[Any, Any],
+    beta_1: float,
+    beta_2: float,
+    epsilon: float,
+) -> Updates:
+    """Dozat, ICLR 2016, workshop track; `factors` of mean and gradient: see momenta()."""
+    import pytensor.tensor as pt
+
+    m, v, moved = moved_means(parameter, gradient, beta_1, beta_2)
     root = pt.sqrt(v / one_minus_power(beta_2, steps)) + epsilon
-    change = m / one_minus_power(beta_1, steps) / root
-    new = parameter - rate * (change + weight_decay * parameter)
-    return [(parameter, new), (means, m), (squares, v)]
+    change = (factors[0] * m + factors[1] * gradient) / root
+    return [(parameter, parameter - rate * change), *moved]
+
+
+def momenta(steps: Any, beta_1: float, momentum_decay: float) -> Tuple[Tuple[Any, Any], Updates]:
+    """Give Nadam's factors of mean and gradient, and the update of 1 - the product of all momenta so far."""
+    import numpy as np
+    import pytensor
+    import pytensor.tensor as pt
+
+    before, rise = pytensor.shared(np.zeros((), pytensor.config.floatX)), momentum_decay * LOG_OF_RISE
+    now, then = (beta_1 * (1 - pt.exp(step * rise) / 2) for step in (steps, steps + 1))
+    gone = 1 - (1 - before) * now
+    return (then / (1 - (1 - gone) * then), (1 - now) / gone), [(before, gone)]
 
 
 def one_minus_power(base: float, exponent: Any) -> Any:
@@ -109,7 +153,7 @@ def adagrad(parameter: Any, gradient: Any, rate: Any, *, epsilon: float) -> Upda
 
 STEPS = {
     **{"adadelta": adadelta, "rmsprop": rmsprop, "sgd": sgd},
-    **{"adam": adam, "adamw": adam, "adagrad": adagrad},
+    **{"adam": adam, "adamw": adam, "nadam": nadam, "adagrad": adagrad},
 }
 
 
@@ -122,12 +166,16 @@ def updates(options: Mapping[str, Any], parameters: Sequence[Any], gradients: Se
     named = {**KERAS_2[options["name"]], **options}
     constants = {key: value for key, value in named.items() if key not in AROUND}
     step, rate, found = STEPS[named["name"]], named["learning_rate"], []
-    if changes(named) or step is adam:
+    if changes(named) or step in (adam, nadam):
         steps = pytensor.shared(np.zeros((), pytensor.config.floatX))
         found.append((steps, steps + 1))
         if changes(named):
             rate = rate * share(named, steps, Mathematics(pt.cos, pt.floor, pt.minimum))
-        constants.update({"steps": steps + 1} if step is adam else {})
+        constants.update({"steps": steps + 1} if step in (adam, nadam) else {})
+    if step is nadam:
+        decay = constants.pop("momentum_decay")
+        constants["factors"], moved = momenta(constants["steps"], constants["beta_1"], decay)
+        found += moved
     if "clip_norm" in named:
         norm = pt.sqrt(sum((gradient**2).sum() for gradient in gradients))
         gradients = [gradient * pt.minimum(named["clip_norm"] / norm, 1) for gradient in gradients]

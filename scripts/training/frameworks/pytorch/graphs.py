@@ -13,9 +13,10 @@ WARM_UP = 3  # steps before a capture, as PyTorch's notes on CUDA graphs want it
 # What lets an optimiser be captured: its constants and counters are then tensors on the device. PyTorch's
 # Adagrad cannot be.
 CAPTURED = {
-    **{name: {"capturable": True} for name in ("adadelta", "rmsprop", "adam", "adamw")},
+    **{name: {"capturable": True} for name in ("adadelta", "rmsprop", "adam", "adamw", "nadam")},
     "sgd": {"fused": True},
 }
+FIRST = {"mu_product": 1.0}  # of an optimiser's state; what is not named begins as zeros
 
 
 class GraphedSteps:
@@ -93,18 +94,18 @@ class GraphedSteps:
                 torch._foreach_mul_(buffers, self.rate / rate)
         self.rate.copy_(rate)
 
-    def _tensors(self) -> List[Any]:
-        """List all that a step changes; last the optimiser's own, which the first step makes, as 0."""
-        states = [state[name] for state in self.optimizer.state.values() for name in sorted(state)]
-        own = [tensor for tensor in states if tensor is not None]
-        model = [*self.model.parameters(), *self.model.buffers()]
-        return [self.total, self.rate, self.updates, *model, *own]
+    def _tensors(self) -> List[Tuple[Any, float]]:
+        """List all that a step changes, each with its start; last what an optimiser's first step makes."""
+        states = [(state[name], name) for state in self.optimizer.state.values() for name in sorted(state)]
+        own = [(tensor, FIRST.get(name, 0.0)) for tensor, name in states if tensor is not None]
+        others = [self.total, self.rate, self.updates, *self.model.parameters(), *self.model.buffers()]
+        return [*((tensor, 0.0) for tensor in others), *own]
 
     def snapshot(self) -> Any:
         """Copy all that a step changes, and the random state."""
         import torch
 
-        return [tensor.detach().clone() for tensor in self._tensors()], torch.cuda.get_rng_state()
+        return [tensor.detach().clone() for tensor, _ in self._tensors()], torch.cuda.get_rng_state()
 
     def restore(self, state: Any) -> None:
         """Go back to what snapshot() gave, in place."""
@@ -112,6 +113,6 @@ class GraphedSteps:
 
         saved, random_state = state
         with torch.no_grad():
-            for tensor, value in zip_longest(self._tensors(), saved):
-                tensor.zero_() if value is None else tensor.copy_(value)
+            for (tensor, first), value in zip_longest(self._tensors(), saved):
+                tensor.fill_(first) if value is None else tensor.copy_(value)
         torch.cuda.set_rng_state(random_state)

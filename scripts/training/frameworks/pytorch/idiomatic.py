@@ -4,6 +4,7 @@
 # pyright: reportMissingImports=false
 
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
@@ -11,7 +12,7 @@ from scripts.training.frameworks._shared.layouts import canonical, flatten_order
 from scripts.training.frameworks.pytorch.layers import modules
 from scripts.training.frameworks.pytorch.layouts import layout_of
 from scripts.training.frameworks.pytorch.optimizers import clip, make_optimizer
-from scripts.training.frameworks.trainer import Array, Order, Trainer
+from scripts.training.frameworks.trainer import Array, Order, Part, Trainer, parts_of
 from scripts.training.timing import EpochClock
 
 
@@ -42,7 +43,9 @@ class Idiomatic(Trainer):
         torch.manual_seed(seed)
         self.device = torch.device("cuda" if device == "gpu" else "cpu")
         self.options, self.matched = training["optimizer"], settings == "matched"
-        self.model = modules(network["layers"], rows.input_shape, self.matched).to(self.device)
+        made = modules(network["layers"], rows.input_shape, self.matched)
+        self.counts = [len(some) for some in made]  # of the modules of each layer
+        self.model = torch.nn.Sequential(*chain(*made)).to(self.device)
         self.loss = torch.nn.CrossEntropyLoss()
         self.optimizer, self.schedule = self._optimizer(self.options, self.matched)
         self.batch_size = training["batch_size"]
@@ -83,6 +86,16 @@ class Idiomatic(Trainer):
 
         x, y = self.rows.train.tensors
         return self._loader(torch.utils.data.TensorDataset(x[rows], y[rows]), shuffle=False)
+
+    def list_layers(self) -> List[List[Part]]:
+        import torch
+
+        def size(module: Any) -> int:
+            return sum(p.numel() for p in module.parameters())
+
+        self.model.eval()
+        with torch.no_grad():
+            return parts_of(self.model, self.counts, self.rows.x_test[:1].to(self.device), size)
 
     def parameter_count(self) -> int:
         return sum(p.numel() for p in self.model.parameters() if p.requires_grad)

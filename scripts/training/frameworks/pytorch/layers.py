@@ -8,15 +8,13 @@ from typing import Any, List, Mapping, Optional, Tuple
 from scripts.core.network import LEAKY_SLOPE, Layers, given, has_bias, shapes, strides
 
 
-def modules(layers: Layers, input_shape: Tuple[int, ...], matched: bool) -> Any:
-    """Make the modules of the config's layers; the last softmax is left to the loss."""
-    from torch import nn
-
+def modules(layers: Layers, input_shape: Tuple[int, ...], matched: bool) -> List[List[Any]]:
+    """Make the modules of each layer of the config; the last softmax is left to the loss."""
     found, shape = [], tuple(input_shape)
     for layer, after in zip(layers, shapes(layers, input_shape)):
-        found += [*module(layer, shape, matched), *activation(layer.get("activation"))]
+        found.append([*module(layer, shape, matched), *activation(layer.get("activation"))])
         shape = after
-    return nn.Sequential(*found)
+    return found
 
 
 def module(layer: Mapping[str, Any], shape: Tuple[int, ...], matched: bool) -> List[Any]:

@@ -53,6 +53,7 @@ def make_optimizer(parameters: Any, options: Mapping[str, Any], matched: bool) -
         "sgd": sgd_with_rate_in_momentum() if matched else optim.SGD,
         "adam": optim.Adam,
         "adamw": optim.AdamW,
+        "nadam": optim.NAdam,
         "adagrad": optim.Adagrad,
     }
     optimizer = classes[options["name"]](parameters, **named(options))
