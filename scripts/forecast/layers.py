@@ -7,7 +7,7 @@ from scripts.analysis import display_names
 from scripts.core.network import count_parameters, multiply_adds, shapes
 from scripts.core.text import layer_words, shape_words
 from scripts.tables.layout import MOST_ACROSS
-from scripts.tables.page_model import Block, Cell, gap, text, whole
+from scripts.tables.page_model import Block, Cell, gap, text
 
 Probe = Mapping[str, Any]
 HEADER = ["layer", "output", "parameters", "multiply-adds"]
@@ -18,19 +18,21 @@ NOTE = (
 )
 
 
-def blocks(probes: Sequence[Probe], networks: Mapping[str, Any]) -> Iterator[Block]:
+def blocks(probes: Sequence[Probe], config: Mapping[str, Any]) -> Iterator[Block]:
     """Lay out a block for each dataset, and one more where the frameworks are too many for one.
 
-    `networks` are those of the config. Probes of tuned implementations, whose network is the same, list none.
+    Frameworks stand in the config's order. Probes of tuned implementations list none: their network is the same.
     """
+    place = {name: number for number, name in enumerate(config["frameworks"])}
     listed = [probe for probe in probes if "layers" in probe]
+    listed.sort(key=lambda probe: place.get(probe["framework"], len(place)))
     for dataset in dict.fromkeys(probe["dataset"] for probe in listed):
         # Settings and devices have the same layers: one probe of each framework.
         of_dataset = {probe["framework"]: probe for probe in listed if probe["dataset"] == dataset}
         some = list(of_dataset.values())
         for first in range(0, len(some), MOST_ACROSS):
             title = f"Layers of {display_names.dataset(dataset)}{', further frameworks' if first else ''}"
-            yield block(title, networks[dataset]["layers"], some[first : first + MOST_ACROSS])
+            yield block(title, config["networks"][dataset]["layers"], some[first : first + MOST_ACROSS])
 
 
 def block(title: str, layers: Sequence[Mapping[str, Any]], probes: Sequence[Probe]) -> Block:
@@ -72,4 +74,4 @@ def made_of_it(layers: Sequence[Sequence[Sequence[Any]]], place: int) -> Cell:
 def total(probe: Probe) -> Cell:
     """Make the cell of all parameters of a framework."""
     parameters = sum(count for parts in probe["layers"] for _, _, count in parts)
-    return whole(parameters) if parameters else gap("functions of arrays")
+    return counted(parameters) if parameters else gap("functions of arrays")

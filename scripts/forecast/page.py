@@ -251,7 +251,7 @@ def page(outlook: Outlook) -> Page:
             cells.append(gap("") if page_model.is_null(ratio) else number(ratio))
         rows.append(cells)
     made.blocks.append(Block("What is missing, one run at a time", header, rows))
-    of_layers = list(layers.blocks(outlook.probes, outlook.config["networks"]))
+    of_layers = list(layers.blocks(outlook.probes, outlook.config))
     made.blocks += of_layers
     made.notes += [layers.NOTE] if of_layers else []
     return made

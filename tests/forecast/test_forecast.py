@@ -223,20 +223,20 @@ def test_layers_stand_side_by_side():
         {**own, "framework": "jax", "layers": []},
         {**own, "framework": "tensorflow"},
     ]
-    (found,) = layers.blocks(probes, CONFIG["networks"])
+    (found,) = layers.blocks(probes, CONFIG)
     assert found.title == "Layers of Letter Recognition"
     assert found.header == [*layers.HEADER, "PyTorch", "JAX"]
     words = [[cell.text for cell in row] for row in found.rows]
     assert words[0] == ["dense 50, relu", "50", "850", "800", "Linear, ReLU: 50, 850", "no layers"]
     assert words[1] == ["dropout 0.2", "50", "", "", "Dropout: 50", "no layers"]
-    assert words[-1][-2:] == ["2570", "functions of arrays"]
+    assert words[-1][-2:] == ["2,570", "functions of arrays"]
     assert len(words) == len(letter) + 1
 
 
 def test_many_frameworks_have_their_layers_in_several_blocks():
     names = ["tensorflow", "pytorch", "theano", "jax", "paddle"]
     own = {"input_shape": [16], "dataset": "letter", "layers": []}
-    found = list(layers.blocks([{**own, "framework": name} for name in names], CONFIG["networks"]))
+    found = list(layers.blocks([{**own, "framework": name} for name in names], CONFIG))
     assert [len(block.header) - len(layers.HEADER) for block in found] == [4, 1]
 
 
