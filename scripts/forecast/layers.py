@@ -21,7 +21,8 @@ NOTE = (
 def blocks(probes: Sequence[Probe], config: Mapping[str, Any]) -> Iterator[Block]:
     """Lay out a block for each dataset, and one more where the frameworks are too many for one.
 
-    Frameworks stand in the config's order. Probes of tuned implementations list none: their network is the same.
+    Frameworks stand in the config's order. Probes of tuned implementations, whose network is the same, list
+    none.
     """
     place = {name: number for number, name in enumerate(config["frameworks"])}
     listed = [probe for probe in probes if "layers" in probe]
