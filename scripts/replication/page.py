@@ -1,13 +1,14 @@
 """The page of the study as it was played again, in Markdown: tables of the product, one below the other."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 
 import pandas as pd
 
 from scripts import tables
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import each_group, finished_runs
+from scripts.analysis.frames import column, each_group, finished_runs
 from scripts.analysis.study import verdicts
 from scripts.compare.sources import Source
 from scripts.core.columns import CELL
@@ -51,7 +52,15 @@ APART = {
         " what is drawn for dropout, and times by the libraries alone. 6,000 rows of each dataset, 12 epochs."
         " Made apart, too: compare these times with each other.",
     ),
+    "images-folds": (
+        "The networks of images in folds",
+        "Two of them on the same rows, idiomatic, with cross-validation in three folds, not ten, so"
+        " that there are intervals. Another machine than that of the table above: what one framework takes"
+        " over another depends on the processor, too.",
+    ),
 }
+# Tables of the folds of an export that is shown apart, below its answers.
+ALSO = {"images-folds": ("differences",)}
 THREE_BACKENDS = (
     "As the study would have printed it. It set out to compare Keras, too, and dropped it because Keras's"
     " computations run on a backend: TensorFlow, Theano or CNTK. TensorFlow has Keras 3 here, the others have"
@@ -103,7 +112,16 @@ def compared_apart(label: str, experiment: Experiment) -> str:
     shown.title, about = APART[label]
     made = dates(finished_runs(experiment.runs))
     shown.notes = [f"{about} Made {made}.", *shown.notes[:2]]  # the others stand above
-    return "\n\n".join([markdown(shown, level=2).strip(), *three_backends(experiment)])
+    parts = [markdown(shown, level=2), *three_backends(experiment), *also(label, experiment)]
+    return "\n\n".join(part.strip() for part in parts)
+
+
+def also(label: str, experiment: Experiment) -> Iterator[str]:
+    """Write the further tables of an export that is shown apart: of its folds, as one run tests nothing."""
+    folds = replace(experiment, runs=experiment.runs.loc[column(experiment.runs, "split") == "kfold"])
+    for name in ALSO.get(label, ()):
+        table = tables.module(name)
+        yield markdown(table.page(table.tidy(folds), folds), level=3)
 
 
 def three_backends(experiment: Experiment) -> Iterator[str]:

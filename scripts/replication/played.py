@@ -18,7 +18,7 @@ from scripts.core.errors import UserError
 
 ON_FOLDS = (3, 4)  # conclusions on cross-validation
 # Exports that each compare frameworks, one after the other on one machine, and are shown apart.
-APART = ("frameworks", "contemporaries", "images")
+APART = ("frameworks", "contemporaries", "images", "images-folds")
 
 
 @dataclass(frozen=True)
