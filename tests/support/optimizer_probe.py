@@ -97,7 +97,10 @@ def constants(framework: str, name: str) -> Dict[str, Any]:
 
 
 def losses(name: str, optimizer: Dict[str, Any]) -> List[float]:
-    """Train the documentation's way with published settings, from given weights; return the losses."""
+    """Train the documentation's way with published settings, from given weights; return the losses.
+
+    After a step that is taken back, as every run begins.
+    """
     x, y, weights = small_networks.arrays(CASE)
     x = x.astype("float32" if name in small_networks.FLOAT32_ALONE else "float64")
     network = {"layers": CASE.layers, "parameters": count_parameters(CASE.layers, CASE.shape)}
@@ -106,6 +109,9 @@ def losses(name: str, optimizer: Dict[str, Any]) -> List[float]:
     training = small_networks.training(optimizer)
     trainer = Trainer(network, training, native, seed=1, device="cpu", settings="published")
     trainer.set_weights(weights)
+    before = trainer.snapshot()
+    trainer.step()
+    trainer.restore(before)
     return trainer.first_losses([np.arange(len(y))] * STEPS)
 
 
