@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In short: with MXNet's Nadam a step of one array of weights depends on how many other arrays come before it.
+# In short: With MXNet's Nadam a step of one array of weights depends on how many other arrays come before it.
 # Library: Apache MXNet 1.9.1, the last release (Python 3.11, NumPy 1.23.5), gluon.Trainer with "nadam".
 # One would expect: an optimiser that adapts each weight by itself gives weights of equal gradients equal steps, as
 #   MXNet's Adam does, and Nadam of PyTorch and of Keras, however many layers a network has.

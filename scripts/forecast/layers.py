@@ -21,13 +21,12 @@ NOTE = (
 def blocks(probes: Sequence[Probe], config: Mapping[str, Any]) -> Iterator[Block]:
     """Lay out a block for each dataset, and one more where the frameworks are too many for one.
 
-    Frameworks stand in the config's order. Probes of tuned implementations, whose network is the same, list
-    none.
+    Both stand in the config's order. Probes of tuned implementations, whose network is the same, list none.
     """
     place = {name: number for number, name in enumerate(config["frameworks"])}
     listed = [probe for probe in probes if "layers" in probe]
     listed.sort(key=lambda probe: place.get(probe["framework"], len(place)))
-    for dataset in dict.fromkeys(probe["dataset"] for probe in listed):
+    for dataset in config["datasets"]:
         # Settings and devices have the same layers: one probe of each framework.
         of_dataset = {probe["framework"]: probe for probe in listed if probe["dataset"] == dataset}
         some = list(of_dataset.values())

@@ -8,13 +8,17 @@ settings, too, with the weight decay of PyTorch, 0.01.
 # pyright: reportMissingModuleSource=false
 
 from dataclasses import replace
+from types import MappingProxyType
 from typing import Any, Callable, List, Mapping
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.keras import KerasTrainer, optimizer_class
 from scripts.training.frameworks._shared.layouts import nchw
-from scripts.training.frameworks._shared.learning_rate import LOG_OF_RISE, Mathematics, share
+from scripts.training.frameworks._shared.learning_rate import Mathematics, share
 from scripts.training.frameworks.trainer import Array
+
+# In this Keras, whose clipnorm is of all gradients together.
+OTHER_NAMES = MappingProxyType({"clip_norm": "clipnorm", "momentum_decay": "schedule_decay"})
 
 
 class Keras2Trainer(KerasTrainer):
@@ -79,21 +83,17 @@ def keras_optimizer(
 
     `of` is the mathematics of Keras's backend, and `expm1` its exp(x) - 1 with all digits.
     """
-    apart = ("name", "schedule", "warm_up", "l2")
-    constants = {key: value for key, value in options.items() if key not in apart}
-    name, changing = options["name"], {key: options[key] for key in ("schedule", "warm_up") if key in options}
-    if name == "nadam" and not matched and "decay" in constants:  # Keras's own has none
-        changing["decay"] = constants.pop("decay")
-    if "clip_norm" in constants:
-        constants["clipnorm"] = constants.pop("clip_norm")  # of all gradients together, in this version
+    name, ours = options["name"], ["schedule", "warm_up"]
+    if name == "nadam":  # whose rate does not fall in Keras
+        ours.append("decay")
+    changing = {key: options[key] for key in ours if options.get(key)}
+    constants = {
+        OTHER_NAMES.get(key, key): value for key, value in options.items() if key not in ("name", "l2", *ours)
+    }
     if name == "adamw":
         constants = {"weight_decay": 0.01, **constants}
-    if matched and name == "nadam":
-        made = nadam_of_the_paper(of, expm1)
-    elif name == "adamw" or (matched and name == "adam"):
-        made = adam_of_the_paper(of, expm1)
-    else:
-        made = optimizer_class(name)
+    formula = name == "adamw" or (matched and name == "adam")
+    made = adam_of_the_paper(of, expm1) if formula else optimizer_class(name)
     if options.get("l2"):
         made = with_l2(made, of.number(options["l2"]))
     return (with_changing_rate(made, changing, of) if changing else made)(**constants)
@@ -142,12 +142,14 @@ def adam_of_the_paper(of: Mathematics, expm1: Callable[[Any], Any]) -> Any:
             self.updates = [K.update_add(self.iterations, 1)]
             before = K.cast(self.iterations, K.floatx())
             rate = self.learning_rate / (1 + self.decay * before)
-            direction, correction = self.direction(before + 1), self.correction(self.beta_2, before + 1)
+            correction_1, correction_2 = (
+                -expm1((before + 1) * K.log(beta)) for beta in (self.beta_1, self.beta_2)
+            )
             for p, g, m, v in zip(params, self.get_gradients(loss, params), *zeros):
                 new_m = self.beta_1 * m + (1 - self.beta_1) * g
                 new_v = self.beta_2 * v + (1 - self.beta_2) * K.square(g)
                 epsilon = of.number(self.epsilon)  # a plain number would be a float32
-                change = direction(new_m, g) / (K.sqrt(new_v / correction) + epsilon)
+                change = new_m / correction_1 / (K.sqrt(new_v / correction_2) + epsilon)
                 self.updates += [
                     K.update(m, new_m),
                     K.update(v, new_v),
@@ -155,36 +157,4 @@ def adam_of_the_paper(of: Mathematics, expm1: Callable[[Any], Any]) -> Any:
                 ]
             return self.updates
 
-        @staticmethod
-        def correction(beta: Any, step: Any) -> Any:
-            return -expm1(step * K.log(beta))
-
-        def direction(self, step: Any) -> Callable[[Any, Any], Any]:
-            """Give the function of mean and gradient that a step follows."""
-            correction = self.correction(self.beta_1, step)
-            return lambda mean, gradient: mean / correction
-
     return Adam
-
-
-def nadam_of_the_paper(of: Mathematics, expm1: Callable[[Any], Any]) -> Any:
-    """Make a Nadam that knows a decay of the rate, and float64: Keras's own has float32 numbers in it."""
-    from keras import backend as K
-
-    class Nadam(adam_of_the_paper(of, expm1)):
-        def __init__(self, momentum_decay: float, **options: Any) -> None:
-            super().__init__(**options)
-            self.rise = of.number(momentum_decay * LOG_OF_RISE)
-            self.gone = K.variable(0.0, name="gone")  # 1 - the product of all momenta so far
-
-        def direction(self, step: Any) -> Callable[[Any, Any], Any]:
-            now, then = (
-                self.beta_1 * (1 - of.number(0.5) * K.exp(number * self.rise)) for number in (step, step + 1)
-            )
-            gone = 1 - (1 - self.gone) * now
-            of_mean, of_gradient = then / (1 - (1 - gone) * then), (1 - now) / gone
-            self.weights.append(self.gone)
-            self.updates.append(K.update(self.gone, gone))
-            return lambda mean, gradient: of_mean * mean + of_gradient * gradient
-
-    return Nadam
