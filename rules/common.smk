@@ -147,15 +147,22 @@ def raw_folder(wildcards):
     return f"{RAW}/{wildcards.dataset}" if DATASETS[wildcards.dataset]["files"] else []
 
 
+ROWS_OF = partial(run_status.rows_of, config, DATASETS)
+
+
 def finished_records():
     return {
-        *targets.records(run_status.finished(config, RUNS, RUNS_FOLDER), RESULTS_THERE)
+        *targets.records(
+            run_status.finished(config, RUNS, RUNS_FOLDER, ROWS_OF), RESULTS_THERE
+        )
     }
 
 
 def probes(wildcards):
     """Known only when they are asked for: finding what is finished reads all records."""
-    return targets.probes(run_status.unfinished(config, RUNS, RUNS_FOLDER), RESULTS)
+    return targets.probes(
+        run_status.to_make(config, RUNS, RUNS_FOLDER, ROWS_OF), RESULTS
+    )
 
 
 def cores_here(wildcards, input):
@@ -173,15 +180,19 @@ def failures():
 
 
 def warnings_at_start():
-    return messages.warnings_at_start(
-        config,
-        LEFT_OUT,
-        failures(),
-        run_status.made_by_older_code(present_records()),
-        workflow.cores if workflow.local_exec else None,
-    ) + slurm.overridden(
-        config,
-        {} if workflow.local_exec else workflow.resource_settings.default_resources,
+    return (
+        [*of_own.made_from_another(config, DATA_THERE)]
+        + messages.warnings_at_start(
+            config,
+            LEFT_OUT,
+            failures(),
+            run_status.made_by_older_code(present_records()),
+            workflow.cores if workflow.local_exec else None,
+        )
+        + slurm.overridden(
+            config,
+            {} if workflow.local_exec else workflow.resource_settings.default_resources,
+        )
     )
 
 

@@ -67,7 +67,7 @@ STEPS = {
         "compare": ("compare.make", "compare the results of several machines"),
         "export": ("compare.export", "pack an experiment into one file"),
         "restore": ("compare.restore", "go on where an export ends"),
-        "replication": ("replication.make", "write the page of the study as it was played again"),
+        "replication": ("replication.make", "write the page of the study as it was repeated"),
     },
 }
 # Python runs a handler of a signal only between two of its own instructions, and a call into a framework's
@@ -104,6 +104,8 @@ def import_step(module: str) -> Any:
 
 def main() -> None:
     """Run the step that the command line names under the one error handler."""
+    if sys.platform == "win32":
+        sys.exit("error: trainclock runs on Linux; on Windows, in WSL 2, from a folder of its own files")
     if len(sys.argv) < 2 or sys.argv[1] in ("-h", "--help"):
         list_steps()
         return

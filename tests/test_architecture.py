@@ -284,6 +284,15 @@ def test_every_step_has_help():
         assert line.startswith(f"0 usage: python scripts {name} "), line
 
 
+def test_windows_is_refused_in_one_line():
+    """Its Python lacks modules of Unix's, whose absence would say nothing to a user."""
+    code = 'import runpy, sys; sys.argv, sys.platform = ["scripts", "doctor"], "win32"'
+    code += '; runpy.run_path("scripts", run_name="__main__")'
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False, cwd=ROOT)
+    assert done.returncode == 1
+    assert done.stderr.startswith("error: trainclock runs on Linux; on Windows, in WSL 2")
+
+
 # ---- How a step ends ----
 
 # Runs a step whose module does nothing but wait for SIGTERM in one long call.

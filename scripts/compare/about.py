@@ -29,6 +29,9 @@ def read_about(path: Path | None) -> About:
         author = about.author or {"name": ""}
         if set(author) - {"name", "id", "affiliation"} or "name" not in author:
             raise TypeError("author: has name, id and affiliation")
+        place = author.get("affiliation") or {"name": ""}
+        if not isinstance(place, Mapping) or "name" not in place:
+            raise TypeError(f"affiliation: {place!r} is not a mapping with a name")
     except (TypeError, UnicodeDecodeError, yaml.YAMLError) as error:
         raise UserError(
             f"{path}: not a description of an export ({error}); its keys are license, workflow and author:"

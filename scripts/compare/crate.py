@@ -20,10 +20,11 @@ from rocrate.rocrate import ROCrate
 
 from scripts.analysis import display_names
 from scripts.compare.about import About
+from scripts.compare.tools import Tool, by_tool, pinned, tool_of
 from scripts.core.paths import ROOT
 from scripts.core.record import Failure, Record
 from scripts.core.run_id import RunId
-from scripts.environments.env_file import environment_name, read_environment
+from scripts.environments.env_file import environment_name
 
 NAME = "ro-crate-metadata.json"
 WORKFLOW, README = "Snakefile", "README.md"
@@ -77,9 +78,7 @@ def metadata(content: Content, about: About) -> bytes:
     author = add_author(crate, about)
     files = add_files(crate, content)
     describe_root(crate, content, about, author)
-    tools = {
-        framework: add_tool(crate, framework, runs) for framework, runs in by_framework(content.made).items()
-    }
+    tools = {tool: add_tool(crate, tool, runs) for tool, runs in by_tool(content.made).items()}
     add_workflow(crate, files, tools, about, author)
     add_actions(crate, content, files, tools, author)
     return json.dumps(crate.metadata.generate(), indent=1, ensure_ascii=False).encode()
@@ -139,20 +138,11 @@ def describe_root(crate: ROCrate, content: Content, about: About, author: Contex
     ]
 
 
-def by_framework(made: Mapping[RunId, Record | Failure]) -> dict[str, list[RunId]]:
-    """Return {framework: its runs}, in the order of the plan."""
-    found: dict[str, list[RunId]] = {}
-    for run_id in made:
-        found.setdefault(run_id.framework, []).append(run_id)
-    return found
-
-
-def add_tool(crate: ROCrate, framework: str, runs: Sequence[RunId]) -> ContextEntity:
-    """Add a framework as its env file pins it, with a step of the workflow that runs it."""
+def add_tool(crate: ROCrate, tool: Tool, runs: Sequence[RunId]) -> ContextEntity:
+    """Add a framework in the version that ran."""
+    framework, version = tool
     names = sorted({environment_name(framework, run.device) for run in runs})
-    pin = Requirement(read_environment(ROOT / "envs" / f"{names[0]}.yaml").pip[0])
-    version = str(pin.specifier).removeprefix("==")
-    page = f"https://deps.dev/pypi/{pin.name.lower()}/{version}"
+    page = f"https://deps.dev/pypi/{pinned(names[0]).name.lower()}/{version}"
     return add(
         crate,
         f"{page}#{framework}",
@@ -181,7 +171,7 @@ def single(values: list[Any]) -> Any:
 def add_workflow(
     crate: ROCrate,
     files: Mapping[str, File | Dataset],
-    tools: Mapping[str, ContextEntity],
+    tools: Mapping[Tool, ContextEntity],
     about: About,
     author: ContextEntity | None,
 ) -> None:
@@ -224,13 +214,13 @@ def add_parameters(crate: ROCrate, files: Mapping[str, File | Dataset]) -> dict[
     return found
 
 
-def add_steps(crate: ROCrate, tools: Mapping[str, ContextEntity]) -> list[ContextEntity]:
-    """Add a step of the workflow for each framework."""
+def add_steps(crate: ROCrate, tools: Mapping[Tool, ContextEntity]) -> list[ContextEntity]:
+    """Add a step of the workflow for each framework and version."""
     steps = []
-    for number, (framework, tool) in enumerate(tools.items(), start=1):
-        facts = {"@type": "HowToStep", "name": f"training in {display_names.framework(framework)}"}
-        facts |= {"position": str(number), "workExample": tool}
-        steps.append(add(crate, f"#step-{framework}", facts))
+    for number, ((framework, version), entity) in enumerate(tools.items(), start=1):
+        name = f"training in {display_names.framework(framework)} {version}"
+        facts = {"@type": "HowToStep", "name": name, "position": str(number), "workExample": entity}
+        steps.append(add(crate, f"#step-{framework}-{version}", facts))
     return steps
 
 
@@ -238,7 +228,7 @@ def add_actions(
     crate: ROCrate,
     content: Content,
     files: Mapping[str, File | Dataset],
-    tools: Mapping[str, ContextEntity],
+    tools: Mapping[Tool, ContextEntity],
     author: ContextEntity | None,
 ) -> None:
     """Add the action of each run, that of the whole workflow, and that of its engine."""
@@ -252,10 +242,11 @@ def add_actions(
             ended["error"] = made.reason
         action = {"@type": "CreateAction", "name": f"training {place.removeprefix('runs/')}", **who, **ended}
         action["description"] = f"{run_id.dataset} in {display_names.framework(run_id.framework)}, timed"
-        action |= {"instrument": tools[run_id.framework], "object": config, "result": files[f"{place}.json"]}
+        tool = tool_of(run_id, made)
+        action |= {"instrument": tools[tool], "object": config, "result": files[f"{place}.json"]}
         actions.append(add(crate, f"#{place}", action))
         control = {"@type": "ControlAction", "name": f"job of {place.removeprefix('runs/')}", **ended}
-        control |= {"instrument": {"@id": f"#step-{run_id.framework}"}, "object": actions[-1]}
+        control |= {"instrument": {"@id": f"#step-{'-'.join(tool)}"}, "object": actions[-1]}
         controls.append(add(crate, f"#control/{place}", control))
     times = {
         "startTime": min(made.started for made in content.made.values()),

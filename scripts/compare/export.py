@@ -17,6 +17,7 @@ from pathlib import Path
 from scripts.compare import crate
 from scripts.compare.about import About, read_about
 from scripts.compare.archive import KNOWN, pack
+from scripts.compare.tools import other_versions
 from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
@@ -148,7 +149,7 @@ def export(
     facts = {"name": name, "host": host, "date": date, "planned": len(planned), "finished": len(records)}
     when = int(datetime.datetime.fromisoformat(f"{date}T00:00:00+00:00").timestamp())
     pack(files, facts, name, out, when)
-    return out, list(remarks(results, planned, records, files, bool(folders)))
+    return out, [*remarks(results, planned, records, files, bool(folders)), *other_versions(made)]
 
 
 def remarks(

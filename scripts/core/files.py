@@ -3,8 +3,10 @@
 import gzip
 import os
 import pickle
+import re
 import shlex
 import tarfile
+import time
 import zipfile
 import zlib
 from contextlib import contextmanager, suppress
@@ -18,6 +20,7 @@ DAMAGE = (  # what reading a damaged file raises; errors of JSON and of its enco
     *(zlib.error, zipfile.BadZipFile, tarfile.TarError, pickle.UnpicklingError),
     *([gzip.BadGzipFile] if hasattr(gzip, "BadGzipFile") else []),  # Python 3.8
 )
+OLD_S = 24 * 3600  # seconds after which nobody writes a temporary file any more
 
 
 def utf8_text(path: Union[str, Path]) -> str:
@@ -47,12 +50,14 @@ def atomic(path: Union[str, Path]) -> Iterator[Path]:
     """Yield a temporary Path next to `path`, with its suffix; rename it to `path` on success.
 
     The folder is created where missing. On any failure the temporary file is removed and `path`
-    stays as it was. An OSError that names no file (a full disk) is given the name of `path`.
+    stays as it was. An OSError that names no file (a full disk) is given the name of `path`. What a process
+    has left that was killed a day ago or earlier is removed: it may have been on another node.
     """
     path = Path(path)
     temporary = path.with_name(f".{path.stem}.{os.getpid()}{path.suffix}")
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
+        remove_leftovers(path)
         yield temporary
         temporary.replace(path)
     except OSError as error:
@@ -62,6 +67,16 @@ def atomic(path: Union[str, Path]) -> Iterator[Path]:
     finally:
         with suppress(FileNotFoundError):
             temporary.unlink()
+
+
+def remove_leftovers(path: Path) -> None:
+    """Remove what killed processes of atomic() have left beside `path`."""
+    name = re.compile(rf"\.{re.escape(path.stem)}\.\d+{re.escape(path.suffix)}")
+    for left in path.parent.iterdir():
+        if name.fullmatch(left.name):
+            with suppress(OSError):  # another one removes it, too
+                if time.time() - left.stat().st_mtime > OLD_S:
+                    left.unlink()
 
 
 @contextmanager

@@ -5,6 +5,7 @@ x is uint8, or float32 of one's own data; the digest is of the bytes of x, then 
 
 import hashlib
 import json
+from collections.abc import Mapping
 from contextlib import ExitStack
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -24,20 +25,42 @@ def facts(folder: str | Path) -> dict[str, Any] | None:
         return None
 
 
-def write(folder: str | Path, name: str, x: "np.ndarray", y: "np.ndarray", class_names: list[str]) -> None:
-    """Write x.npy, y.npy and data.json into `folder`: all of them or none."""
+def entry(folder: str | Path) -> dict[str, Any] | None:
+    """Return the entry of `data.own` that a dataset was prepared from; None if it is not known."""
+    try:
+        return json.loads(Path(folder, "data.json").read_text(encoding="utf-8")).get("entry")
+    except (OSError, ValueError, AttributeError):
+        return None
+
+
+def digest(x: "np.ndarray", y: "np.ndarray") -> str:
+    """Return the first 16 hex digits of the SHA-256 of the bytes of two contiguous arrays."""
+    sha = hashlib.sha256(x.data)
+    sha.update(y.data)
+    return sha.hexdigest()[:16]
+
+
+def write(
+    folder: str | Path,
+    name: str,
+    x: "np.ndarray",
+    y: "np.ndarray",
+    class_names: list[str],
+    *,
+    entry: Mapping[str, Any] | None = None,
+) -> None:
+    """Write x.npy, y.npy and data.json into `folder`: all of them or none. `entry` is that of `data.own`."""
     import numpy as np  # here: the workflow asks for facts, and may run without NumPy
 
     x, y = np.ascontiguousarray(x), np.ascontiguousarray(y)
-    digest = hashlib.sha256(x.data)
-    digest.update(y.data)
     facts = {
         "dataset": name,
         "rows": len(x),
         "shape": list(x.shape[1:]),
         "classes": len(class_names),
-        "digest": digest.hexdigest()[:16],
+        "digest": digest(x, y),
         "class_names": class_names,
+        **({"entry": entry} if entry else {}),
     }
     folder = Path(folder)
     with ExitStack() as stack:  # renamed in reverse order: data.json last

@@ -25,7 +25,7 @@ from scripts.tables.write import write
 from scripts.training.frameworks import registry
 from scripts.workflow.fold_jobs import folds_of_job
 from scripts.workflow.planning import Config, plan
-from scripts.workflow.run_status import finished
+from scripts.workflow.run_status import finished, to_make
 
 KIND = ["settings", "device", "framework", "implementation", "dataset"]
 Kind = tuple[str, ...]  # the values of KIND
@@ -269,10 +269,13 @@ def main() -> None:
     args = options()
     config = json.loads(args.config)
     planned, _ = plan(config)
-    finished_runs = finished(config, planned, args.runs)
-    kinds = {kind_of(run_id) for run_id in planned if run_id not in finished_runs}
-    probes = {kind: read_probe(args.probes, kind) for kind in sorted(kinds)}
-    forecasts = forecast(config, planned, finished_runs, probes, Rows(args.splits))
+    rows = Rows(args.splits)
+    finished_runs = finished(config, planned, args.runs, rows.of)
+    left = to_make(config, planned, args.runs, rows.of)
+    known = {*finished_runs, *left}
+    shown = [run_id for run_id in planned if run_id in known]
+    probes = {kind: read_probe(args.probes, kind) for kind in sorted({*map(kind_of, left)})}
+    forecasts = forecast(config, shown, finished_runs, probes, rows)
     table = tidy(forecasts)
     outlook = page.Outlook(
         table=table,
@@ -282,6 +285,7 @@ def main() -> None:
         disk=disk(config, forecasts.missing, args.present, args.probes.parent),
         ratios=list(forecasts.ratios.values()),
         cores=args.cores,
+        failed=len(planned) - len(shown),
     )
     write("plan", table, page.page(outlook), args.out)
     with atomic(args.summary) as temporary:

@@ -27,7 +27,7 @@ class Outlook:
     """All that is printed.
 
     `table` is that of estimate.tidy, `jobs` seconds of each SLURM job, `disk` bytes, `ratios` took / forecast
-    of the finished runs, and `cores` those of this machine.
+    of the finished runs, and `cores` those of this machine. `failed` runs are not in the table.
     """
 
     table: pd.DataFrame
@@ -37,6 +37,7 @@ class Outlook:
     disk: Mapping[str, Any]
     ratios: Sequence[float]
     cores: int
+    failed: int = 0
 
     @property
     def seconds(self) -> float:
@@ -50,7 +51,9 @@ class Outlook:
 def counted(outlook: Outlook) -> str:
     """Write how many runs are planned, finished and missing."""
     runs, finished, missing = outlook.table.loc[:, ["runs", "finished", "missing"]].sum()
-    return f"{many(runs, 'run')} planned, {finished} finished, {missing} to make."
+    failed = outlook.failed
+    not_tried = f", {failed} recorded as failed, which are not tried again" if failed else ""
+    return f"{many(runs + failed, 'run')} planned, {finished} finished, {missing} to make{not_tried}."
 
 
 def sentences(outlook: Outlook) -> list[str]:

@@ -35,6 +35,7 @@ from scripts.workflow.run_status import recorded_failures
 EXACT = {"losses": 1e-7, "gradients": 1e-9, "probabilities": 1e-7}
 FLOAT32 = {"early": 1e-4, "late": 1e-3, "gradients": 1e-4}
 EARLY = 10  # steps
+LEAST_LOSS = 1e-3  # mean cross-entropy: all rows right, with a probability of 0.999
 # A framework may part from the reference this many times as far as NumPy's own float32 does at most.
 ROOM = 10
 REFERENCE = "reference"
@@ -79,17 +80,22 @@ def differences(measured: Arrays, reference: Arrays) -> Differences:
     """Compute the relative differences from the reference.
 
     Of the gradients it is the largest of any gradient of step 1: norm of the difference over the norm of
-    the reference's.
+    the reference's. Losses below LEAST_LOSS, which is near to none, are compared with that.
     """
-    losses = np.abs(measured["losses"] - reference["losses"]) / np.abs(reference["losses"])
+    losses = losses_apart(measured["losses"], reference["losses"])
     names = [name for name in measured if name.startswith("gradient_")]
     gradients = relative_distance([measured[name] for name in names], [reference[name] for name in names])
     return losses, gradients
 
 
+def losses_apart(losses: np.ndarray, expected: np.ndarray) -> np.ndarray:
+    """Compute the relative differences of losses, (..., steps)."""
+    return np.abs(losses - expected) / np.maximum(np.abs(expected), LEAST_LOSS)
+
+
 def spread(reference: Arrays) -> Differences:
     """Compute how far the reference's own float32 runs part from it, the greatest of all of them."""
-    away = np.abs(reference["nudged_losses"] - reference["losses"]) / np.abs(reference["losses"])
+    away = losses_apart(reference["nudged_losses"], reference["losses"])
     return away.max(axis=0), float(reference["nudged_gradients"].max())
 
 

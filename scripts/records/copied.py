@@ -5,6 +5,7 @@ that they were made from.
 """
 
 from collections.abc import Callable, Iterator
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -35,7 +36,7 @@ def check(
     sources = foreign.Sources(Path(data), Path(splits))
     kept = [
         (job.rule.name, file)
-        for job in runs_by_times(dag, name_of)
+        for job in runs_by_times(dag, name_of, partial(has_changed, config, data))
         for file in job.output
         if is_of_these_files(file, run_of, job.wildcards, config, sources)
     ]
@@ -48,15 +49,30 @@ def check(
         )
 
 
-def runs_by_times(dag: Any, name_of: Callable[[str], str]) -> Iterator[Any]:
+def runs_by_times(
+    dag: Any, name_of: Callable[[str], str], has_changed: Callable[[str], bool]
+) -> Iterator[Any]:
     """Yield the runs to make of which neither they nor what they need has another reason than times."""
-    to_make = {job for job in dag.needrun_jobs() if not set(dag.reason(job).get_names()) <= TIMES}
+    to_make = {
+        job
+        for job in dag.needrun_jobs()
+        if not set(dag.reason(job).get_names()) <= TIMES
+        or (name_of(job.rule.name) == "prepare_own" and has_changed(job.wildcards.dataset))
+    }
     for job in dag.needrun_jobs():
         if name_of(job.rule.name).startswith("train") and not to_make & {
             job,
             *dag.bfs(dag.dependencies, job),
         }:
             yield job
+
+
+def has_changed(config: dict[str, Any], data: str, dataset: str) -> bool:
+    """Return whether files of one's own hold other data than were prepared of them. Reads all of them."""
+    from scripts.data.own import source, understand  # here: it needs NumPy, and is seldom asked
+
+    own = source.of_entry(dataset, config["data"]["own"][dataset])
+    return understand.has_changed(own, config["split"]["folds"], Path(data, dataset))
 
 
 def is_of_these_files(

@@ -68,6 +68,13 @@ def of_run(
     return facts_of(made, code)
 
 
+def alone(made: record.Record, config: Mapping[str, Any], code: Mapping[str, str]) -> dict:
+    """Return the row of a record that is compared with no other, such as that of an attempt."""
+    whole = row(made.run, facts_of(made, code))
+    run_flags.add_own(whole, config["limits"])
+    return run_table.compact(whole)
+
+
 def facts_of(made: record.Record, code: Mapping[str, str]) -> dict:
     """Return the facts of a finished run; `older_code` is None where `code` does not name the framework."""
     framework = made.run.framework

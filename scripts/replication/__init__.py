@@ -1,1 +1,1 @@
-"""The study as it was played again: a page, a table and a figure, made from the exports in replication/."""
+"""The study as it was repeated: a page, a table and a figure, made from the exports in replication/."""

@@ -33,11 +33,18 @@ def files(exports: Path = EXPORTS, root: Path = ROOT) -> dict[Path, str]:
     words = figure.describe(shown.experiment)
     parts = [f"![{words}](docs/replication.svg)", markdown_table(short.block(shown.experiment))]
     parts += [page.LEGEND, page.verdict_words(shown)]
+    drawn = {
+        name: (of.draw(shown.apart[name]), of.describe(shown.apart[name]))
+        for name, of in page.FIGURES.items()
+        if name in shown.apart
+    }
+    parts += [f"![{words_of}](docs/{name}.svg)" for name, (_, words_of) in drawn.items()]
     docs, quickstart = root / "docs", exports / QUICKSTART
     times, of_times = tutorial.figure(quickstart)
     return {
         docs / "replication.md": page.page(shown, GO_ON),
         docs / "replication.svg": svg(figure.draw(shown.experiment), words),
+        **{docs / f"{name}.svg": svg(*of) for name, of in drawn.items()},
         docs / "tutorial.md": filled(docs / "tutorial.md", tutorial.blocks(quickstart)),
         docs / "quickstart.svg": svg(times, of_times),
         root / "replication" / "README.md": page.readme(shown),

@@ -1,4 +1,4 @@
-"""The page of the study as it was played again, in Markdown: tables of the product, one below the other."""
+"""The page of the study as it was repeated, in Markdown: tables of the product, one below the other."""
 
 from collections.abc import Iterator
 from dataclasses import replace
@@ -13,7 +13,7 @@ from scripts.analysis.study import verdicts
 from scripts.compare.sources import Source
 from scripts.core.columns import CELL
 from scripts.core.text import machine_words, many
-from scripts.replication import figure, short
+from scripts.replication import figure, roster, short
 from scripts.replication.played import Played
 from scripts.tables.page_markdown import markdown, markdown_table
 from scripts.tables.page_model import Block, Cell, gap, text
@@ -24,18 +24,26 @@ LEGEND = (
     " prints it.* (?): a run was disturbed, or its epochs took unequal times."
 )
 ABOUT = """\
-In 2020 a student project at Cracow University of Technology timed TensorFlow, PyTorch and Theano on four
-datasets, and published a table of 48 cells and six conclusions. This page sets beside them what trainclock
-measured: the same networks on the same data, with the same split, epochs, batch size and optimisers, in the
-frameworks' present versions. TensorFlow's times include sleeps of its own between epochs
-([how it is measured](method.md#flags-and-verdicts)). MNIST with matched settings was made on other
+In January 2020 a student project at Cracow University of Technology, *Comparison of the run times of neural
+networks and deep networks in TensorFlow, PyTorch and Theano* (course *Parallel and distributed programming*),
+timed them on four datasets, and printed a table of 48 cells and six conclusions. This page sets beside
+them what trainclock measured: the same networks on the same data, with the same split, epochs, batch size
+and optimisers, in the frameworks' present versions. TensorFlow's times include sleeps of its own between
+epochs ([how it is measured](method.md#flags-and-verdicts)). MNIST with matched settings was made on other
 hardware of the same name, whose matrix products took longer: compare its accuracies, not its times.
 """
 # Title and text of the exports that are shown apart.
 APART = {
+    "roster": (
+        "Every framework, on one machine",
+        "Three networks with matched settings, so that all frameworks train the same one from the same"
+        " weights: 6,000 rows of each dataset, the study's epochs and batches, idiomatic and tuned, one run"
+        " after the other. Here any two frameworks can be compared. On few rows what a library does once"
+        " (compiling, most of all) weighs more than on all of them.",
+    ),
     "frameworks": (
         "Eight frameworks, idiomatic and tuned",
-        "One network in the study's three frameworks and the five that one chooses from today, one after the"
+        "One network in the study's three frameworks and the five in use today, one after the"
         " other on one machine: with published settings, where each library keeps its own defaults, and with"
         " matched settings, where all train the same network. The hardware has the same name as above and"
         " takes longer: compare these times with each other.",
@@ -59,6 +67,8 @@ APART = {
         " over another depends on the processor, too.",
     ),
 }
+# The figure of an export that is shown apart, and what describes it.
+FIGURES = {"roster": roster}
 # Tables of the folds of an export that is shown apart, below its answers.
 ALSO = {"images-folds": ("differences",)}
 THREE_BACKENDS = (
@@ -67,18 +77,19 @@ THREE_BACKENDS = (
     " Keras 2.3.1."
 )
 REPEAT = """\
-## Go on, or play it yourself
+## Go on, or run it yourself
 
 `make restore FROM={export} PRESET=replication` puts these records into your own `results/replication`;
 `.venv/bin/snakemake --cores all --configfile presets/replication.yaml` then makes those that are missing.
 How your machine compares with ours:
 
 ```
-make compare A=results B={export}
+.venv/bin/snakemake --cores 4 --config threads=2 'splits=[holdout]' results=results/study
+make compare A=results/study B={export}
 ```
 
-Times are compared where both had the same number of threads (`threads` of the config, 2 in ours),
-accuracies always.
+Our runs had two threads each. Times are compared where both had the same number (`threads` of the
+config), accuracies always.
 """
 TITLES = {"answer": "Which framework is fastest"}  # where the product's own would be there twice
 MOST_BLOCKS = {"software": 1}  # without every package: envs/ pins them
@@ -88,7 +99,7 @@ TABLES = ("published", "answer", "doubts", "flags", "machines", "software")
 
 def page(played: Played, export: str) -> str:
     """Write the page; `export` is the file that others go on from."""
-    parts = [GENERATED, "# The study, played again", ABOUT, *facts(played), "## In short"]
+    parts = [GENERATED, "# The study, repeated", ABOUT, *facts(played), "## In short"]
     parts += [markdown_table(short.block(played.experiment)), LEGEND]
     parts += [f"![{figure.describe(played.experiment)}](replication.svg)", *conclusions(played)]
     parts += ["## What was run", *extent(played)]
@@ -113,6 +124,8 @@ def compared_apart(label: str, experiment: Experiment) -> str:
     made = dates(finished_runs(experiment.runs))
     shown.notes = [f"{about} Made {made}.", *shown.notes[:2]]  # the others stand above
     parts = [markdown(shown, level=2), *three_backends(experiment), *also(label, experiment)]
+    if label in FIGURES:
+        parts.append(f"![{FIGURES[label].describe(experiment)}]({label}.svg)")
     return "\n\n".join(part.strip() for part in parts)
 
 
@@ -148,7 +161,8 @@ def readme(played: Played) -> str:
                 "Each file is an experiment of ours as `make export` packs it: records, config, pins of the"
                 " environments. [docs/replication.md](../docs/replication.md) shows what came out.",
                 markdown_table(Block("", header, rows)),
-                "`make compare A=results B=replication/CPU.tar.gz` sets your results beside ours;"
+                "`make compare A=results B=replication/CPU.tar.gz` sets your results beside ours, times where"
+                " yours had two threads, too (`--config threads=2`);"
                 " after the quickstart it is `make compare A=results/quickstart"
                 " B=replication/quickstart.tar.gz`."
                 " `make restore FROM=replication/CPU.tar.gz PRESET=replication` goes on where ours end.",
@@ -174,11 +188,11 @@ def export_row(export: Source) -> list[Cell]:
 
 
 def facts(played: Played) -> Iterator[str]:
-    """Write on what machine, when and how much of it was played."""
+    """Write on what machine, when and how much of it was run."""
     finished = played.finished
     yield (
         f"{many(len(finished), 'run')}, made {dates(finished)} on {' and '.join(machines(finished))}."
-        " What is not here yet was not played yet; no finished run is left out."
+        " What is not here was not run yet; no finished run is left out."
     )
 
 
@@ -207,13 +221,13 @@ def conclusions(played: Played) -> Iterator[str]:
 
 
 def verdict_words(played: Played) -> str:
-    """Write what became of the conclusions in one line: `confirmed: 5; contradicted: 4; not tested: 1, 2`."""
-    numbers: dict[str, list[str]] = {}
+    """Write what became of the conclusions, a line for each verdict: `- **confirmed**: ... (3); ... (5)`."""
+    claims: dict[str, list[str]] = {}
     for one in played.outcomes:
-        numbers.setdefault(one.verdict, []).append(str(one.conclusion.number))
+        claims.setdefault(one.verdict, []).append(f"{one.conclusion.claim} ({one.conclusion.number})")
     order = (verdicts.CONFIRMED, verdicts.CONTRADICTED, verdicts.NOT_TESTED)
-    named = [f"{verdict}: {', '.join(numbers[verdict])}" for verdict in order if verdict in numbers]
-    return f"The study's six conclusions, six years later: {'; '.join(named)}."
+    lines = [f"- **{verdict}**: {'; '.join(claims[verdict])}" for verdict in order if verdict in claims]
+    return "\n".join(["The study's six conclusions, six years later:", "", *lines])
 
 
 def extent(played: Played) -> Iterator[str]:
@@ -225,7 +239,7 @@ def extent(played: Played) -> Iterator[str]:
     for key, group in each_group(runs, kinds):
         counts = {name: done(of) for (name,), of in each_group(group, ["framework"])}
         rows.append([*map(text, named(key)), *(text(counts.get(name, "-")) for name in frameworks)])
-    yield "Finished runs of those planned; a cell without any is not played yet (-)."
+    yield "Finished runs of those planned; a cell without any is not run yet (-)."
     header = ["network", "split", "settings", "implementation", "device"]
     yield markdown_table(Block("", [*header, *map(display_names.framework, frameworks)], rows))
 

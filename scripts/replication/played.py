@@ -1,4 +1,4 @@
-"""What was played: the runs of all exports that follow the study, as one experiment."""
+"""What was run: the runs of all exports that follow the study, as one experiment."""
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -18,7 +18,7 @@ from scripts.core.errors import UserError
 
 ON_FOLDS = (3, 4)  # conclusions on cross-validation
 # Exports that each compare frameworks, one after the other on one machine, and are shown apart.
-APART = ("frameworks", "contemporaries", "images", "images-folds")
+APART = ("roster", "frameworks", "contemporaries", "images", "images-folds")
 
 
 @dataclass(frozen=True)

@@ -206,6 +206,8 @@ MEANINGS = {
     "difference": "relative difference of the loss from the reference",
 }
 
+COMPARING = ("speedups", "devices", "implementations", "keras_costs", "differences", "breakeven")
+TRIES = "how often the finished runs of the cell were made in all"
 # Where a table means something else by a name.
 OF_TABLE = {
     ("parity-steps", "precision"): "float64, float32, or NumPy's own float32",
@@ -217,6 +219,14 @@ OF_TABLE = {
     ("machines", "runs"): "number of runs",
     ("effective", "runs"): "number of runs",
     ("software", "runs"): "number of runs",
-    ("devices", "ratio"): "seconds of the CPU over seconds of the GPU",
+    ("devices", "ratio"): "seconds_a / seconds_b; A is the first of the config's `devices`",
+    **dict.fromkeys([("times", "attempts"), ("backends", "attempts")], TRIES),
+    **{(table, "folds_ok"): "folds that both sides have finished" for table in COMPARING},
+    ("verdicts", "words"): "the conclusion, as the study words it",
+    ("verdicts", "comparisons"): "comparisons, also those that do not count",
+    ("doubts", "rule"): "letter of the rule that finds it",
+    ("data", "folds"): "folds of the first seed that are counted",
+    ("data", "test_rows"): "test rows of these folds, added up",
+    ("data", "seen_test_rows"): "those of them that are also trained on",
     ("keras_costs", "ratio"): "seconds with Keras over seconds without",
 }

@@ -1,6 +1,7 @@
 """What a framework keeps of what it compiles is made before the first timed run of a network."""
 
 import argparse
+import dataclasses
 import subprocess
 import sys
 from pathlib import Path
@@ -15,8 +16,13 @@ from scripts.training.supervision.lifeline import die_with_parent
 
 
 def compiled_file(args: argparse.Namespace, spec: training_spec.TrainingSpec) -> Optional[Path]:
-    """Give the file that is there once the network was compiled; None if the framework keeps nothing."""
-    parts = [args.framework, args.implementation, args.settings, args.device, spec.digest]
+    """Give the file that is there once the network was compiled; None if the framework keeps nothing.
+
+    Neither the seed nor the number of epochs is compiled.
+    """
+    training = {**spec.training, "epochs": 0}
+    compiled = dataclasses.replace(spec, seed=0, training=training).digest
+    parts = [args.framework, args.implementation, args.settings, args.device, compiled]
     return compile_cache.file_of(registry.module(args.framework), parts)
 
 

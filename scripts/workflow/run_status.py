@@ -1,7 +1,8 @@
 """Which runs are finished, which failed, and which were made by older training code."""
 
+import math
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -12,9 +13,11 @@ from scripts.training.code_digest import trainer_digests
 from scripts.training.frameworks import registry
 from scripts.workflow.planning import Config
 
+Rows = Callable[[RunId], "tuple[int, int] | None"]  # that a run trains on and tests; None: not prepared
 
-def finished(config: Config, planned: Iterable[RunId], folder: str | Path) -> dict[RunId, Record]:
-    """Return the planned runs whose record is in the folder and was made from this config."""
+
+def finished(config: Config, planned: Iterable[RunId], folder: str | Path, rows: Rows) -> dict[RunId, Record]:
+    """Return the planned runs whose record is there, and was made from this config on so many rows."""
     records, digests = {}, {}
     for run_id in planned:
         try:
@@ -24,15 +27,38 @@ def finished(config: Config, planned: Iterable[RunId], folder: str | Path) -> di
         key = run_id.settings, run_id.dataset, run_id.replicate
         if key not in digests:
             digests[key] = training_spec.of_config(config, *key).digest
-        if one.run == run_id and one.origin.network_digest == digests[key]:
+        there = (one.learning.train_rows, one.learning.test_rows)
+        same = one.run == run_id and one.origin.network_digest == digests[key]
+        if same and rows(run_id) == there:
             records[run_id] = one
     return records
 
 
-def unfinished(config: Config, planned: Sequence[RunId], folder: str | Path) -> list[RunId]:
-    """Return the planned runs that are not finished, in their order."""
-    done = finished(config, planned, folder)
-    return [run_id for run_id in planned if run_id not in done]
+def to_make(config: Config, planned: Sequence[RunId], folder: str | Path, rows: Rows) -> list[RunId]:
+    """Return the planned runs that are neither finished nor recorded as failed, in their order."""
+    done = finished(config, planned, folder, rows)
+    failed = recorded_failures(run_id.path(folder) for run_id in planned if run_id not in done)
+    return [run_id for run_id in planned if run_id not in done and run_id.path(folder) not in failed]
+
+
+def rows_of(
+    config: Config, datasets: Mapping[str, Mapping[str, Any]], run_id: RunId
+) -> tuple[int, int] | None:
+    """Return how many rows a run trains on and tests, of those of its dataset; None: not prepared.
+
+    As scikit-learn counts them: `train_test_split` rounds the test rows up, and the first folds of `KFold`
+    take what is left over.
+    """
+    rows = datasets[run_id.dataset]["rows"]
+    if rows is None:
+        return None
+    used = config["split"]["rows"] or rows
+    if run_id.split == "holdout":
+        test = math.ceil(config["split"]["test_size"] * used)
+    else:
+        least, more = divmod(used, config["split"]["folds"])
+        test = least + (run_id.fold < more)
+    return used - test, test
 
 
 def recorded_failures(paths: Iterable[Any]) -> dict[Any, Failure]:

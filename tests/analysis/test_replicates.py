@@ -10,7 +10,7 @@ import pytest
 from scripts import tables
 from scripts.analysis import cells, cross_validation, pairwise, stats
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.study import comparison
+from scripts.analysis.study import comparison, verdicts
 from scripts.analysis.study import printed_figures as study
 from scripts.tables import page_markdown
 from scripts.tables.terminal import summary
@@ -160,3 +160,14 @@ def test_ten_folds_of_several_seeds_are_those_of_the_study(tmp_path):
     row = comparison.published(runs, study.read()).dropna(subset="measured_s").iloc[0]
     assert (row["status"], row["measured_s"]) == ("comparable", pytest.approx(140.0))
     assert isinstance(pd.isna(row["ratio"]), bool) and row["ratio"] > 0
+
+
+@pytest.mark.parametrize(("left_out", "missing"), [(0, []), (3, ["17/20 runs"])])
+def test_conclusions_count_the_folds_of_each_seed(tmp_path, left_out, missing):
+    """Two seeds of ten folds are the study's cross-validation twice, and not one of twenty folds."""
+    config = {**factory.CONFIG, "seeds": [2020, 2021]}
+    plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"], replicates=2)
+    made = [factory.make(run, config) for run in plan[left_out:]]
+    runs = factory.table(plan, made, tmp_path, config)[0]
+    measured = verdicts.prepare(Experiment(runs, study.read(), config["comparison"]))
+    assert measured.differs == {} and list(measured.missing.values()) == missing

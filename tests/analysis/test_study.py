@@ -12,6 +12,8 @@ from scripts import tables
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import anomalies, arithmetic, comparison
 from scripts.analysis.study import printed_figures as study
+from scripts.core.network import multiply_adds
+from scripts.data.known_datasets import known_datasets
 from scripts.tables import page_html, page_latex, page_markdown
 
 FIGURES = study.read()
@@ -126,6 +128,9 @@ def test_protocol_agrees_with_the_config():
         assert training["batch_size"] == protocol.batch_size
         assert training["optimizer"] == protocol.optimizer
         assert network["parameters"] == protocol.parameters
+        if protocol.multiply_adds:
+            shape = known_datasets()[dataset]["shape"]
+            assert protocol.multiply_adds == sum(multiply_adds(network["layers"], shape))
         assert network["layers"][-1]["units"] == protocol.classes
 
 

@@ -118,6 +118,19 @@ def test_every_run_is_an_action_of_its_framework_on_its_record(results, about):
     assert of["./"]["license"] == {"@id": "https://creativecommons.org/licenses/by/4.0/"}
 
 
+def test_the_version_of_a_framework_is_that_which_ran(results):
+    """Pins may have changed since; runs are not made again for that."""
+    older = factory.make(PLANNED[0], software={"versions": {"torch": "2.11.0"}})
+    factory.write_all([older], results / "runs")
+    _, sentences = export.export(results)
+    assert "runs of PyTorch were made with 2.11.0; envs/ in the file pin torch==2.15.0" in sentences
+    of = graph(unpacked(results))
+    runs = [run for run in PLANNED if run.framework == "pytorch"][:2]
+    actions = [of[f"#{run.path('runs').with_suffix('').as_posix()}"] for run in runs]
+    versions = [of[action["instrument"]["@id"]]["version"] for action in actions]
+    assert versions == ["2.11.0", "2.15.0"]
+
+
 def test_what_is_in_the_crate_is_in_the_file(results):
     files, _ = archive.unpack(export.export(results)[0])
     of = graph(unpacked(results))
@@ -131,7 +144,10 @@ def test_what_is_in_the_crate_is_in_the_file(results):
 
 @pytest.mark.parametrize(
     "text",
-    ["licence: MIT", "author: Ada", "author: {email: a@example.org}", "- a", "a: [", "author: {id: x}"],
+    [
+        *("licence: MIT", "author: Ada", "author: {email: a@example.org}", "- a", "a: [", "author: {id: x}"),
+        "author: {name: A, affiliation: B}",
+    ],
 )
 def test_a_wrong_description_is_one_message(tmp_path, text):
     path = tmp_path / "about.yaml"

@@ -1,15 +1,17 @@
 """A damaged file becomes one message with what to do; everything else passes as it was."""
 
 import json
+import os
 import pickle
 import subprocess
+import time
 import zipfile
 
 import numpy as np
 import pytest
 
 from scripts.core.errors import UserError
-from scripts.core.files import reading, utf8_text
+from scripts.core.files import OLD_S, atomic, reading, utf8_text
 
 
 def read_json(path):
@@ -88,3 +90,14 @@ def test_a_text_in_another_encoding_is_named_with_the_command_that_converts_it(t
 def test_a_text_that_is_not_there_is_named(tmp_path):
     with pytest.raises(UserError, match=r"none\.yaml: No such file"):
         utf8_text(tmp_path / "none.yaml")
+
+
+def test_what_killed_processes_have_left_is_removed_after_a_day(tmp_path):
+    left, fresh, other = (tmp_path / name for name in (".x.12345.npy", ".x.12346.npy", ".y.1.npy"))
+    for path in (left, fresh, other):
+        path.write_bytes(b"half")
+    for path in (left, other):
+        os.utime(path, (time.time() - OLD_S - 60,) * 2)
+    with atomic(tmp_path / "x.npy") as temporary:
+        temporary.write_bytes(b"whole")
+    assert sorted(path.name for path in tmp_path.iterdir()) == [fresh.name, other.name, "x.npy"]

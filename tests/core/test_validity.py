@@ -185,10 +185,13 @@ def test_tenths_are_those_of_the_statistics_module(count):
 @pytest.mark.parametrize(
     ("wall", "cpu", "seconds"),
     [
-        ([1.0, 21.0], [2.0, 2.0], 19.0),  # stopped for 20 s in its second epoch of two, with two threads
+        ([1.0, 21.0], [2.0, 2.0], 16.9),  # stopped for 20 s in its second epoch of two, with two threads
         ([21.0], [2.0], 16.9),  # in its only one: a tenth of it may be idle
         ([100.0] * 3, [96.0, 95.0, 96.0], 0.0),  # each waits for a disk, about as long
         ([1.0] * 300, [0.9] * 300, 0.0),
+        ([60.0] * 12, [48.0] * 12, 0.0),  # all wait alike, for more than a tenth
+        ([10.0, 14.5], [10.0, 12.0], 0.0),  # 1.05 s beyond a tenth of it
+        ([10.0, 14.6], [9.0, 10.0], 3.14),
     ],
 )
 def test_a_standstill_in_an_epoch_is_seen(wall, cpu, seconds):

@@ -2,8 +2,10 @@
 
 import gzip
 import json
+import os
 import re
 import sys
+import time
 from pathlib import Path
 
 import numpy as np
@@ -14,7 +16,9 @@ from paths import ROOT
 from PIL import Image
 
 from scripts.core.errors import UserError
+from scripts.data import prepared
 from scripts.data.own import source, understand
+from scripts.workflow.config import of_own
 
 COLOURS = {"red": (255, 0, 0), "blue": (0, 0, 255)}
 NETWORK = {"input_scale": 1, "layers": [{"type": "dense", "units": 3, "activation": "softmax"}]}
@@ -166,6 +170,42 @@ def test_labels_are_sorted_as_what_they_are(tmp_path):
         assert made.class_names == classes and made.y.tolist() == [1, 0] * 5, name
 
 
+def test_features_are_standardized_before_they_become_float32(tmp_path):
+    times = 1.7e9 + np.arange(40.0)
+    for x in (times[:, None], times[:, None].astype(np.int64)):
+        np.savez(tmp_path / "a.npz", x=x, y=np.arange(40) % 2)
+        made = understood(file=tmp_path / "a.npz", standardize=True)
+        np.testing.assert_allclose(made.x[:, 0], (times - times.mean()) / times.std(), rtol=1e-6)
+
+
+@pytest.mark.parametrize("index", ["unnamed", "named", "default"])
+def test_pandas_index_in_a_parquet_file_is_left_out(tmp_path, index):
+    table = flowers()
+    if index != "default":
+        table = table.loc[table["width"] > 2].rename_axis("row" if index == "named" else None)
+    table.to_parquet(tmp_path / "a.parquet")
+    made = understood(file=tmp_path / "a.parquet", label="species")
+    assert made.x.shape == (len(table), 2)
+    np.testing.assert_allclose(made.x[:, 0], table["length"], rtol=1e-6)
+
+
+@pytest.mark.parametrize(
+    ("labels", "names"),
+    [
+        (["10", "9", "10", "9"], ["9", "10"]),
+        (["07", "7", "07", "7"], ["07", "7"]),
+        (["1.0", "2.0", "1.0", "1.0"], ["1", "2"]),
+        (["True", "False", "True", "False"], ["False", "True"]),
+        (["7", "V01", "7", "V01"], ["7", "V01"]),
+    ],
+)
+def test_labels_of_a_table_are_numbers_where_all_are(tmp_path, labels, names):
+    """Whatever pandas would make of each part of a long file by itself."""
+    rows = [f"{n}.5,{label}" for n, label in enumerate(labels * 3)]
+    (tmp_path / "a.csv").write_text("\n".join(["a,label", *rows]))
+    assert understood(file=tmp_path / "a.csv", label="label").class_names == names
+
+
 def test_features_are_standardized_where_asked(tmp_path):
     table = flowers().assign(same=7)
     table.to_csv(tmp_path / "a.csv", index=False)
@@ -304,6 +344,14 @@ BAD = {
         saved(x=(EYE * 2**30).astype(np.int64), y=TWO),
         "up to 1,073,741,824: beyond 16,777,216",
     ),
+    "large numbers, much alike": (
+        saved(x=np.stack([np.arange(10.0), 1.7e9 + np.arange(10.0)], axis=1), y=TWO),
+        "column 2: values so large, and so much alike, that float32 cannot tell them apart",
+    ),
+    "a column without a name": (
+        csv(",a,label\n0,1,x\n1,2,y\n2,1,x\n"),
+        "column 1 has no name: leave it out, if it numbers the rows",
+    ),
     "x of texts": (saved(x=np.full((10, 2), "a"), y=TWO), "x is of <U1, not of numbers"),
     "x of one axis": (saved(x=np.arange(10.0), y=TWO), "x has the shape (10,), not (rows, features)"),
     "channels first": (saved(x=np.zeros((10, 3, 8, 8), np.uint8), y=TWO), "its channels seem to come first"),
@@ -404,10 +452,53 @@ def test_a_csv_is_trained_on(tmp_path):
     done = snakemake(
         "-n",
         "--configfile",
-        config_file(tmp_path, wrong, file="my flowers.csv", label="species"),
+        config_file(tmp_path, wrong, file="my flowers.csv", label="species", standardize=True),
         directory=tmp_path,
     )
     assert "networks.mine: the last layer must be dense, 3 units, softmax" in done.stdout
+
+
+def test_data_that_change_are_prepared_and_trained_on_again(tmp_path):
+    """But not where a file is only newer."""
+    file = tmp_path / "a.csv"
+    flowers(60).to_csv(file, index=False)
+    config = config_file(tmp_path, file="a.csv", label="species")
+    few = "--config", "splits=[holdout]", "settings=[published]"
+    done = snakemake("--cores", "1", "--configfile", config, *few, directory=tmp_path)
+    assert done.returncode == 0, done.stdout
+    later = time.time() + 2
+    os.utime(file, (later, later))
+    done = snakemake("--cores", "1", "--configfile", config, *few, directory=tmp_path)
+    assert done.returncode == 0 and "Nothing to be done" in done.stdout, done.stdout
+    flowers(90).to_csv(file, index=False)
+    os.utime(file, (later, later))
+    done = snakemake("--cores", "1", "--configfile", config, *few, directory=tmp_path)
+    assert done.returncode == 0, done.stdout
+    (run,) = pd.read_csv(tmp_path / "results/mine/tables/runs.csv").to_dict("records")
+    assert run["train_rows"] + run["test_rows"] == 90
+    # Another class, and the network for it: the prepared data know three.
+    flowers(90).assign(species=np.arange(90) % 4).to_csv(file, index=False)
+    four = {"input_scale": 1, "layers": [{"type": "dense", "units": 4, "activation": "softmax"}]}
+    config = config_file(tmp_path, four, file="a.csv", label="species")
+    os.utime(file, (later + 60, later + 60))
+    done = snakemake("-n", "--configfile", config, *few, directory=tmp_path)
+    assert done.returncode == 0, done.stdout
+
+
+def test_another_entry_of_the_name_is_told(tmp_path):
+    entry = {"file": "a.npz"}
+    prepared.write(tmp_path / "mine", "mine", np.eye(4), np.arange(4), ["a", "b"], entry=entry)
+    config = {"datasets": ["mine"], "data": {"own": {"mine": entry}}}
+    assert [*of_own.made_from_another(config, str(tmp_path))] == []
+    config["data"]["own"]["mine"] = {**entry, "standardize": True}
+    (line,) = of_own.made_from_another(config, str(tmp_path))
+    assert "was made from another entry of data.own.mine, {'file': 'a.npz'}, and is made again" in line
+
+
+def test_a_column_may_be_called_by_a_number_in_quotes(tmp_path):
+    flowers().set_axis(["62", "63", "64"], axis=1).to_csv(tmp_path / "a.csv", index=False)
+    done = checked(config_file(tmp_path, file="a.csv", label="64"))
+    assert done.returncode == 0 and "2 features" in done.stdout, done.stdout
 
 
 def test_what_is_wrong_with_the_data_stops_before_any_run(tmp_path):
@@ -439,6 +530,13 @@ def test_data_are_checked_without_a_run(tmp_path):
     assert "networks.mine: the last layer must be dense, 3 units, softmax" in done.stdout
     done = checked(config, "yours")
     assert "data.own: has no yours; it has mine" in done.stdout
+    done = checked(config_file(tmp_path, {"input_scale": 1, "layer": []}, file="a.csv", label="species"))
+    assert done.returncode == 1 and "unknown key 'layer'; did you mean layers?" in done.stdout
+    assert "Traceback" not in done.stdout
+    for text in (None, "a: [", "- a"):
+        config.unlink() if text is None else config.write_text(text)
+        done = checked(config)
+        assert done.returncode == 1 and "mine.yaml" in done.stdout and "Traceback" not in done.stdout
 
 
 @pytest.mark.parametrize(

@@ -225,18 +225,20 @@ def test_a_user_without_a_name(plan, monkeypatch):
 
 
 @pytest.mark.parametrize(
-    "system, library, expected",
+    "machine_is, library, expected",
     [
-        ("Linux", ("glibc", "2.36"), ("ok", "glibc 2.36")),
-        ("Linux", ("glibc", "2.17"), ("fix", "glibc 2.28 or later")),
-        ("Linux", ("", ""), ("fix", "glibc 2.28 or later")),
-        ("Darwin", ("", ""), ("note", "tested on Linux x86_64")),
+        (("Linux", "x86_64"), ("glibc", "2.36"), ("ok", "glibc 2.36")),
+        (("Linux", "x86_64"), ("glibc", "2.17"), ("fix", "glibc 2.28 or later")),
+        (("Linux", "x86_64"), ("", ""), ("fix", "glibc 2.28 or later")),
+        (("Linux", "aarch64"), ("glibc", "2.36"), ("note", "tested on Linux x86_64")),
+        (("Darwin", "arm64"), ("", ""), ("fix", "trainclock runs on Linux")),
     ],
 )
-def test_system(plan, monkeypatch, system, library, expected):
+def test_system(plan, monkeypatch, machine_is, library, expected):
+    system, processor = machine_is
     monkeypatch.setattr(machine.platform, "libc_ver", lambda: library)
     monkeypatch.setattr(machine.platform, "system", lambda: system)
-    monkeypatch.setattr(machine.platform, "machine", lambda: "x86_64")
+    monkeypatch.setattr(machine.platform, "machine", lambda: processor)
     expect(machine.check_system(plan), *expected)
 
 
@@ -539,6 +541,12 @@ def test_gpu_that_does_not_serve(plan, path, script, parts):
         path("nvidia-smi", script)
     expect(gpu.check_gpu(plan), "note", *parts)
     expect(gpu.check_gpu(plan._replace(devices=["gpu"])), "fix", *parts)
+
+
+def test_a_login_node_need_not_have_a_gpu(plan, path):
+    path("sbatch", "exit 0")
+    found = gpu.check_gpu(plan._replace(devices=["gpu"]))
+    expect(found, "note", "none on this node of the cluster", "srun --gpus=1 python3 scripts doctor")
 
 
 @pytest.mark.parametrize("driver", ["580.65.06", "595.3"])

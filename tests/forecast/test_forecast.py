@@ -126,12 +126,14 @@ def test_folds_after_the_first_of_their_job_import_nothing_where_they_are_forks(
 def test_a_changed_network_or_damage_makes_a_run_unfinished(tmp_path):
     planned = factory.plan(["mnist"], ["pytorch"], folds=3)
     factory.write_all([record(run, 10.0) for run in planned[:3]], tmp_path)
-    assert set(finished(CONFIG, planned, tmp_path)) == set(planned[:3])
+    learned = {run: record(run, 10.0).learning for run in planned}
+    rows = {run: (one.train_rows, one.test_rows) for run, one in learned.items()}
+    assert set(finished(CONFIG, planned, tmp_path, rows.get)) == set(planned[:3])
     planned[0].path(tmp_path).write_text("{}")
-    assert set(finished(CONFIG, planned, tmp_path)) == set(planned[1:3])
+    assert set(finished(CONFIG, planned, tmp_path, rows.get)) == set(planned[1:3])
     other = json.loads(json.dumps(CONFIG))
     other["training"]["mnist"]["epochs"] = 3
-    assert finished(other, planned, tmp_path) == {}
+    assert finished(other, planned, tmp_path, rows.get) == {}
 
 
 def test_damaged_probe_is_named(tmp_path):

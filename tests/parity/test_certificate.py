@@ -57,6 +57,14 @@ def test_differences_are_relative():
     assert gradients == pytest.approx(0.1)
 
 
+def test_losses_near_0_are_compared_with_one_that_is_near_to_it():
+    """Own data may be learned within fifty steps: 0 and 1e-12 are then the same."""
+    reference = {"losses": np.array([0.0, 1e-12, 1e-3]), "gradient_0": np.array([3.0])}
+    found = {**reference, "losses": np.array([0.0, 0.0, 1.1e-3])}
+    losses, _ = certify.differences(found, reference)
+    np.testing.assert_allclose(losses, [0, 1e-9, 0.1])
+
+
 def test_a_layer_without_gradients_is_the_same_where_it_has_none_elsewhere():
     reference = {"losses": np.ones(2), "gradient_0": np.zeros(2), "gradient_1": np.ones(2)}
     same = {**reference, "gradient_1": np.array([1.0, 1.1])}

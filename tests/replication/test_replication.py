@@ -18,6 +18,7 @@ from scripts.replication import make, played, short, tried
     [
         "docs/replication.md",
         "docs/replication.svg",
+        "docs/roster.svg",
         "docs/tutorial.md",
         "docs/quickstart.svg",
         "replication/README.md",

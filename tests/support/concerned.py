@@ -31,7 +31,8 @@ PASSED = ROOT / ".ci" / "passed"
 ALWAYS = "pytorch"
 CODE = [f"parity/{name}.py" for name in ("first_steps", "reference")]
 CODE += [f"parity/numpy_{name}.py" for name in ("layers", "activations", "optimizers")]
-FILES = ["presets/smoke.yaml", "tests/support/contract.py", "tests/support/promises.py"]
+SMOKE = "presets/smoke.yaml"
+FILES = ["tests/support/contract.py", "tests/support/promises.py"]
 FILES += ["tests/support/flat_areas.py", "tests/support/small_networks.py"]
 FILES += ["tests/support/optimizer_facts.py", "tests/support/optimizer_probe.py"]
 FILES += ["tests/support/layer_facts.py", "tests/support/layer_probe.py"]
@@ -77,6 +78,7 @@ def bases(names: Iterable[str], root: Path) -> dict[str, str]:
         config = yaml.safe_load((root / "config.yaml").read_text())
         common = [text for path in CODE for text in texts_of(scripts / path, ALL, scripts)]
         common += [json.dumps([config[key] for key in SECTIONS])]
+        common += [json.dumps(yaml.safe_load((root / SMOKE).read_text()))]
         common += [(root / path).read_text() for path in FILES]
         common += [path.read_text() for path in sorted((root / OWN_LAYERS).glob("*.py"))]
     except FileNotFoundError:

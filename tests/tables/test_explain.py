@@ -53,6 +53,17 @@ def test_a_run_is_set_beside_other_frameworks_and_folds(results):
     assert not any(line.startswith("fold ") for line in holdout)
 
 
+def test_an_attempt_is_shown_itself_and_called_one(results):
+    """Not the record that counts, beside which it is kept."""
+    file = file_of(results)
+    attempt = file.with_name("fold-0.attempts") / "1.json"
+    attempt.parent.mkdir()
+    record.write(factory.make(record.read(file).run, train_s=50.0), attempt)
+    found = lines(explain(attempt, {}))
+    assert found[0] == f"An attempt, kept beside the record that counts: {file}"
+    assert "total 52.000 build + compile + train: what the tables compare" in found
+
+
 def test_what_disturbed_a_run_is_said_with_the_advice(results):
     found = lines(explain(file_of(results, fold=2), {}))
     assert found[1].startswith("stolen: the hypervisor gave")

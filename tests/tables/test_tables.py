@@ -553,3 +553,30 @@ def test_colours_are_for_terminals(tmp_path, monkeypatch):
         "contradicted": "bold red",
         "(?)": "yellow",
     }
+
+
+@pytest.mark.parametrize("others", [["pytorch"], ["pytorch", "theano", "jax", "paddle"]])
+def test_a_ratio_to_a_doubtful_least_time_has_a_question_mark(tmp_path, others):
+    """In both layouts: it is doubtful, too, though its own runs are clean."""
+    plan = factory.plan(["mnist"], ["tensorflow", *others], splits=["kfold"], folds=4)
+    made = []
+    for run in plan:
+        first = run.framework == "tensorflow"
+        busy = {"other_cores": 2.0} if first and run.fold == 0 else {}
+        made.append(factory.make(run, train_s=8.0 if first else 18.0, surroundings=busy))
+    (shown,) = page_of("answer", factory.table(plan, made, tmp_path)[0]).blocks
+    ratios = [cell.text for row in shown.rows for cell in row if " x" in cell.text]
+    assert sorted(ratios) == ["1.00 x?", *["2.00 x?"] * len(others)]
+
+
+@pytest.mark.parametrize(
+    ("framework", "words"),
+    [
+        ("pytorch", "in the config both are compared."),
+        ("theano", "both are compared, for frameworks that train on a GPU: JAX, "),
+    ],
+)
+def test_what_compares_devices_is_said_where_a_framework_lacks_one(tmp_path, framework, words):
+    plan = factory.plan(["letter"], [framework])
+    (note,) = page_of("devices", factory.table(plan, [], tmp_path)[0]).notes
+    assert words in note and "Theano" not in note

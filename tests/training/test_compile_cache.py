@@ -1,11 +1,14 @@
 """What compiling cost the first time is kept in the cache, for each network and implementation."""
 
 import os
+from dataclasses import replace
 from types import SimpleNamespace
 
 import pytest
 
+from scripts.core import training_spec
 from scripts.core.record import write_json
+from scripts.training import compile_ahead
 from scripts.training.frameworks import registry
 from scripts.training.machine import compile_cache
 
@@ -76,3 +79,25 @@ def settled(monkeypatch, folder):
     # What it sets is taken back after the test.
     monkeypatch.setattr(os, "environ", dict(os.environ))
     compile_cache.settle()
+
+
+@pytest.mark.parametrize("what", ["processor", "compiler", "packages"])
+def test_what_compiles_and_what_it_is_compiled_for_have_their_own(framework, monkeypatch, what):
+    """Nodes of a cluster may share a home, and a compiler may be newer than the cache."""
+    before = compile_cache.file_of(framework, PARTS)
+    found = getattr(compile_cache, what)()
+    assert found and compile_cache.file_of(framework, PARTS) == before
+    another = [*found, "another"] if isinstance(found, list) else "another"
+    monkeypatch.setattr(compile_cache, what, lambda: another)
+    assert compile_cache.file_of(framework, PARTS) != before
+
+
+def test_neither_seed_nor_epochs_are_compiled(framework, monkeypatch):
+    monkeypatch.setattr(registry, "module", lambda name: framework)
+    args = SimpleNamespace(framework="theano", implementation="tuned", settings="matched", device="cpu")
+    spec = training_spec.TrainingSpec("digits", 1, {"layers": []}, {"epochs": 3, "batch_size": 32})
+    file = compile_ahead.compiled_file(args, spec)
+    more = replace(spec, seed=2, training={**spec.training, "epochs": 9})
+    assert compile_ahead.compiled_file(args, more) == file
+    larger = replace(spec, training={**spec.training, "batch_size": 64})
+    assert compile_ahead.compiled_file(args, larger) != file

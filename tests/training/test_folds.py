@@ -16,6 +16,7 @@ import toy
 from commands import call
 
 from scripts.core import record, training_spec
+from scripts.training.supervision import folds
 
 FOLDS = (0, 1, 2)
 LONG = 400  # epochs: some seconds
@@ -272,3 +273,13 @@ def test_what_was_kept_counts_for_the_same_run_only(tree, tmp_path):
     assert done.returncode == 0, done.stdout
     assert "kept" not in done.stdout
     assert {len(one.times.epochs_s) for one in other.made().values()} == {2}
+
+
+def test_where_openmp_is_bound_to_cores_each_fold_is_a_process_of_its_own(monkeypatch):
+    """It reads that once, when it is imported: before the forks have cores of their own."""
+    command = ["train", "--framework", "pytorch", "--device", "cpu"]
+    for name in folds.PLACES:
+        monkeypatch.delenv(name, raising=False)
+    assert folds.server_of(command)
+    monkeypatch.setenv("OMP_PROC_BIND", "close")
+    assert folds.server_of(command) is None

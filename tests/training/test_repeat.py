@@ -1,6 +1,7 @@
 """Doubtful runs are repeated, and the attempt that was disturbed least counts, whatever it took."""
 
 import os
+import time
 from dataclasses import replace
 
 import factory
@@ -142,3 +143,12 @@ def test_attempts_of_an_earlier_call_are_removed(tmp_path):
     runs.keep_cleanest()
     Runs(tmp_path, attempt()).keep_cleanest()
     assert runs.kept() == []
+
+
+@pytest.mark.parametrize(("seconds", "made"), [(10, 1), (600, 2)])
+def test_no_repetition_that_the_job_has_no_time_left_for(tmp_path, monkeypatch, seconds, made):
+    """The cluster would cut it off, and the finished attempt would be lost with it."""
+    monkeypatch.setenv("SLURM_JOB_END_TIME", str(int(time.time()) + seconds))
+    runs = Runs(tmp_path, attempt(other_cores=1.0), attempt())
+    runs.keep_cleanest()
+    assert runs.made == made

@@ -76,9 +76,15 @@ def run(place, *words, **options):
         return subprocess.run(command(place, *words, **options), stdout=log, stderr=log, check=False)
 
 
-def start(place, *more, **options):
+def start(place, *more, at_hangup=signal.SIG_DFL, **options):
+    """Start a long run; `at_hangup` is what SIGHUP does at first: nohup ignores it."""
+    words = command(place, *LONG, more=more, **options)
+
+    def as_nohup():
+        signal.signal(signal.SIGHUP, at_hangup)
+
     with (place / "log").open("w") as log:
-        process = subprocess.Popen(command(place, *LONG, more=more, **options), stdout=log, stderr=log)
+        process = subprocess.Popen(words, stdout=log, stderr=log, preexec_fn=as_nohup)  # noqa: PLW1509
     until(lambda: "at work" in (place / "log").read_text())
     return process
 
@@ -162,6 +168,16 @@ def test_an_interruption_ends_the_run_and_is_no_failure(place, number):
     assert not working(place)
     assert last_line(place) == f"error: interrupted by {number.name}"
     assert not [*(place / "out").iterdir()]
+
+
+def test_nohup_keeps_a_run_when_the_terminal_goes(place):
+    with start(place, at_hangup=signal.SIG_IGN) as process:
+        for each in (process.pid, *working(place)):
+            os.kill(each, signal.SIGHUP)
+        time.sleep(2)
+        assert process.poll() is None and working(place)
+        process.terminate()
+        assert process.wait(20) == 128 + signal.SIGTERM
 
 
 def test_a_run_that_was_interrupted_itself_is_no_failure(place):

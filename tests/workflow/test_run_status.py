@@ -3,18 +3,26 @@
 import json
 import subprocess
 import sys
+from functools import partial
 
 import factory
+import numpy as np
 import pytest
 from paths import ROOT
 
+from scripts.analysis.study import printed_figures as study
 from scripts.core import record, training_spec
+from scripts.data import splits
 from scripts.training.code_digest import trainer_digest
 from scripts.workflow import run_status
 
 CONFIG = factory.CONFIG
 SCRIPT = ROOT / "scripts", "status"
 PLANNED = factory.plan(["mnist"], ["pytorch"], folds=2)
+
+
+def rows(run, config=CONFIG):
+    return run_status.rows_of(config, {run.dataset: vars(study.PROTOCOLS[run.dataset])}, run)
 
 
 def write(run, folder, **origin):
@@ -38,10 +46,30 @@ def printed(*options):
 
 def test_unfinished_runs_keep_their_order(tmp_path):
     write(PLANNED[1], tmp_path)
-    assert [*run_status.finished(CONFIG, PLANNED, tmp_path)] == [PLANNED[1]]
-    assert run_status.unfinished(CONFIG, PLANNED, tmp_path) == [PLANNED[0], PLANNED[2]]
+    assert [*run_status.finished(CONFIG, PLANNED, tmp_path, rows)] == [PLANNED[1]]
+    assert run_status.to_make(CONFIG, PLANNED, tmp_path, rows) == [PLANNED[0], PLANNED[2]]
     other = {**CONFIG, "seed": 1}
-    assert run_status.unfinished(other, PLANNED, tmp_path) == PLANNED
+    assert run_status.to_make(other, PLANNED, tmp_path, rows) == PLANNED
+
+
+@pytest.mark.parametrize("split", [{"rows": 1000}, {"test_size": 0.2}, {"folds": 5}])
+def test_a_run_on_other_rows_is_not_finished(tmp_path, split):
+    write(PLANNED[0], tmp_path)  # holdout
+    write(PLANNED[1], tmp_path)  # the first fold
+    config = {**CONFIG, "split": {**CONFIG["split"], **split}}
+    found = run_status.to_make(config, PLANNED[:2], tmp_path, partial(rows, config=config))
+    left = {"rows": ["holdout", "kfold"], "test_size": ["holdout"], "folds": ["kfold"]}
+    assert [run.split for run in found] == left[next(iter(split))]
+    assert run_status.to_make(CONFIG, PLANNED[:2], tmp_path, lambda run: None) == PLANNED[:2]  # not prepared
+
+
+@pytest.mark.parametrize("number, folds", [(70000, 10), (103, 10), (11, 3), (20000, 7)])
+def test_rows_of_a_fold_are_those_that_scikit_learn_draws(number, folds):
+    drawn = splits.kfold(np.arange(number), folds, 1), splits.holdout(np.arange(number), 0.3, 1)
+    config = {**CONFIG, "split": {**CONFIG["split"], "folds": folds, "rows": None}}
+    for run in factory.plan(["mnist"], ["pytorch"], folds=folds):
+        train, test = drawn[run.split == "holdout"][run.fold]
+        assert run_status.rows_of(config, {"mnist": {"rows": number}}, run) == (len(train), len(test))
 
 
 def test_a_recorded_failure_is_not_finished_and_has_its_reason(tmp_path):
@@ -51,7 +79,7 @@ def test_a_recorded_failure_is_not_finished_and_has_its_reason(tmp_path):
     paths = [run.path(tmp_path) for run in PLANNED]
     assert run_status.recorded_failures(paths) == {path: failure}
     assert run_status.recorded_reasons(paths) == {path: "it diverged"}
-    assert PLANNED[0] in run_status.unfinished(CONFIG, PLANNED, tmp_path)
+    assert run_status.to_make(CONFIG, PLANNED, tmp_path, rows) == PLANNED[2:]  # it is not tried again
 
 
 def test_older_code_is_found_in_records_alone(tmp_path):

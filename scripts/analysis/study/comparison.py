@@ -12,7 +12,7 @@ from scripts.analysis.study import printed_figures as study
 from scripts.core.columns import CELL
 
 PROTOCOL = ["settings", "split", "training", "train_rows", "test_rows", "parameters"]  # and the epochs
-NEEDED = [*dict.fromkeys([*CELL, "fold", "status", "epochs_s", *PROTOCOL])]
+NEEDED = [*dict.fromkeys([*CELL, "fold", "replicate", "status", "epochs_s", *PROTOCOL])]
 
 
 def published(runs: pd.DataFrame, figures: pd.DataFrame) -> pd.DataFrame:

@@ -49,21 +49,24 @@ def prepare(experiment: Experiment) -> Measured:
     runs = experiment.runs.loc[experiment.runs["implementation"] == "idiomatic"]
     missing, differs = {}, {}
     for key, planned in each_group(runs.loc[:, comparison.NEEDED], CELL):
-        finished = finished_runs(planned)
+        finished, replicates = finished_runs(planned), column(planned, "replicate").nunique()
         if len(finished) < len(planned):
-            missing[key] = display_names.incomplete(len(finished), len(planned))
-        if words := difference(finished, len(planned)):
+            missing[key] = display_names.incomplete(len(finished), len(planned), replicates)
+        if words := difference(finished, column(planned, "fold").nunique()):
             differs[key] = words
     return Measured(experiment, runs, missing, differs, flags.counts(experiment.runs))
 
 
-def difference(finished: pd.DataFrame, planned: int) -> str:
-    """Return in what the finished runs of a cell are not the study's; empty if in nothing, or without any."""
+def difference(finished: pd.DataFrame, folds: int) -> str:
+    """Return in what the finished runs of a cell are not the study's; empty if in nothing, or without any.
+
+    `folds` are those planned of each seed.
+    """
     if finished.empty:
         return ""
     if finished["dataset"].iloc[0] not in study.PROTOCOLS:
         return "not a dataset of the study"
-    return ", ".join(comparison.differences(finished, planned))
+    return ", ".join(comparison.differences(finished, folds))
 
 
 def outcome(conclusion: Conclusion, measured: Measured) -> Outcome:

@@ -27,13 +27,12 @@ BUSY = 0.9  # cores that any training keeps busy on a CPU
 def longest_standstill(epochs: Sequence[float], cpu: Sequence[float]) -> float:
     """Return the most seconds of one epoch in which no processor worked for the run.
 
-    `cpu` are the CPU seconds of each epoch. What every epoch waits, as for a disk, is left out, and so is
-    the tenth of an epoch that a sound one may wait.
+    `cpu` are the CPU seconds of each epoch. What every epoch waits, as for a disk, is left out where there
+    are several, and the tenth of an epoch that a sound one may wait.
     """
     idle = [max(0.0, wall - busy) for wall, busy in zip(epochs, cpu)]
-    beyond_others = max(idle) - min(idle)
-    beyond_usual = max(wait - (1 - BUSY) * wall for wait, wall in zip(idle, epochs))
-    return max(0.0, beyond_others, beyond_usual)
+    of_all = min(idle) if len(idle) > 1 else 0.0
+    return max(0.0, *(wait - max(of_all, (1 - BUSY) * wall) for wait, wall in zip(idle, epochs)))
 
 
 def delay(epochs: Sequence[float]) -> float:

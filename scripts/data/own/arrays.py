@@ -11,6 +11,7 @@ from scripts.data.own.source import Source
 
 EXACT = 1 << 24  # whole numbers up to it are exact in float32, in which networks compute
 MOST_CLASSES = 10_000
+MOST_ERROR = 1e-3  # that rounding to float32 may be, in standard deviations of a feature
 
 
 @dataclass(frozen=True)
@@ -32,17 +33,16 @@ def make(source: Source, raw: Raw, folds: int) -> Arrays:
     `folds` of the cross-validation are only compared with the classes.
     """
     y, class_names = labels(raw.labels)
-    x = rows(raw.x)
-    notes = [*constant_columns(x, raw.columns), *small_classes(y, class_names, folds)]
-    if source.standardize:
-        if x.ndim != 2:
-            raise UserError("standardize: is for rows of features; images are divided by input_scale")
-        x = standardized(x)
+    check_rows(raw.x)
+    if source.standardize and raw.x.ndim != 2:
+        raise UserError("standardize: is for rows of features; images are divided by input_scale")
+    notes = [*constant_columns(raw.x, raw.columns), *small_classes(y, class_names, folds)]
+    x = standardized(raw.x) if source.standardize else rows(raw.x, raw.columns)
     return Arrays(x, y, class_names, notes)
 
 
-def rows(x: np.ndarray) -> np.ndarray:
-    """Return x for the frameworks: bytes stay bytes, other numbers become float32; images get channels."""
+def check_rows(x: np.ndarray) -> None:
+    """Raise UserError unless x is rows of features or images of finite numbers."""
     if x.dtype.kind not in "biuf":
         raise UserError(f"x is of {x.dtype}, not of numbers")
     if x.ndim not in (2, 3, 4) or min(x.shape) < 1:
@@ -54,20 +54,44 @@ def rows(x: np.ndarray) -> np.ndarray:
             f"x has the shape {x.shape}: its channels seem to come first, and are expected last:"
             " x.transpose(0, 2, 3, 1)"
         )
-    if x.dtype != np.uint8:
-        whole = x.dtype.kind in "iu"
-        if whole and max(abs(int(x.min())), abs(int(x.max()))) > EXACT:
-            raise UserError(
-                f"x has whole numbers up to {int(abs(x).max()):,}: beyond {EXACT:,} they are not exact in"
-                " float32"
-            )
-        x = x.astype(np.float32)
-        if not np.isfinite(x).all():
-            place = int(np.argmax(~np.isfinite(x).reshape(len(x), -1).all(axis=1)))
+    if x.dtype.kind == "f":
+        most = np.finfo(np.float32).max
+        if not (-most <= x.min() and x.max() <= most):  # or one is missing
+            wrong = ~(np.abs(x) <= most)
+            place = int(np.argmax(wrong.reshape(len(x), -1).any(axis=1)))
             raise UserError(
                 f"x has values that are missing, infinite or beyond float32, first in row {place + 1}"
             )
+
+
+def rows(x: np.ndarray, columns: tuple[str, ...]) -> np.ndarray:
+    """Return x for the frameworks: bytes stay bytes, other numbers become float32; images get channels."""
+    if x.dtype != np.uint8:
+        if x.dtype.kind in "iu" and max(abs(int(x.min())), abs(int(x.max()))) > EXACT:
+            raise UserError(
+                f"x has whole numbers up to {int(abs(x).max()):,}: beyond {EXACT:,} they are not exact in"
+                " float32" + ("; standardize: true makes them small first" if x.ndim == 2 else "")
+            )
+        if x.ndim == 2:
+            check_precision(x, columns)
+        x = x.astype(np.float32)
     return x[..., np.newaxis] if x.ndim == 3 else x
+
+
+def check_precision(x: np.ndarray, columns: tuple[str, ...]) -> None:
+    """Raise UserError naming the features of which float32 would keep little: large, and much alike.
+
+    Half of its last digit is 6e-8 of a value: times in seconds since 1970 would all be multiples of 128.
+    """
+    spread = np.std(x, axis=0, dtype=np.float64)
+    error = np.abs(x).max(axis=0).astype(np.float64) * np.finfo(np.float32).eps / 2
+    lost = np.flatnonzero((spread > 0) & (error > MOST_ERROR * spread))
+    if len(lost):
+        names = [columns[place] if columns else f"column {place + 1}" for place in lost]
+        raise UserError(
+            f"{shortened(names)}: values so large, and so much alike, that float32 cannot tell them apart;"
+            " standardize: true takes their mean off first"
+        )
 
 
 def labels(found: np.ndarray) -> tuple[np.ndarray, list[str]]:

@@ -26,4 +26,5 @@ def main() -> None:
     print("\n".join(understand.described(args.dataset, made)), flush=True)
     if args.network:
         understand.check_network(args.dataset, args.network, made)
-    write(args.out or Path("results/data", args.dataset), args.dataset, made.x, made.y, made.class_names)
+    folder = args.out or Path("results/data", args.dataset)
+    write(folder, args.dataset, made.x, made.y, made.class_names, entry=args.entry)

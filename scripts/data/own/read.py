@@ -41,22 +41,22 @@ def read(source: Source) -> Raw:
 
 
 def table(source: Source) -> Raw:
-    """Read a CSV, TSV or Parquet file: a header, a column of labels, all others numbers."""
+    """Read a CSV, TSV or Parquet file: a header, a column of labels, all others numbers.
+
+    Of a Parquet file the index that pandas has stored is left out.
+    """
     import pandas as pd  # here: arrays need not wait for it
 
     (path,) = source.paths
     with own_file(path, "a table"):
         names = column_names(path)
-        if source.label not in names:
-            raise UserError(f"{path}: label: has no column {source.label!r}; its columns: {shortened(names)}")
-        if len(set(names)) < len(names):
-            twice = next(name for at, name in enumerate(names) if name in names[:at])
-            raise UserError(f"{path}: two columns are called {twice!r}")
+        check_columns(path, names, source.label)
         if is_parquet(path):
             rows = pd.read_parquet(path)
         else:  # a class may be called None
             missing = {name: [""] if name == source.label else MISSING for name in names}
-            rows = pd.read_csv(path, keep_default_na=False, na_values=missing, **as_text(path))
+            options = {"keep_default_na": False, "na_values": missing, "dtype": {source.label: str}}
+            rows = pd.read_csv(path, **options, **as_text(path))
     rows.columns = names
     labels, features = rows[source.label], rows.drop(columns=source.label)
     if features.empty:
@@ -70,9 +70,35 @@ def table(source: Source) -> Raw:
             " make numbers of them"
         )
     whole = all(is_whole(features[name].dtype) for name in features)
+    found = labels if is_parquet(path) else as_numbers(labels)
     return Raw(
-        features.to_numpy(np.int64 if whole else np.float64), labels.to_numpy(), tuple(features.columns)
+        features.to_numpy(np.int64 if whole else np.float64), found.to_numpy(), tuple(features.columns)
     )
+
+
+def check_columns(path: Path, names: list[str], label: str) -> None:
+    """Raise UserError unless one of the columns is the label, and each has a name of its own."""
+    if label not in names:
+        raise UserError(f"{path}: label: has no column {label!r}; its columns: {shortened(names)}")
+    if len(set(names)) < len(names):
+        twice = next(name for at, name in enumerate(names) if name in names[:at])
+        raise UserError(f"{path}: two columns are called {twice!r}")
+    if "" in names:
+        raise UserError(
+            f"{path}: column {names.index('') + 1} has no name: leave it out, if it numbers the rows"
+            " (pandas: to_csv(..., index=False)), or give it one"
+        )
+
+
+def as_numbers(labels: Any) -> Any:
+    """Return labels that were read as texts as numbers, unless one is none, or begins with a 0, as 007 does.
+
+    pandas would decide that for each part of a long file by itself, and make two classes of 7 and 007.
+    """
+    import pandas as pd
+
+    numbers: Any = pd.to_numeric(labels, errors="coerce")
+    return labels if numbers.isna().any() or labels.str.match(r"\s*[+-]?0\d").any() else numbers
 
 
 def is_whole(kind: Any) -> bool:
@@ -88,7 +114,9 @@ def column_names(path: Path) -> list[str]:
     import pyarrow.parquet as pq
 
     if is_parquet(path):
-        return pq.read_schema(path).names
+        schema = pq.read_schema(path)
+        index = (schema.pandas_metadata or {}).get("index_columns", [])
+        return [name for name in schema.names if name not in index]
     first = pd.read_csv(path, header=None, nrows=1, dtype=str, keep_default_na=False, **as_text(path))
     return [str(name) for name in first.iloc[0]]
 

@@ -5,6 +5,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from scripts.data import prepared
+
 TABLES = (".csv", ".tsv", ".parquet")
 ARRAYS = (".npz",)
 
@@ -47,6 +49,18 @@ def of_entry(name: str, entry: Mapping[str, Any]) -> Source:
     if "image_size" in given:
         given["image_size"] = tuple(given["image_size"])
     return Source(name, **given)
+
+
+def is_prepared(name: str, entry: Mapping[str, Any], folder: Path) -> bool:
+    """Return whether a folder holds what this entry gives: no file is newer, and the entry was the same.
+
+    What has no known entry was prepared by an older trainclock.
+    """
+    made = folder / "data.json"
+    if not made.exists() or prepared.entry(folder) not in (None, entry):
+        return False
+    files = [Path(file) for file in inputs(of_entry(name, entry))]
+    return all(file.exists() and file.stat().st_mtime <= made.stat().st_mtime for file in files)
 
 
 def not_there(source: Source) -> list[str]:

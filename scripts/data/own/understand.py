@@ -1,6 +1,7 @@
 """Whether a dataset of one's own can be trained on, and what was understood of it."""
 
 from collections.abc import Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -8,6 +9,7 @@ import numpy as np
 from scripts.core.errors import UserError
 from scripts.core.network import NetworkError, check, unequal_layers
 from scripts.core.text import many
+from scripts.data import integrity, prepared
 from scripts.data.own import arrays, read, source
 from scripts.data.own.arrays import Arrays
 
@@ -21,6 +23,16 @@ def understood(own: source.Source, folds: int) -> Arrays:
         return arrays.make(own, read.read(own), folds)
     except UserError as error:
         raise UserError(f"data.own.{own.name}: {error}") from None
+
+
+def has_changed(own: source.Source, folds: int, folder: Path) -> bool:
+    """Return whether a dataset is another one than was prepared in a folder. Reads all of it."""
+    try:
+        made = understood(own, folds)
+    except UserError:
+        return True  # its preparation says why
+    digest = prepared.digest(np.ascontiguousarray(made.x), np.ascontiguousarray(made.y))
+    return digest != integrity.data_digest(folder)
 
 
 def check_network(dataset: str, network: Mapping[str, Any], made: Arrays) -> None:

@@ -13,11 +13,15 @@ from scripts.environments.env_file import Environment
 # notes of 12.0 (Kepler dropped) and 13.0 (Maxwell, Pascal and Volta dropped).
 CUDA = {11: ((450,), (3, 5)), 12: ((525,), (5, 0)), 13: ((580,), (7, 5))}
 
+ASK = "python3 scripts doctor (with your --config)"
+
 
 def check_gpu(plan: Plan) -> Result:
     """Check GPU and driver. A problem stops only if the config asks for GPU runs."""
     name, bad = "GPU", fix if "gpu" in plan.devices else note
     if not shutil.which("nvidia-smi"):
+        if bad is fix and shutil.which("sbatch"):
+            return note(name, "none on this node of the cluster", f"on one that has: srun --gpus=1 {ASK}")
         fixes = ["install NVIDIA's driver, or `devices: [cpu]` in the config"] if bad is fix else []
         return bad(name, "none (no nvidia-smi)" + ("" if fixes else "; runs on the CPU need none"), *fixes)
     status, text, last = output("nvidia-smi", "--query-gpu=name,driver_version", "--format=csv,noheader")

@@ -28,7 +28,11 @@ def check_system(plan: Plan) -> Result:
             f"{system}: the packages of the frameworks need glibc {dotted(GLIBC)} or later",
             "use a newer Linux (Debian 10, Ubuntu 20.04, RHEL 8 or later), or a container that has one",
         )
-    if (kind, processor) != ("Linux", "x86_64"):
+    if kind != "Linux":
+        return fix(
+            name, f"{system}: trainclock runs on Linux", "use a Linux machine, or a container or virtual one"
+        )
+    if processor != "x86_64":
         return note(name, f"{system}: trainclock is tested on Linux x86_64; some packages may be missing")
     return ok(name, system)
 

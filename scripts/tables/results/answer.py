@@ -68,7 +68,7 @@ def one_row_each(tidy: pd.DataFrame, frameworks: list[str]) -> Block:
     for _, row in each_group(tidy, [*BLOCK, "dataset"]):
         first = row.iloc[0]
         names = [display_names.dataset(first["dataset"]), where(first), *(first[name] for name in varying)]
-        of = {cell["framework"]: times_as_long(cell) for cell in each_row(row)}
+        of = {cell["framework"]: times_as_long(cell, row) for cell in each_row(row)}
         times = [of.get(name, gap("not planned")) for name in frameworks]
         rows.append([*map(text, names), *least_time(row), *times, accuracies(row)])
     return Block("", header, rows)
@@ -92,7 +92,7 @@ def ranked(row: pd.DataFrame) -> Block:
         name = fastest(text(display_names.framework(cell["framework"])), is_first)
         counted = with_flags(name, cell["folds_flagged"])
         time = seconds(cell["seconds"]) if is_complete(cell) else incomplete(cell)
-        rows.append([whole(cell["place"]), counted, time, times_as_long(cell), accuracies(row_of(cell))])
+        rows.append([whole(cell["place"]), counted, time, times_as_long(cell, row), accuracies(row_of(cell))])
     title = f"{display_names.dataset(first['dataset'])}, {where(first)} ({variant}): {finding(row)}"
     return Block(title, ["place", "framework", "seconds", "times as long", "test accuracy %"], rows)
 
@@ -137,13 +137,14 @@ def doubts(row: pd.DataFrame) -> tuple[int, int]:
     return int(column(row, "folds_doubtful").sum()), int(column(row, "folds_ok").sum())
 
 
-def times_as_long(cell: Row) -> Cell:
+def times_as_long(cell: Row, row: pd.DataFrame) -> Cell:
+    """How many times as long as the least time of its row; with a ? where one of the two is doubtful."""
     if not is_complete(cell):
         return incomplete(cell)
     ratio = cell["times_fastest"]
     if page_model.is_null(ratio):
         return gap("measured")
-    if cell["folds_doubtful"]:
+    if cell["folds_doubtful"] or row.loc[row["seconds"].idxmin(), "folds_doubtful"]:
         return gap(f"{ratio:.2f} x?")
     return fastest(Cell(f"{ratio:.2f} x", ratio), cell["framework"] == cell["fastest"])
 

@@ -40,7 +40,13 @@ def explain(path: Path, code: Mapping[str, str]) -> str:
     if made.run not in planned:
         raise UserError(f"{path}: is not a run that {results}/experiment.json plans")
     of_dataset = [one for one in planned if one.dataset == made.run.dataset]
-    return page(made.run, read_records.collect(config, of_dataset, results / "runs", code))
+    rows = read_records.collect(config, of_dataset, results / "runs", code)
+    counts = made.run.path(results / "runs")
+    if path.resolve() == counts.resolve():
+        return page(made.run, rows)
+    tried = read_records.alone(made, config, code)
+    others = [tried if same(row, made.run, *vars(made.run)) else row for row in rows]
+    return f"An attempt, kept beside the record that counts: {counts}\n{page(made.run, others)}"
 
 
 def experiment_of(path: Path) -> Path:

@@ -2,18 +2,22 @@
 
 All timed runs are to meet the same state, so a process of its own compiles each network before its first
 timed run. What building and compiling cost there is kept in the cache, once for each network,
-implementation and kind of machine.
+implementation, kind of processor, compiler and set of packages.
 """
 
 import hashlib
 import json
 import os
 import platform
+import subprocess
+import sysconfig
 import tempfile
 from pathlib import Path
-from typing import Any, Optional, Sequence
+from typing import Any, List, Optional, Sequence
 
+from scripts.core.paths import AnyPath
 from scripts.training.machine.core_affinity import own_folder, shared_folder
+from scripts.training.machine.procfs import text
 
 # Of a path, what THEANO_FLAGS and PYTENSOR_FLAGS and their configparser read as their own, or expand.
 SPECIAL = set(",'\"\\#%$;")
@@ -57,9 +61,29 @@ def file_of(module: Any, parts: Sequence[str]) -> Optional[Path]:
     """
     if not module.FRAMEWORK.compile_cache:
         return None
-    machine = [platform.platform(), platform.machine(), platform.python_version()]
-    name = hashlib.sha256("\0".join([*parts, *machine]).encode()).hexdigest()[:16]
+    compiled_by = [platform.platform(), platform.python_version(), *processor(), compiler(), *packages()]
+    name = hashlib.sha256("\0".join([*parts, *compiled_by]).encode()).hexdigest()[:16]
     return module.compile_cache() / "first" / f"{name}.json"
+
+
+def processor(root: AnyPath = "/") -> List[str]:
+    """Give the model of the processor and what it can do: code is compiled for it."""
+    lines = (text(Path(root, "proc/cpuinfo")) or platform.machine()).splitlines()
+    return sorted({line for line in lines if line.startswith(("model name", "flags", "Features"))}) or lines
+
+
+def compiler() -> str:
+    """Give the version of the C++ compiler; empty without one."""
+    try:
+        command = [os.environ.get("CXX") or "g++", "--version"]
+        return subprocess.run(command, stdout=subprocess.PIPE, check=False).stdout.decode(errors="replace")
+    except OSError:
+        return ""
+
+
+def packages() -> List[str]:
+    """Name the packages of this environment, with their versions."""
+    return sorted(folder.name for folder in Path(sysconfig.get_paths()["purelib"]).glob("*.dist-info"))
 
 
 def first_s(file: Optional[Path]) -> Optional[float]:

@@ -47,7 +47,9 @@ def attempt(start: Callable[[], "Child"], line: Sequence[int]) -> Tuple[int, Opt
     The exit status is -N if signal N killed it. `line` is that of ancestry.line_to_snakemake().
     """
     for number in INTERRUPTS:
-        signal.signal(number, lambda number, frame: ASKED_TO_END.append(number))
+        # What nohup has set stays: that the terminal goes ends nothing.
+        if number != signal.SIGHUP or signal.getsignal(number) is not signal.SIG_IGN:
+            signal.signal(number, lambda number, frame: ASKED_TO_END.append(number))
     if ASKED_TO_END:  # since the attempt before
         return -ASKED_TO_END[0], ASKED_TO_END[0]
     child = start()

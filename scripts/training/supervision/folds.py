@@ -9,6 +9,7 @@ Runs inside the framework's environment: Python 3.6 or later, nothing else.
 """
 
 import argparse
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 FILES = ("--network", "--splits", "--weights")  # options of `train` that name a file
 DATA = ("x.npy", "y.npy", "data.json")
+PLACES = ("OMP_PROC_BIND", "OMP_PLACES", "GOMP_CPU_AFFINITY", "KMP_AFFINITY")  # variables of OpenMP
 
 
 def arguments() -> argparse.Namespace:
@@ -89,8 +91,13 @@ def main() -> None:
 
 
 def server_of(command: List[str]) -> Optional[ForkServer]:
-    """Give the process whose forks the folds will be; None if there can be none."""
+    """Give the process whose forks the folds will be; None if there can be none.
+
+    Where a variable says on which cores OpenMP runs, it reads that once, when it is imported, before a
+    fold has its own cores.
+    """
     allowed = registry.shares_import(option(command, "--framework"), option(command, "--device"))
+    allowed = allowed and not any(os.environ.get(name) for name in PLACES)
     return ForkServer([*command, "--serve"]) if allowed else None
 
 

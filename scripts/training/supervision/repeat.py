@@ -10,6 +10,7 @@ Runs inside the framework's environment: Python 3.6 or later, nothing else.
 import dataclasses
 import json
 import math
+import os
 import shutil
 import time
 from dataclasses import dataclass
@@ -22,6 +23,7 @@ from scripts.training.machine.procfs import Source
 
 SAMPLE_S = 1.0  # over which the load of the machine is measured
 IN_VAIN_S = 300  # for so long after a wait in vain nobody waits again
+ROOM = 1.2  # of what an attempt took: what is to be left of the time of its job for one more
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,20 @@ def is_worth_it(attempts: List[record.Record], rules: Policy) -> bool:
     best = cleanest(attempts, rules)
     seconds = best.times.total_s
     left = len(attempts) <= rules.doubtful and seconds <= rules.longest_s
+    left = left and ROOM * took(best) + rules.wait_s < seconds_left_of_job()
     return left and judged(best, rules)[0] != "clean"
+
+
+def took(attempt: record.Record) -> float:
+    """Give the seconds from the start of an attempt to its end."""
+    times = attempt.times
+    return times.import_s + times.load_s + times.total_s + times.predict_s
+
+
+def seconds_left_of_job() -> float:
+    """Give the seconds until a cluster ends this job; infinite where it does not say so (SLURM does)."""
+    end = os.environ.get("SLURM_JOB_END_TIME", "")
+    return int(end) - time.time() if end.isdigit() else math.inf
 
 
 def cleanest(attempts: List[record.Record], rules: Policy) -> record.Record:

@@ -37,12 +37,12 @@ def resolved(defaults: Path, settings: Any) -> Config:
 
     config: Config = {}
     if isinstance(settings, Mapping):
-        layers = [load_configfile(defaults), dict(settings)]
+        files, options = [load_configfile(defaults)], dict(settings)
     else:
-        files = [] if settings.replace_workflow_config else [defaults]
-        layers = [*map(load_configfile, [*files, *settings.configfiles]), dict(settings.config)]
-    for layer in layers:
-        config = laid_over(config, typed(layer))
+        names = [] if settings.replace_workflow_config else [defaults]
+        files, options = [*map(load_configfile, [*names, *settings.configfiles])], dict(settings.config)
+    for layer in [*(typed(file, of_file=True) for file in files), typed(options)]:
+        config = laid_over(config, layer)
     if "results" in config:
         config["results"] = one_spelling(config["results"])
     return config

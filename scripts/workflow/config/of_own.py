@@ -4,6 +4,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from scripts.data import prepared
 from scripts.data.known_datasets import known_datasets
 from scripts.data.own import source
 from scripts.workflow.config import errors
@@ -35,6 +36,19 @@ def not_there(config: Mapping[str, Any]) -> Iterator[str]:
             yield from (f"data.own.{name}: {line}" for line in source.not_there(source.of_entry(name, entry)))
 
 
+def made_from_another(config: Mapping[str, Any], folder: str) -> Iterator[str]:
+    """Yield a warning of each dataset to train on that another entry of its name was prepared from."""
+    for name, entry in entries(config).items():
+        made_from = prepared.entry(f"{folder}/{name}")
+        if name in config["datasets"] and made_from not in (None, entry):
+            yield (
+                f"trainclock: {folder}/{name} was made from another entry of data.own.{name}, {made_from},"
+                " and is made again, with all runs on it. Experiments side by side need a name for each"
+            )
+
+
 def wrong_entries(config: Mapping[str, Any]) -> list[str]:
-    """Return a line for each entry of `data.own` that does not fit the model."""
-    return [line for line in errors.of_model(config) if line.startswith("data.own.")]
+    """Return a line for each entry of `data.own` that does not fit the model, or whose network does not."""
+    names = "|".join(map(re.escape, entries(config)))
+    about_them = re.compile(rf"data\.own\.|(networks|training)\.({names})\b")
+    return [line for line in errors.of_model(config) if about_them.match(line)]

@@ -12,23 +12,34 @@ from pydantic import AfterValidator, BeforeValidator
 from pydantic_core import PydanticCustomError
 
 
-def typed(value: Any) -> Any:
+def typed(value: Any, of_file: bool = False) -> Any:
     """Return the config with values for the texts that `--config 'a={b: 2}'` makes of them.
 
     These are numbers, booleans and nulls. A text that would come back otherwise, such as the account 007,
-    stays one.
+    stays one. In a file a number in quotes is meant as a text; there only 1e-4 is none, which YAML 1.1 takes
+    for one.
     """
     if isinstance(value, dict):
-        return {key: typed(item) for key, item in value.items()}
+        return {key: typed(item, of_file) for key, item in value.items()}
     if isinstance(value, list):
-        return [typed(item) for item in value]
+        return [typed(item, of_file) for item in value]
     if isinstance(value, str) and value:
-        with suppress(ValueError):
-            return int(value) if str(int(value)) == value else value
-        with suppress(ValueError):
-            return float(value) if math.isfinite(float(value)) else value
-        return {"true": True, "false": False, "null": None}.get(value.lower(), value)
+        return of_yaml(value) if of_file else of_command_line(value)
     return value
+
+
+def of_yaml(text: str) -> str | float:
+    """Return the number that YAML 1.1 takes for a text, 1e-4, or the text."""
+    return float(text) if re.fullmatch(r"[+-]?\d+(\.\d*)?[eE][+-]?\d+", text) else text
+
+
+def of_command_line(text: str) -> Any:
+    """Return what a text of `--config` stands for."""
+    with suppress(ValueError):
+        return int(text) if str(int(text)) == text else text
+    with suppress(ValueError):
+        return float(text) if math.isfinite(float(text)) else text
+    return {"true": True, "false": False, "null": None}.get(text.lower(), text)
 
 
 def refuse(text: str) -> PydanticCustomError:

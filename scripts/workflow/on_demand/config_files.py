@@ -4,6 +4,8 @@ import argparse
 from pathlib import Path
 from types import SimpleNamespace
 
+from scripts.core.errors import UserError
+from scripts.core.files import utf8_text
 from scripts.core.paths import ROOT
 from scripts.workflow.config.layers import resolved
 from scripts.workflow.planning import Config
@@ -22,6 +24,13 @@ def options(description: str | None, which: str) -> argparse.Namespace:
 
 
 def config_of(files: list[Path]) -> Config:
-    """Return config.yaml with these files over it."""
+    """Return config.yaml with these files over it. Raises UserError naming one that cannot be read."""
+    from snakemake.exceptions import WorkflowError
+
+    for file in files:
+        utf8_text(file)
     settings = SimpleNamespace(replace_workflow_config=False, configfiles=files, config={})
-    return resolved(ROOT / "config.yaml", settings)
+    try:
+        return resolved(ROOT / "config.yaml", settings)
+    except WorkflowError as error:
+        raise UserError(f"{', '.join(map(str, files))}: {error}") from None

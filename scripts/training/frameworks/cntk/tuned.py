@@ -61,7 +61,8 @@ class Tuned(Idiomatic):
     def step(self) -> None:
         import numpy as np
 
-        self._mean_loss(np.arange(self.batch_size + len(self.rows.x_train) % self.batch_size))
+        count = len(self.rows.x_train)
+        self._mean_loss(np.arange(min(count, self.batch_size + count % self.batch_size)))
 
     def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import numpy as np

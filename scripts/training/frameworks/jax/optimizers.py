@@ -65,6 +65,8 @@ def of_gradients(options: Mapping[str, Any], matched: bool) -> Any:
     }
     if matched and name == "rmsprop":
         constants["eps_in_sqrt"] = False
+    if name == "sgd" and not constants.get("momentum"):  # of 0 Optax keeps a velocity, and updates it
+        return optax.sgd(rate)
     if matched and name == "sgd":  # sgd() multiplies the whole velocity by the present rate
         return optax.chain(
             optax.scale_by_learning_rate(rate),
@@ -109,9 +111,9 @@ def nadam(b1: float, b2: float, eps: float, momentum_decay: float) -> Any:
     from jax import numpy as jnp
 
     def init(weights: Any) -> NadamState:
-        number = jnp.zeros((), jax.tree.leaves(weights)[0].dtype)
-        zeros = jax.tree.map(jnp.zeros_like, weights)
-        return NadamState(number, number, zeros, zeros)
+        # Each has an array of its own: the tuned step takes their memory, which it can do once alone.
+        numbers = [jnp.zeros((), jax.tree.leaves(weights)[0].dtype) for _ in range(2)]
+        return NadamState(*numbers, *(jax.tree.map(jnp.zeros_like, weights) for _ in range(2)))
 
     def update(gradients: Any, state: NadamState, weights: Any = None) -> Tuple[Any, NadamState]:
         means = jax.tree.map(lambda m, g: b1 * m + (1 - b1) * g, state.means, gradients)

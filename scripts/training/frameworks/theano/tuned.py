@@ -110,7 +110,7 @@ class Tuned(Idiomatic):
     def step(self) -> None:
         import numpy as np
 
-        self._run(np.arange(self.batch_size))
+        self._run(np.arange(min(self.batch_size, len(self.rows.y_train))))
 
     def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import numpy as np
