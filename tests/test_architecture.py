@@ -152,7 +152,8 @@ def test_code_of_the_environments_runs_on_their_oldest_python():
     of_others = [path for path in modules if path.parent.name in newer]
     before = [path for path, name in modules.items() if any(is_in(name, one) for one in BEFORE_SET_UP)]
     support = ROOT / "tests" / "support"
-    tests = ("contract", "flat_areas", "layer_probe", "optimizer_probe", "promises", "small_networks")
+    tests = ["contract", "flat_areas", "fresh_steps", "promises", "small_networks"]
+    tests += ["layer_probe", "optimizer_probe"]
     of_environments = [path for path in modules if path not in {*of_others, *before}]
     of_environments += [support / f"{name}.py" for name in tests]
     of_environments += [support / "own_layers" / f"{name}.py" for name in ("keras2", "made", "of_cntk")]

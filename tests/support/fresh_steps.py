@@ -8,7 +8,7 @@ usage: ENVIRONMENT/bin/python tests/support/fresh_steps.py FRAMEWORK
 import json
 import sys
 from pathlib import Path
-from typing import Any
+from typing import Any, Dict, List
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
@@ -27,7 +27,7 @@ COMPILING = ("theano", "pytensor")
 STEPS = 8
 
 
-def losses(Trainer: Any, optimizer: dict[str, Any]) -> list[float]:
+def losses(Trainer: Any, optimizer: Dict[str, Any]) -> List[float]:
     """Build a trainer, measure its compilation as a run does, and train; return the losses."""
     x, y, weights = small_networks.arrays(CASE)
     x = x.astype(np.float32)
