@@ -12,9 +12,14 @@ MADE_BY_THE_FIXTURE = "make quickstart"
 # Hours; what they would do is tried.
 LONG = ".venv/bin/snakemake --cores 4", ".venv/bin/snakemake --profile"
 CONDA = ".venv/bin/snakemake --cores 4 --use-conda"
-CLASS = ".venv/bin/snakemake --cores 1 compare --config 'compare=[anna=anna.tar.gz, ben=ben.tar.gz]'"
+CLASS = (
+    ".venv/bin/snakemake --cores 1 compare --config"
+    " 'compare=[ours=replication/quickstart.tar.gz, anna=class/anna.tar.gz, ben=class/ben.tar.gz]'"
+)
+STUDY = "make compare A=results/study B=replication/CPU.tar.gz"
 # Tried in test_conda.py, test_forecast.py and test_compare.py: with a conda, on made-up runs, of exports.
-ELSEWHERE = {CONDA, "make plan", CLASS}
+ELSEWHERE = {CONDA, "make plan", CLASS, STUDY}
+EXPORT = ROOT / "anna.tar.gz"  # which a command of the tutorial writes
 
 
 def commands(page):
@@ -35,6 +40,7 @@ def test_a_command_works_as_it_is_printed(quickstart, page, command):
         return
     more = ["--dry-run"] if command.startswith(LONG) else []
     done = call(*shlex.split(command), *more)
+    EXPORT.unlink(missing_ok=True)
     assert done.returncode == 0, done.stdout
 
 
