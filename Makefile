@@ -20,6 +20,7 @@ COMPARED = import json, os; print("compare=" + json.dumps([os.environ[name] for 
 QUICKSTART = --configfile presets/quickstart.yaml
 # `make again PRESET=quickstart`: of the experiment of a preset.
 PRESET_FILE = $(if $(PRESET),presets/$(PRESET).yaml,config.yaml)
+OF_PRESET = $(if $(PRESET),--configfile $(PRESET_FILE))
 AGAIN = make again$(if $(PRESET), PRESET=$(PRESET))
 summary = $(BIN)/python scripts summary --runs $(1)/tables/runs.parquet --verdicts $(1)/tables/verdicts.csv --again '$(AGAIN)'
 # Where the config puts the results: a preset's, or that of config.yaml.
@@ -31,10 +32,13 @@ SO_FAR = $(RESULTS)/so-far
 # One whose Python is gone, as in a copy on another machine, is made again.
 GONE := $(shell $(BIN)/python -c '' 2>/dev/null || rm -f .venv/ready)
 
-.PHONY: help doctor setup quickstart slurm-demo slurm-here run again report so-far plan check-data export restore compare replication bench test lint format lock audit docs clean
+.PHONY: help preset doctor setup quickstart slurm-demo slurm-here run again report so-far plan check-data export restore compare replication bench test lint format lock audit docs clean
 
 help:  ## this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-12s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+preset:
+	@[ -e "$(PRESET_FILE)" ] || { echo "error: there is no $(PRESET_FILE): PRESET is the name of a file in presets/, without .yaml" >&2; exit 1; }
 
 doctor:  ## check this machine before anything is built, and print the fix for what is missing
 	@command -v $(PYTHON) >/dev/null || { echo "error: $(PYTHON) is not on PATH: install Python 3.11 or later, or name it: make doctor PYTHON=FILE" >&2; exit 1; }
@@ -43,7 +47,7 @@ doctor:  ## check this machine before anything is built, and print the fix for w
 setup: .venv/ready  ## make .venv with Snakemake and uv in it
 
 quickstart: PRESET = quickstart
-quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html, in a few minutes
+quickstart: .venv/ready  ## the embedded experiment, from nothing to report.html, in some ten minutes
 	@$(SNAKEMAKE) $(QUICKSTART)
 	@$(MAKE) --no-print-directory results/quickstart/report.html
 	@echo; $(call summary,results/quickstart)
@@ -64,44 +68,43 @@ slurm-demo: slurm-here .venv/ready  ## the quickstart as jobs of a SLURM cluster
 slurm-here:
 	@timeout 20 sinfo >/dev/null 2>&1 || { echo "error: no SLURM answers here (sinfo): run this on a login node of your cluster, after \`module load slurm\` if it has modules; without a cluster: make quickstart" >&2; exit 1; }
 
-run: .venv/ready  ## the experiment of config.yaml: the published study
-	$(SNAKEMAKE)
+run: preset .venv/ready  ## the experiment of config.yaml: the published study (of a preset: PRESET=smoke)
+	$(SNAKEMAKE) $(OF_PRESET)
 	@echo; $(call summary,$(RESULTS))
 
-report: .venv/ready  ## report.html of the experiment of config.yaml
+report: preset .venv/ready  ## report.html of the experiment of config.yaml (of a preset: PRESET=smoke)
 	@[ -e "$(RESULTS)/tables/runs.csv" ] || { echo "error: there are no tables in $(RESULTS)/tables to report on: run the experiment first with \`make run\` (or \`make quickstart\`, which makes a report of its own)" >&2; exit 1; }
-	@$(BIN)/snakemake --report report.html || { echo "error: no report was made; see the reason above. \`make run\` makes what is missing" >&2; exit 1; }
+	@$(BIN)/snakemake $(OF_PRESET) --report report.html || { echo "error: no report was made; see the reason above. \`make run\` makes what is missing" >&2; exit 1; }
 	@echo "Report: report.html (open it in a browser)"
 
-again: .venv/ready  ## repeat the runs whose times are doubtful (of a preset: make again PRESET=quickstart)
-	@[ -e "$(PRESET_FILE)" ] || { echo "error: there is no $(PRESET_FILE): PRESET is the name of a file in presets/, without .yaml" >&2; exit 1; }
+again: preset .venv/ready  ## repeat the runs whose times are doubtful (of a preset: make again PRESET=quickstart)
 	@[ -e "$(RESULTS)/experiment.json" ] || { echo "error: there are no results in $(RESULTS)/: run the experiment first (make run, or make quickstart)" >&2; exit 1; }
 	@runs=$$($(BIN)/python scripts status --doubtful "$(RESULTS)") || exit 1; \
 	if [ -z "$$runs" ]; then echo "No run in $(RESULTS)/ is doubtful: nothing to repeat"; \
-	else $(SNAKEMAKE) $(if $(PRESET),--configfile $(PRESET_FILE)) --forcerun $$runs; fi
+	else $(SNAKEMAKE) $(OF_PRESET) --forcerun $$runs; fi
 	@echo; $(call summary,$(RESULTS))
 
-so-far: .venv/ready  ## tables and figures of the runs that are finished, the others named as missing (of a preset: PRESET=quickstart)
+so-far: preset .venv/ready  ## tables and figures of the runs that are finished, the others named as missing (of a preset: PRESET=quickstart)
 	@[ -e "$(RESULTS)/experiment.json" ] || { echo "error: there are no results in $(RESULTS)/: run the experiment first (make run, or make quickstart)" >&2; exit 1; }
-	@$(BIN)/python scripts collect --experiment "$(RESULTS)/experiment.json" --runs "$(RESULTS)/runs" --data results/data --splits "$(RESULTS)/splits" \
+	@$(BIN)/python scripts collect --so-far --experiment "$(RESULTS)/experiment.json" --runs "$(RESULTS)/runs" --data results/data --splits "$(RESULTS)/splits" \
 		--parquet "$(SO_FAR)/tables/runs.parquet" --csv "$(SO_FAR)/tables/runs.csv"
 	@$(BIN)/python scripts tables --experiment "$(RESULTS)/experiment.json" --runs "$(SO_FAR)/tables/runs.parquet" --out "$(SO_FAR)/tables" >/dev/null
 	@$(BIN)/python scripts figures --experiment "$(RESULTS)/experiment.json" --runs "$(SO_FAR)/tables/runs.parquet" --out "$(SO_FAR)/figures" >/dev/null
 	@echo; $(call summary,$(SO_FAR))
 	@echo; echo "Tables:  $(SO_FAR)/tables/"; echo "Figures: $(SO_FAR)/figures/"
 
-plan: .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps
-	@$(SNAKEMAKE) plan
+plan: preset .venv/ready  ## how long the missing runs of the experiment of config.yaml would take, from a few steps (of a preset: PRESET=smoke)
+	@$(SNAKEMAKE) plan $(OF_PRESET)
 
 check-data: .venv/ready  ## say what is understood of data of your own: make check-data CONFIG=mine.yaml (of one: NAME=flowers)
 	@$(BIN)/python scripts check-data $(NAME) $(if $(CONFIG),--configfile $(CONFIG))
 
-export: .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
+export: preset .venv/ready  ## pack the experiment of config.yaml into one file (others: RESULTS=results/quickstart)
 	@$(BIN)/python scripts export $(RESULTS) $(if $(ABOUT),--about "$(ABOUT)")
 
-restore: .venv/ready  ## go on where an export ends: make restore FROM=EXPORT (of a preset: PRESET=replication)
+restore: preset .venv/ready  ## go on where an export ends: make restore FROM=EXPORT (of a preset: PRESET=replication)
 	@[ -e "$(FROM)" ] || { echo "error: name the export to go on from: make restore FROM=EXPORT" >&2; exit 1; }
-	@$(SNAKEMAKE) inputs $(if $(PRESET),--configfile $(PRESET_FILE))
+	@$(SNAKEMAKE) inputs $(OF_PRESET)
 	@$(BIN)/python scripts restore "$(FROM)" "$(RESULTS)"
 
 compare: .venv/ready  ## results of two machines side by side: make compare A=FOLDER_OR_EXPORT B=FOLDER_OR_EXPORT

@@ -95,12 +95,14 @@ onstart:
         for dataset in {run.dataset for run in RUNS}:
             in_workflow(check_unchanged, f"{DATA_THERE}/{dataset}")
         if not workflow.touch:
+            in_workflow(partial(written.check, name_of=NAME_OF), workflow.dag)
             splits = f"{RESULTS_THERE}/splits"
             arguments = (workflow.dag, targets.run_of, config, DATA_THERE, splits)
             in_workflow(partial(copied.check, name_of=NAME_OF), *arguments)
         if workflow.local_exec and not workflow.touch:
             in_workflow(this_machine.check, workflow.dag.needrun_jobs(), NAME_OF)
-        in_workflow(PYTHONS.make, [*map(environment_file, ENVIRONMENT_NAMES)])
+        needed = targets.environments_of_jobs(workflow.dag.needrun_jobs(), NAME_OF)
+        in_workflow(PYTHONS.make, [*map(environment_file, needed)])
 
 
 onsuccess:

@@ -27,7 +27,8 @@ from scripts.data.integrity import check_unchanged
 from scripts.data.known_datasets import with_own
 from scripts.environments.env_file import environment_name
 from scripts.environments.interpreters import Interpreters
-from scripts.records import copied
+from scripts.parity import code as parity_code
+from scripts.records import copied, written
 from scripts.workflow import (
     as_module,
     fold_jobs,
@@ -106,6 +107,7 @@ wildcard_constraints:
     split="holdout|kfold",
     fold="|".join(map(str, range(config["split"]["folds"]))),
     replicate=r"|/replicate-\d+",  # empty for the first seed
+    where="|plan/",  # a forecast of another config must not touch what finished runs were made from
 
 
 def untracked(value):

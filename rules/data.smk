@@ -91,9 +91,9 @@ rule split:
     input:
         y=f"{DATA}/{{dataset}}/y.npy",
     output:
-        f"{RESULTS}/splits{{replicate}}/{{dataset}}/{{split}}.npz",
+        f"{RESULTS}/{{where}}splits{{replicate}}/{{dataset}}/{{split}}.npz",
     log:
-        f"{RESULTS}/logs/splits{{replicate}}/{{dataset}}-{{split}}.log",
+        f"{RESULTS}/logs/{{where}}splits{{replicate}}/{{dataset}}-{{split}}.log",
     priority: BEFORE_ALL_RUNS
     conda:
         environment_file("analysis")

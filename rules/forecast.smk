@@ -4,11 +4,11 @@
 rule probe:
     """A few measured steps of one kind of run."""
     input:
-        network=f"{RESULTS}/networks/{{settings}}/{{dataset}}.json",
+        network=f"{RESULTS}/plan/networks/{{settings}}/{{dataset}}.json",
         x=f"{DATA}/{{dataset}}/x.npy",
         y=f"{DATA}/{{dataset}}/y.npy",
         facts=f"{DATA}/{{dataset}}/data.json",
-        splits=f"{RESULTS}/splits/{{dataset}}/{config['splits'][0]}.npz",
+        splits=f"{RESULTS}/plan/splits/{{dataset}}/{config['splits'][0]}.npz",
     output:
         f"{RESULTS}/plan/{KIND}.json",
     log:
@@ -22,6 +22,7 @@ rule probe:
         runtime=slurm.minutes(slurm.PROBE_MINUTES),
     params:
         data=subpath(input.x, parent=True),
+        declared=targets.threads_declared(config),
         wait=untracked(config["thread_wait"]),
         step=framework_step,
         promised=promised_environment,
@@ -40,7 +41,7 @@ rule probe:
 rule plan:
     """How long all that is missing would take."""
     input:
-        PREPARED_INPUTS,
+        targets.prepared_inputs(RUNS, PAIRS, f"{RESULTS}/plan"),
         probes=probes,
     log:
         f"{RESULTS}/logs/plan.log",
@@ -57,6 +58,6 @@ rule plan:
         "Forecasting the runs that are missing"
     shell:
         "{params.step} forecast --config {params.config:q} --runs {params.runs:q}"
-        " --probes {params.results:q}/plan --splits {params.results:q}/splits --present {params.present:q}"
+        " --probes {params.results:q}/plan --splits {params.results:q}/plan/splits --present {params.present:q}"
         " --cores {params.cores} --out {params.results:q}/plan/plan"
         " --summary {params.results:q}/plan/summary.txt > {log:q} 2>&1"

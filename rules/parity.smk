@@ -26,6 +26,7 @@ rule reference:
         step=analysis_step,
         supervision=untracked(SUPERVISION),
         data=subpath(input.x, parent=True),
+        made_by=parity_code.of_reference(),
     message:
         "First steps of {wildcards.dataset} in NumPy"
     shell:
@@ -67,6 +68,9 @@ rule first_steps:
         step=framework_step,
         promised=promised_environment,
         out=lambda wildcards, output: output[0].removesuffix("-float64.npz"),
+        made_by=lambda wildcards: parity_code.of_first_steps(
+            wildcards.framework, wildcards.device
+        ),
     message:
         "First steps of {wildcards.dataset} in {wildcards.framework} ({wildcards.implementation},"
         " {wildcards.device})"
@@ -101,6 +105,7 @@ rule certificate:
         step=analysis_step,
         results=untracked(RESULTS_THERE),
         stem=stem,
+        pairs=["/".join(pair) for pair in PAIRS],  # with fewer, nothing is newer
     message:
         "Making the parity certificate"
     shell:

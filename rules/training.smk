@@ -24,9 +24,9 @@ rule experiment:
 rule network:
     """What the runs of one dataset are made from."""
     output:
-        f"{RESULTS}/networks/{{settings}}{{replicate}}/{{dataset}}.json",
+        f"{RESULTS}/{{where}}networks/{{settings}}{{replicate}}/{{dataset}}.json",
     log:
-        f"{RESULTS}/logs/networks/{{settings}}{{replicate}}-{{dataset}}.log",
+        f"{RESULTS}/logs/{{where}}networks/{{settings}}{{replicate}}-{{dataset}}.log",
     conda:
         environment_file("analysis")
     params:

@@ -19,12 +19,15 @@ from scripts.core.columns import BLOCK, CELL
 
 FASTER, NO_DIFFERENCE, ONE_RUN = "faster", "no difference shown", "one run"
 OTHER_SPLITS = "other rows in their splits"
+OTHER_MACHINES = "other machines or threads"
 SAME, SMALL, DIFFERS, CANNOT_TELL = "the same", "differs slightly", "differs", "cannot tell"
 
 COUNTS = ["replicates", "folds", "folds_ok", "flagged"]
 TOTAL = ["seconds_a", "seconds_b", "ratio", "ratio_low", "ratio_high"]
 COMPARED = ["replicate", "fold", "split_digest", "total_s", "epoch_s", "epochs_s"]  # of each run
 COMPARED += ["test_accuracy", "test_rows", "train_rows"]
+MACHINE = ["cpu", "gpu", "threads"]  # of which times depend most
+COMPARED += MACHINE
 EPOCH = ["epoch_s_a", "epoch_s_b", "epoch_ratio", "epoch_ratio_low", "epoch_ratio_high"]
 VERDICTS = ["faster", "verdict", "epoch_faster", "epoch_verdict"]
 ACCURACY = ["percent_a", "percent_b", "points", "points_low", "points_high"]
@@ -72,6 +75,21 @@ def lacking(one: CellRuns, other: CellRuns, factor: str) -> str | None:
     return OTHER_SPLITS if (here["split_digest"] != there["split_digest"]).any() else None
 
 
+def not_timed_alike(one: CellRuns, other: CellRuns, factor: str) -> str | None:
+    """Return OTHER_MACHINES if a fold of two cells was timed on other processors, GPUs or numbers of threads.
+
+    None where they are alike, or the comparison is one of devices.
+    """
+    both = paired(one, other)
+    machines = [[[str(value) for value in side[name]] for name in MACHINE] for side in both]
+    return OTHER_MACHINES if factor != "device" and machines[0] != machines[1] else None
+
+
+def not_timed(one: CellRuns, other: CellRuns, factor: str) -> str | None:
+    """Return why times of two cells cannot be compared, in words, or None."""
+    return lacking(one, other, factor) or not_timed_alike(one, other, factor)
+
+
 def counted(factor: str, one: CellRuns, other: CellRuns) -> tuple[dict, str | None]:
     """Return (COUNTS of two cells, what they lack or None)."""
     counts = {
@@ -89,7 +107,8 @@ def counted(factor: str, one: CellRuns, other: CellRuns) -> tuple[dict, str | No
 def ratios(runs: pd.DataFrame, factor: str, comparison: dict) -> pd.DataFrame:
     """Return one row for each two cells: names(factor), COUNTS, TOTAL, EPOCH, VERDICTS, ACCURACY.
 
-    folds_ok        folds that both sides finished; unless these are all, there are no numbers
+    folds_ok        folds that both sides finished; unless these are all, there are no numbers, and of other
+                    machines or threads none of times
     flagged         runs of both sides that carry a flag
     seconds_*       total_s, all folds added up, mean of the replicates; epoch_s_*: median epoch, mean over
                     the folds
@@ -105,8 +124,12 @@ def ratios(runs: pd.DataFrame, factor: str, comparison: dict) -> pd.DataFrame:
         counts, reason = counted(factor, one, other)
         found, both = cells | counts, paired(one, other)
         levels = found[f"{factor}_a"], found[f"{factor}_b"]
+        other_machines = None if reason else not_timed_alike(one, other, factor)
         if reason:
             found |= {"verdict": reason, "epoch_verdict": reason}
+        elif other_machines:
+            found |= {"verdict": other_machines, "epoch_verdict": other_machines}
+            found |= accuracy_difference(both, comparison)
         else:
             found |= total_ratio(both, levels, comparison) | epoch_ratio(both, levels, comparison)
             found |= accuracy_difference(both, comparison)
@@ -167,36 +190,6 @@ def judged(interval: Interval, levels: tuple[str, str], count: int) -> tuple[str
     if interval.holds(1):
         return None, NO_DIFFERENCE
     return levels[interval.low > 1], FASTER
-
-
-def leaders(runs: pd.DataFrame, comparison: dict) -> pd.DataFrame:
-    """Return one row for each row of the tables, BLOCK and dataset: who is shown to be faster than all.
-
-    fastest   that framework, or null
-    verdict   `faster` if there is one; else `no difference shown` between the least time and the next,
-              `one run` where there is nothing to judge by, `not all measured`, `only one` or OTHER_SPLITS
-    """
-    rows = []
-    for key, group in by(cell_runs(runs, COMPARED), [*BLOCK, "dataset"]).items():
-        found = dict(zip([*BLOCK, "dataset"], key, strict=True))
-        least = min(group, key=lambda cell: cell["total_s"].sum())
-        verdicts = set()
-        for cell in group:
-            if cell is not least:
-                levels = least["framework"], cell["framework"]
-                reason = lacking(least, cell, "framework")
-                verdicts.add(reason or total_ratio(paired(least, cell), levels, comparison)["verdict"])
-        if len(group) < 2:
-            verdict = "only one"
-        elif OTHER_SPLITS in verdicts:
-            verdict = OTHER_SPLITS
-        elif not verdicts <= {FASTER, NO_DIFFERENCE, ONE_RUN}:
-            verdict = "not all measured"
-        else:
-            verdict = next(words for words in (ONE_RUN, NO_DIFFERENCE, FASTER) if words in verdicts)
-        fastest = least["framework"] if verdict == FASTER else None
-        rows.append(found | {"fastest": fastest, "verdict": verdict})
-    return pd.DataFrame(rows)
 
 
 # ---- Differences of accuracy ----

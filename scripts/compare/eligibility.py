@@ -11,7 +11,7 @@ doubtful runs.
 """
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import pandas as pd
@@ -186,6 +186,14 @@ def as_text(value: Any) -> Any:
     return json.dumps(value) if isinstance(value, dict) else value
 
 
+DOUBTFUL = "runs are doubtful"
+
+
+def is_doubtful(cell: Mapping[str, Any]) -> bool:
+    """Return whether the ratio of a cell, a row of tidy(), rests on doubtful runs."""
+    return DOUBTFUL in cell["remark"]
+
+
 def remarks(side: Side, reference: Side) -> Iterator[str]:
     """Write what differs and refuses nothing."""
     mine, others = side.value("framework_version"), reference.value("framework_version")
@@ -195,4 +203,4 @@ def remarks(side: Side, reference: Side) -> Iterator[str]:
         yield "other training code"
     doubtful = [sum(cell.finished.loc[:, "validity"] != "clean") for cell in (side, reference)]
     if any(doubtful):
-        yield f"{doubtful[0]} of {side.planned} and {doubtful[1]} of {reference.planned} runs are doubtful"
+        yield f"{doubtful[0]} of {side.planned} and {doubtful[1]} of {reference.planned} {DOUBTFUL}"

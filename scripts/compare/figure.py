@@ -29,7 +29,7 @@ def draw(tidy: pd.DataFrame, sources: Sequence[Source]) -> "Figure":
     import matplotlib.pyplot as plt
 
     others = [source.label for source in sources[1:]]
-    looks = {label: (COLOURS[n % 8], MARKERS[n % 8]) for n, label in enumerate(others)}
+    looks = {label: (COLOURS[n % 8], MARKERS[(n + n // 8) % 8]) for n, label in enumerate(others)}
     by_row: Any = tidy.groupby(ROW, sort=False)  # keys are tuples, as by several columns
     rows, splits = list(by_row), list(dict.fromkeys(tidy["split"]))
     heights = [height(row) for _, row in rows]

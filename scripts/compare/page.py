@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from scripts.analysis import display_names
-from scripts.compare.eligibility import COMPARED
+from scripts.compare.eligibility import COMPARED, is_doubtful
 from scripts.compare.sources import Source
 from scripts.core.columns import BLOCK, CELL
 from scripts.core.text import aligned, machine_words
@@ -73,7 +73,7 @@ def reasons(tidy: pd.DataFrame) -> dict[str, int]:
 def ratio_words(cell: TableRow) -> str:
     """Write the ratio of times, with the expected one in brackets."""
     expected = "" if page_model.is_null(cell["gflops_ratio"]) else f" ({cell['gflops_ratio']:.2f})"
-    return f"{cell['time_ratio']:.2f}{expected}"
+    return f"{cell['time_ratio']:.2f}{expected}{' (?)' if is_doubtful(cell) else ''}"
 
 
 def points_words(cell: TableRow) -> str:
@@ -210,6 +210,8 @@ def summary(tidy: pd.DataFrame, sources: Sequence[Source]) -> str:
     ]
     if left_out:
         printed.append(f"... and {left_out} more lines in the table")
+    if any("(?)" in word for line in lines for word in line):
+        printed.append("(?): rests on doubtful runs; the page says on how many")
     printed += [f"Not compared ({count} cells): {reason}" for reason, count in reasons(tidy).items()]
     return "\n".join(printed)
 

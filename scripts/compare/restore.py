@@ -49,7 +49,7 @@ def restore(export: str, results: Path, data: Path) -> tuple[Counter[str], str]:
         place = run_id.path(results / "runs")
         if content is None:
             continue
-        if place.exists():
+        if place.exists() and not record.read_failure(place):
             count["there"] += 1
             continue
         try:

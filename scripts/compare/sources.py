@@ -8,14 +8,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import pandas as pd
-import yaml
 
 from scripts.analysis.experiment import read_runs
 from scripts.compare import archive
 from scripts.compare.named import check_names, parts
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
-from scripts.core.paths import ROOT
 from scripts.records import read_records, run_table
 
 
@@ -42,13 +40,20 @@ def read(names: list[str]) -> list[Source]:
 
 def read_all(names: list[str]) -> list[Source]:
     """Read the sources, in this order, each with its own label. Raises UserError naming what is wrong."""
-    sources = []
+    sources, wrong = [], []
     for name in names:
         label, path = parts(name)
-        source = read_folder(Path(path)) if Path(path).is_dir() else read_export(path)
+        try:
+            source = read_folder(Path(path)) if Path(path).is_dir() else read_export(path)
+        except UserError as error:
+            wrong.append(str(error))
+            continue
         if source.finished.empty:
-            raise UserError(f"compare: {path}: none of its runs is finished")
+            wrong.append(f"compare: {path}: none of its runs is finished")
+            continue
         sources.append(replace(source, path=path, label=label or host_and_date(source.finished)))
+    if wrong:
+        raise UserError("\n".join(wrong))
     return distinct(sources)
 
 
@@ -57,8 +62,11 @@ def read_export(path: str) -> Source:
     with unpacked(path) as place:
         try:
             return read_folder(place)
+        except read_records.Unusable as error:
+            what, advice = error.what, "; ask whoever made it to export it again, or leave it out"
         except UserError as error:
-            raise UserError(f"{path}: {str(error).replace(f'{place}/', '')}") from None
+            what, advice = str(error), ""
+        raise UserError(f"{path}: {what.replace(f'{place}/', '')}{advice}")
 
 
 @contextmanager
@@ -80,9 +88,6 @@ def unpacked(path: str) -> Iterator[Path]:
 def read_folder(folder: Path) -> Source:
     """Read the results of an experiment. Raises UserError naming what is wrong."""
     config, planned = read_experiment(folder / "experiment.json")
-    # Made by an earlier version, it may lack a limit.
-    defaults = yaml.safe_load((ROOT / "config.yaml").read_text(encoding="utf-8"))["limits"]
-    config["limits"] = {**defaults, **config["limits"]}
     rows = read_records.collect(config, planned, folder / "runs")
     with tempfile.TemporaryDirectory() as place:
         table = Path(place, "runs.parquet")

@@ -28,7 +28,7 @@ class Times:
     build_s: float  # creating the network, loss and optimiser
     compile_s: float  # what the first training step costs beyond the second
     train_s: float  # sum of the epochs
-    predict_s: float  # class probabilities of all test rows
+    predict_s: float  # class probabilities of all test rows, compiling what predicts included
     total_s: float  # build + compile + train: compared with the published times
     train_cpu_s: float  # CPU seconds of this process while the epochs ran
     epochs_s: List[float]  # each epoch

@@ -33,6 +33,7 @@ from scripts.environments.env_file import (
     find_uv,
     has_headers,
     is_current,
+    pyenv_command,
     read_environment,
     search_path,
     uv_downloads,
@@ -125,7 +126,7 @@ def name_and_version(pin: str) -> tuple[str, str]:
 def ways_to_install(python: str) -> str:
     """Name the commands that install a Python of this version."""
     uv_too = f"`uv python install {python}`, " if uv_downloads(python) else ""
-    return f"{uv_too}`pyenv install {python}`, or your package manager"
+    return f"{uv_too}`{pyenv_command(python)}`, or your package manager"
 
 
 def build(environment: Environment, folder: Path, log: Path) -> None:

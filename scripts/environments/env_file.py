@@ -101,6 +101,15 @@ def uv_downloads(python: str) -> bool:
     return (major, minor) >= (3, 8)
 
 
+def pyenv_command(python: str) -> str:
+    """Return the command by which pyenv builds a Python.
+
+    With its library where the Python is CNTK's alone, which is linked with that.
+    """
+    option = "" if uv_downloads(python) else "PYTHON_CONFIGURE_OPTS=--enable-shared "
+    return f"{option}pyenv install {python}"
+
+
 def search_path(python: str) -> str:
     """Return PATH with pyenv's interpreters of this version in front: uv does not look there by itself."""
     folders = sorted(
@@ -117,6 +126,17 @@ def pyenv_roots() -> set[Path]:
     on_path = [Path(folder) for folder in os.environ.get("PATH", "").split(os.pathsep)]
     shims = {folder.parent for folder in on_path if folder.name == "shims"}
     return shims | {Path(os.environ.get("PYENV_ROOT") or f"{home}/.pyenv")}
+
+
+def has_library(interpreter: str | Path) -> bool:
+    """Return whether an interpreter has its own library, as conda's has and a plain build has not."""
+    code = (
+        "import glob, os, sys, sysconfig; c = sysconfig.get_config_var;"
+        " places = [c('LIBDIR'), os.path.join(c('LIBDIR'), c('MULTIARCH') or ''), sys.base_prefix + '/lib'];"
+        " print(any(glob.glob(os.path.join(place, 'libpython3.*.so.*')) for place in places))"
+    )
+    finished = subprocess.run([interpreter, "-I", "-c", code], capture_output=True, text=True, check=False)
+    return finished.stdout.strip() == "True"
 
 
 def has_headers(interpreter: str | Path) -> bool:

@@ -81,7 +81,7 @@ class Interpreters:
                 f" `{commands.make('setup')}` and call {commands.typed(ROOT / '.venv/bin/snakemake')}, or let"
                 " conda bring everything (--use-conda)"
             )
-        if self.made_by == "uv":
+        if self.made_by == "uv" and files:
             command = [sys.executable, "-I", SCRIPTS, "environment", "--folder", self.folder, *files]
             if subprocess.run(command, check=False).returncode:
                 raise UserError("An environment could not be made; the reason is above.")

@@ -20,6 +20,7 @@ from scripts.core.training_spec import TrainingSpec
 from scripts.training import fold_data as rows
 from scripts.training import options, session, timing
 from scripts.training.code_digest import trainer_digest
+from scripts.training.frameworks import registry
 from scripts.training.machine import activity, compile_cache, core_affinity, hardware, software
 from scripts.training.session import RunFailed
 
@@ -47,7 +48,7 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
     """Measure one kind: seconds of each phase, of a step and of a test row; MiB of memory."""
     measurements = measured(args)
     first_s = measurements["build_s"] + measurements["compile_s"]
-    if first_s > LONG_S:
+    if first_s > LONG_S and registry.framework(args.framework).compile_cache:
         command = own_command("probe", *sys.argv[1:], "--build-only")
         again = subprocess.run(command, stdout=subprocess.PIPE, check=True)
         measurements.update(json.loads(again.stdout.splitlines()[-1]))

@@ -1,7 +1,7 @@
 """Train the first steps of one network in one framework with matched settings and no dropout.
 
-The parity certificate compares the losses of the steps and the gradients of the first one with a float64
-reference (parity/reference.py). Runs inside the framework's environment.
+The parity certificate compares the losses of the steps, the gradients of the first one, and an epoch that is
+trained as in a run, with a float64 reference (parity/reference.py). Runs inside the framework's environment.
 """
 
 import argparse
@@ -16,12 +16,11 @@ from typing import Any, Dict, Sequence
 from scripts.core import training_spec
 from scripts.core.files import atomic
 from scripts.core.paths import own_command
-from scripts.training import initial_weights, options, session
-from scripts.training.batch_order import PARITY_TEST_ROWS, parity_batches
+from scripts.training import batch_order, initial_weights, options, session, timing
 from scripts.training.code_digest import trainer_digest
-from scripts.training.fold_data import Array
+from scripts.training.fold_data import Array, Rows
 from scripts.training.frameworks.trainer import Trainer
-from scripts.training.machine import compile_cache, software
+from scripts.training.machine import activity, compile_cache, software
 
 FOLD = 0
 PRECISIONS = ["float64", "float32"]
@@ -40,9 +39,28 @@ def arguments() -> argparse.Namespace:
     return parser.parse_args()
 
 
-def without_dropout(network: Dict[str, Any]) -> Dict[str, Any]:
-    """Leave the dropout layers of a network out."""
-    return {**network, "layers": [layer for layer in network["layers"] if layer["type"] != "dropout"]}
+def of_first_steps(spec: training_spec.TrainingSpec) -> training_spec.TrainingSpec:
+    """Give what the certificate trains: the network without its dropout layers, in small batches."""
+    layers = [layer for layer in spec.network["layers"] if layer["type"] != "dropout"]
+    size = batch_order.parity_batch_size(spec.training["batch_size"])
+    return dataclasses.replace(
+        spec, network={**spec.network, "layers": layers}, training={**spec.training, "batch_size": size}
+    )
+
+
+def few(rows: Rows, batches: Sequence[Array]) -> Rows:
+    """Take the training rows of these batches, in their order, and the first test rows."""
+    import numpy as np
+
+    taken = np.concatenate(batches)
+    tested = batch_order.PARITY_TEST_ROWS
+    return dataclasses.replace(
+        rows,
+        x_train=rows.x_train[taken],
+        y_train=rows.y_train[taken],
+        x_test=rows.x_test[:tested],
+        y_test=rows.y_test[:tested],
+    )
 
 
 def check_precision(trainer: Trainer, gradients: Sequence[Array], args: argparse.Namespace) -> None:
@@ -63,26 +81,27 @@ def check_precision(trainer: Trainer, gradients: Sequence[Array], args: argparse
 def run(args: argparse.Namespace) -> Dict[str, Any]:
     """Train the first steps in one precision, and return the arrays of the file.
 
-    losses, float64, (steps,); gradient_0, gradient_1, ..., canonical layout; probabilities of the first test
-    rows after the last step, float64, (rows, classes); facts, JSON as text.
+    losses, float64, (steps,); gradient_0, gradient_1, ..., canonical layout; epoch_loss, the mean loss of an
+    epoch of these steps and one of a smaller batch, as a run trains it: warm-up steps are taken back before;
+    probabilities of the first test rows after that epoch, float64, (rows, classes); facts, JSON as text.
     """
     import numpy as np
 
     software.check_prefix(args.environment)
     compile_cache.settle()
-    spec = training_spec.read(args.network)
-    spec = dataclasses.replace(spec, network=without_dropout(spec.network))
+    spec = of_first_steps(training_spec.read(args.network))
     session.set_threads(args.threads, args.device, args.thread_wait)
     opened = session.open_session(args, spec, session.take_gpu(args.device), precision=args.precision)
-    data, trainer = session.load_and_build(opened, FOLD, PARITY_TEST_ROWS)
-    batches = parity_batches(spec.seed, len(data.y_train), spec.training["batch_size"], args.steps)
+    size = spec.training["batch_size"]
+
+    def choose(rows: Rows) -> Rows:
+        return few(rows, batch_order.parity_batches(spec.seed, len(rows.y_train), size, args.steps))
+
+    data, trainer = session.load_and_build(opened, FOLD, choose)
     trainer.set_weights(initial_weights.read(args.weights))
-    before = trainer.snapshot()
-    gradients = [np.asarray(array) for array in trainer.gradients(batches[0])]
-    trainer.restore(before)
-    check_precision(trainer, gradients, args)
-    losses = trainer.first_losses(batches)
-    probabilities = np.asarray(trainer.predict(), np.float64)
+    order = np.arange(len(data.y_train))
+    found = trained(trainer, order[: args.steps * size].reshape(args.steps, size), order)
+    check_precision(trainer, [found[name] for name in found if name.startswith("gradient_")], args)
     facts = {
         "framework": args.framework,
         "implementation": args.implementation,
@@ -91,9 +110,33 @@ def run(args: argparse.Namespace) -> Dict[str, Any]:
         "version": trainer.facts()["framework_version"],
         "trainer_digest": trainer_digest(args.framework),
     }
-    named = {f"gradient_{n}": array for n, array in enumerate(gradients)}
-    named["probabilities"] = probabilities
-    return {"losses": np.array(losses, np.float64), "facts": np.array(json.dumps(facts)), **named}
+    return {**found, "facts": np.array(json.dumps(facts))}
+
+
+def trained(trainer: Trainer, batches: Array, order: Array) -> Dict[str, Any]:
+    """Train the batches, (steps, rows of a batch), and then an epoch of all rows from the same weights.
+
+    Raises RunFailed if the epoch diverges.
+    """
+    import numpy as np
+
+    before = trainer.snapshot()
+    gradients = [np.asarray(array) for array in trainer.gradients(batches[0])]
+    trainer.restore(before)
+    before = trainer.snapshot()  # again: a framework may give the memory of restored arrays away
+    losses = trainer.first_losses(list(batches))
+    trainer.restore(before)
+    timing.compile_seconds(trainer)
+    try:
+        clock = session.train_epochs(trainer, 1, lambda epoch: order, activity.Watch())
+    except timing.Diverged as error:
+        raise session.RunFailed(str(error)) from None
+    return {
+        "losses": np.array(losses, np.float64),
+        **{f"gradient_{n}": array for n, array in enumerate(gradients)},
+        "epoch_loss": np.float64(clock.losses[0]),
+        "probabilities": np.asarray(trainer.predict(), np.float64),
+    }
 
 
 def both(args: argparse.Namespace) -> int:

@@ -5,10 +5,12 @@ input of the frameworks and the weights are theirs, both cast to float64. Dropou
 parity runs train without dropout.
 
 Written are losses, float64, (steps,): the loss of each batch before its update; gradient_0, gradient_1,
-...: of step 1, float64, in order and layout of the weights; probabilities, float64, (rows, classes): of the
-first test rows after the last step; and how far float32 may lead away: nudged_losses, (trainings, steps), of
-the same training in float32 from weights and inputs changed by NUDGE; nudged_gradients, (tries,), the
-distance of such a training's first gradients from the exact ones.
+...: of step 1, float64, in order and layout of the weights; epoch_loss: the mean loss of an epoch of these
+batches and a smaller last one; probabilities, float64, (rows, classes): of the first test rows after that
+epoch. And how far float32 may lead away: nudged_losses, (trainings, steps), nudged_epoch_loss, (trainings,),
+and nudged_probabilities, (trainings, rows, classes), of the same training in float32 from weights and inputs
+changed by NUDGE; nudged_gradients, (tries,), the distance of such a training's first gradients from the exact
+ones.
 """
 
 import argparse
@@ -134,6 +136,7 @@ def main() -> None:
     parameters = read_weights(args.weights, weight_shapes(spec.network["layers"], shape))
     x, y, batches = first_rows(args.data, args.splits, spec, args.steps)
 
+    rows = test_rows(args.data, args.splits, spec).astype("float64")
     setting = (spec.network, spec.training, parameters)
     with workers(args.processes) as pool:
         exact = pool.submit(train, *setting, batches, x, y)
@@ -141,15 +144,30 @@ def main() -> None:
         first_batch = (batches[:1], x, y)
         firsts = [pool.submit(train_nudged, *setting, *first_batch, n) for n in range(NUDGED_GRADIENTS)]
         found = exact.result()
-        arrays: dict[str, Any] = {f"gradient_{n}": gradient for n, gradient in enumerate(found.gradients)}
-        arrays["nudged_losses"] = np.array([training.result().losses for training in trainings])
+        arrays = outcome(found, spec, batches, args.steps, rows)
+        several = [outcome(training.result(), spec, batches, args.steps, rows) for training in trainings]
+        arrays |= {f"nudged_{name}": np.stack([one[name] for one in several]) for name in arrays}
+        arrays |= {f"gradient_{n}": gradient for n, gradient in enumerate(found.gradients)}
         arrays["nudged_gradients"] = np.array(
             [relative_distance(first.result().gradients, found.gradients) for first in firsts]
         )
-    rows = test_rows(args.data, args.splits, spec).astype("float64")
-    arrays["probabilities"] = probabilities(spec.network["layers"], found.weights, rows, found.running)
     with atomic(args.out) as temporary, temporary.open("wb") as file:
-        np.savez(file, losses=np.array(found.losses), **arrays)
+        np.savez(file, **arrays)
+
+
+def outcome(
+    found: Trained,
+    spec: training_spec.TrainingSpec,
+    batches: Sequence[np.ndarray],
+    steps: int,
+    rows: np.ndarray,
+) -> dict[str, Any]:
+    """Return what is compared of a training: losses of steps, mean loss of the epoch, predictions."""
+    return {
+        "losses": np.array(found.losses[:steps]),
+        "epoch_loss": np.average(found.losses, weights=[len(batch) for batch in batches]),
+        "probabilities": probabilities(spec.network["layers"], found.weights, rows, found.running),
+    }
 
 
 def workers(processes: int) -> Executor:
@@ -203,5 +221,5 @@ def first_rows(
     taken = train_rows[np.concatenate(batches)]
     x = np.load(data_folder / "x.npy", mmap_mode="r")[taken]
     y = np.load(data_folder / "y.npy", mmap_mode="r")[taken]
-    places = np.arange(len(taken)).reshape(len(batches), -1)
-    return fold_data.scaled(x, spec.network["input_scale"]), y, list(places)
+    places = np.split(np.arange(len(taken)), np.cumsum([len(batch) for batch in batches])[:-1])
+    return fold_data.scaled(x, spec.network["input_scale"]), y, places

@@ -10,6 +10,7 @@ from collections import Counter
 from pathlib import Path
 
 from scripts.core.experiment_file import read_experiment
+from scripts.core.text import many
 from scripts.records import foreign, read_records, run_table
 from scripts.records.repeated_rows import RepeatedRows
 
@@ -33,6 +34,11 @@ def options() -> argparse.Namespace:
         help="of the prepared datasets, whose digests and rows are compared",
     )
     parser.add_argument("--splits", type=Path, metavar="FOLDER", help="of the index arrays, likewise")
+    parser.add_argument(
+        "--so-far",
+        action="store_true",
+        help="records of a config before are missing, instead of an error: their turn has not come yet",
+    )
     parser.add_argument("--parquet", type=Path, required=True, help="the table, typed")
     parser.add_argument("--csv", type=Path, required=True, help="the same table as text")
     return parser.parse_args()
@@ -45,7 +51,12 @@ def main() -> None:
     code = dict(item.split("=", 1) for item in args.code)
     folders = args.data, args.splits
     sources, repeated = foreign.Sources(*folders), RepeatedRows(*folders)
-    rows = read_records.collect(config, planned, args.runs, code, sources=sources, repeated=repeated)
+    left_out = [] if args.so_far else None
+    rows = read_records.collect(
+        config, planned, args.runs, code, sources=sources, repeated=repeated, left_out=left_out
+    )
+    if left_out:
+        print(f"{many(len(left_out), 'record')} left out: {left_out[0]}", file=sys.stderr)
     run_table.write_parquet(rows, args.parquet)
     run_table.write_csv(rows, args.csv)
     count = Counter(row["status"] for row in rows)

@@ -16,6 +16,7 @@ from scripts.core.text import many
 from scripts.records import foreign
 
 RunOf = Callable[[Any], RunId]  # of the wildcards of a job
+NETWORK = "network"  # the rule whose file a record is compared with the config instead of
 TIMES = {"updated input files", "input files updated by another job"}  # Snakemake's names of these reasons
 
 
@@ -42,10 +43,17 @@ def check(
     ]
     if kept:
         rules = " ".join(sorted({name for name, _ in kept}))
+        written = any(name_of(job.rule.name) == NETWORK for job in dag.needrun_jobs())
+        first = (
+            "make the target `inputs` with the same options first, without --forcerun, then "
+            if written
+            else ""
+        )
         raise UserError(
             f"{many(len(kept), 'finished run')} would be made again only because what they were made from is"
-            " newer, as after a copy that keeps no times; it has not changed. To keep them, add --touch to"
-            f" your command, once; to make them again, --forcerun {rules}"
+            " newer, as after a copy that keeps no times, or after a config that was tried and given up; it"
+            f" has not changed. To keep them, {first}add --touch to your command, once; to make them again,"
+            f" --forcerun {rules}"
         )
 
 
@@ -56,7 +64,7 @@ def runs_by_times(
     to_make = {
         job
         for job in dag.needrun_jobs()
-        if not set(dag.reason(job).get_names()) <= TIMES
+        if (name_of(job.rule.name) != NETWORK and not set(dag.reason(job).get_names()) <= TIMES)
         or (name_of(job.rule.name) == "prepare_own" and has_changed(job.wildcards.dataset))
     }
     for job in dag.needrun_jobs():

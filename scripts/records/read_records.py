@@ -13,6 +13,33 @@ from scripts.records.repeated_rows import RepeatedRows
 SHOWN = 5  # misfits that are named
 
 
+class Unusable(UserError):
+    """Records that are not usable, (path, reason) each: what they are, and how to make them again.
+
+    `what` is the first part alone, for those who cannot make them.
+    """
+
+    def __init__(self, misfits: list[tuple[Path, str]]) -> None:
+        paths = [str(path) for path, _ in misfits]
+        lines = [f"  {reason}" for _, reason in misfits[:SHOWN]]
+        if len(misfits) > SHOWN:
+            lines.append(f"  and {len(misfits) - SHOWN} more")
+        several = len(misfits) > 1
+        self.what = "\n".join(
+            [
+                f"{len(misfits) if several else 'a'} record{'s'[:several]} of this experiment"
+                f" {'are' if several else 'is'} not usable:",
+                *lines,
+            ]
+        )
+        how = [
+            "to make them again, add to your command:",
+            f"  --forcerun {' '.join(paths[:SHOWN])}" + (" ..." if len(paths) > SHOWN else ""),
+            "or delete these files, and give the same command again",
+        ]
+        super().__init__("\n".join([self.what, *how]))
+
+
 def collect(
     config: dict[str, Any],
     planned: list[RunId],
@@ -21,6 +48,7 @@ def collect(
     *,
     sources: foreign.Sources | None = None,
     repeated: RepeatedRows | None = None,
+    left_out: list[str] | None = None,
 ) -> list[dict]:
     """Return rows of the table, one for each of `planned` in its order, as mappings, compact.
 
@@ -29,7 +57,8 @@ def collect(
     those of run_flags. `sources` are the data and splits that records must have been made from; in
     `repeated` they are compared row by row.
 
-    Raises UserError naming every record that cannot be read or is not of this experiment.
+    Raises Unusable naming every record that cannot be read or is not of this experiment; where there is a
+    list `left_out`, the reasons go there instead, and these runs are missing.
     """
     rows, misfits = [], []
     sources, repeated = sources or foreign.Sources(), repeated or RepeatedRows()
@@ -37,18 +66,18 @@ def collect(
         path = run_id.path(folder)
         try:
             facts = of_run(run_id, path, config, code or {}, sources)
-        except UnicodeDecodeError:
-            misfits.append((path, f"{path}: not a text file"))
         except ValueError as error:
             misfits.append((path, str(error)))
-        else:
-            whole = row(run_id, facts)
-            if facts["status"] == "ok":
-                whole |= repeated.of_run(run_id)
-                run_flags.add_own(whole, config["limits"])
-            rows.append(run_table.compact(whole))
-    if misfits:
-        raise UserError(refusal(misfits))
+            facts = {"status": "missing"}
+        whole = row(run_id, facts)
+        if facts["status"] == "ok":
+            whole |= repeated.of_run(run_id)
+            run_flags.add_own(whole, config["limits"])
+        rows.append(run_table.compact(whole))
+    if left_out is not None:
+        left_out += [reason for _, reason in misfits]
+    elif misfits:
+        raise Unusable(misfits)
     run_flags.add_compared(rows)
     return rows
 
@@ -61,6 +90,8 @@ def of_run(
         made = record.read_either(path)
     except FileNotFoundError:
         return {"status": "missing"}
+    except UnicodeDecodeError:
+        raise ValueError(f"{path}: not a text file") from None
     if isinstance(made, record.Failure):
         return {"status": "failed", "failure": made.reason}
     foreign.check(made, run_id, config)
@@ -85,22 +116,3 @@ def facts_of(made: record.Record, code: Mapping[str, str]) -> dict:
 def row(run_id: RunId, facts: Mapping[str, Any]) -> dict:
     """Return the row of a run: all columns, null where nothing is recorded."""
     return dict.fromkeys(run_table.COLUMNS) | vars(run_id) | dict(facts)
-
-
-def refusal(misfits: list[tuple[Path, str]]) -> str:
-    """Return the message that names unusable records, (path, reason) each, and how to make them again."""
-    paths = [str(path) for path, _ in misfits]
-    lines = [f"  {reason}" for _, reason in misfits[:SHOWN]]
-    if len(misfits) > SHOWN:
-        lines.append(f"  and {len(misfits) - SHOWN} more")
-    several = len(misfits) > 1
-    return "\n".join(
-        [
-            f"{len(misfits) if several else 'a'} record{'s'[:several]} of this experiment"
-            f" {'are' if several else 'is'} not usable:",
-            *lines,
-            "to make them again, add to your command:",
-            f"  --forcerun {' '.join(paths[:SHOWN])}" + (" ..." if len(paths) > SHOWN else ""),
-            "or delete these files, and give the same command again",
-        ]
-    )

@@ -10,7 +10,7 @@ from typing import List
 from scripts.training.fold_data import Array
 
 PARITY_ROWS = 16
-PARITY_TEST_ROWS = 64  # at most, whose predictions are compared after the last step
+PARITY_TEST_ROWS = 64  # at most, whose predictions are compared after an epoch
 
 
 def epoch_order(seed: int, fold: int, epoch: int, rows: int) -> Array:
@@ -23,12 +23,23 @@ def epoch_order(seed: int, fold: int, epoch: int, rows: int) -> Array:
     return np.random.RandomState([seed, fold, epoch]).permutation(rows).astype(np.int64)
 
 
-def parity_batches(seed: int, rows: int, batch_size: int, steps: int) -> List[Array]:
-    """Draw the batches of the parity certificate, of fold 0: at most PARITY_ROWS rows each.
+def parity_batch_size(batch_size: int) -> int:
+    """Give the rows of a full batch of the parity certificate.
 
-    They show as much of network and optimiser as the batches of training, in less time.
+    Small ones show as much of network and optimiser as the batches of training, in less time.
     """
-    return first_batches(seed, 0, rows, min(batch_size, PARITY_ROWS), steps)
+    return min(batch_size, PARITY_ROWS)
+
+
+def parity_batches(seed: int, rows: int, batch_size: int, steps: int) -> List[Array]:
+    """Draw the batches of the parity certificate, of fold 0: `steps` full ones, and one of half the rows.
+
+    Together they are an epoch with a smaller last batch. Batches of less than 4 rows have none, since one row
+    alone has no variance for a batch_norm.
+    """
+    size = parity_batch_size(batch_size)
+    *full, last = first_batches(seed, 0, rows, size, steps + 1)
+    return [*full, last[: size // 2]] if size >= 4 else full
 
 
 def first_batches(seed: int, fold: int, rows: int, batch_size: int, steps: int) -> List[Array]:

@@ -17,7 +17,7 @@ ALL: Sequence[str] = ()
 TIMED_PATH: Dict[str, Sequence[str]] = {
     "training/session.py": (
         *("THREAD_WAIT", "set_threads", "take_gpu", "open_session", "load_and_build", "trainer_of", "build"),
-        *("row_order", "calibrate", "train_epochs"),
+        *("all_rows", "library_seed", "row_order", "calibrate", "train_epochs"),
     ),
     "training/train.py": ("train", "test_scores"),
     "training/machine/core_affinity.py": ALL,

@@ -8,7 +8,7 @@ import datetime
 import functools
 import os
 from dataclasses import dataclass, field
-from typing import Any, Dict, List, Optional, Tuple, Type
+from typing import Any, Callable, Dict, List, Optional, Tuple, Type
 
 from scripts.core.errors import UserError
 from scripts.core.network import NetworkError, check_batches, expected_parameters
@@ -101,17 +101,21 @@ def open_session(
     return session
 
 
+def all_rows(rows: fold_data.Rows) -> fold_data.Rows:
+    """Take the rows of a fold as they are."""
+    return rows
+
+
 def load_and_build(
-    session: Session, fold: int, test_rows: Optional[int] = None
+    session: Session, fold: int, choose: Callable[[fold_data.Rows], fold_data.Rows] = all_rows
 ) -> Tuple[fold_data.Rows, Trainer]:
-    """Load the rows of a fold, or only so many test rows of it, and build the trainer on them, both timed.
+    """Load those rows of a fold that `choose` takes, and build the trainer on them, both timed.
 
     Raises RunFailed if the trainer does not count the published number of parameters.
     """
     args, network = session.args, session.spec.network
     with session.loading:
-        data = fold_data.load(args.data, args.splits, fold, network["input_scale"])
-        data.x_test, data.y_test = data.x_test[:test_rows], data.y_test[:test_rows]
+        data = choose(fold_data.load(args.data, args.splits, fold, network["input_scale"]))
         if session.precision != "float32":
             data.x_train, data.x_test = (x.astype(session.precision) for x in (data.x_train, data.x_test))
         native = trainer_of(session).convert(data)
@@ -145,10 +149,20 @@ def build(session: Session, native: Any, fold: int) -> Trainer:
         spec.network,
         spec.training,
         native,
-        seed=spec.seed + fold,
+        seed=library_seed(spec.seed, fold),
         device=args.device,
         settings=args.settings,
     )
+
+
+def library_seed(seed: int, fold: int) -> int:
+    """Give the seed of the library's own generators: the experiment's, in other folds one drawn from both.
+
+    Otherwise experiments of seeds one apart would share those of most folds.
+    """
+    import numpy as np
+
+    return int(np.random.RandomState([seed, fold]).randint(2**31 - 1)) if fold else seed
 
 
 def row_order(spec: TrainingSpec, settings: str, fold: int, count: int) -> Optional[Order]:

@@ -1,4 +1,4 @@
-"""Print the paths of runs that failed (on_failure: record), older code made, or something disturbed.
+"""Print the paths of planned runs that failed (on_failure: record), older code made, or something disturbed.
 
 They are not made again by themselves; this does it, in the folder of trainclock:
 
@@ -15,6 +15,8 @@ from pathlib import Path
 
 from scripts.core.errors import UserError
 from scripts.core.experiment_file import read_experiment
+from scripts.workflow import targets
+from scripts.workflow.planning import parity_pairs
 from scripts.workflow.run_status import doubtful, made_by_older_code, recorded_failures
 
 
@@ -35,13 +37,15 @@ def main() -> None:
     os.chdir(args.directory)  # paths are printed as Snakemake names them there
     if not args.results.is_dir():
         raise UserError(f"{args.results}: there is no such folder")
-    runs = sorted(args.results.glob("runs/**/fold-*.json"))
-    first_steps = sorted(args.results.glob("parity/**/*.npz"))
+    config, planned = read_experiment(args.results / "experiment.json")
+    # Others, of a config before, no rule of the workflow makes.
+    runs = [path for path in targets.records(planned, str(args.results)) if Path(path).exists()]
     if args.failed:
-        paths = [*recorded_failures([*first_steps, *runs])]
+        first_steps = targets.parity_files(parity_pairs(config), str(args.results))
+        paths = [*recorded_failures([*filter(os.path.exists, first_steps), *runs])]
     elif args.older:
         paths = made_by_older_code(runs)
     else:
-        paths = doubtful(runs, read_experiment(args.results / "experiment.json")[0]["limits"])
+        paths = doubtful(runs, config["limits"])
     for path in paths:
         print(path)

@@ -153,6 +153,17 @@ def environments(runs: Iterable[RunId], pairs: Iterable[Pair] = ()) -> list[str]
     return sorted({environment_name(*pair) for pair in needed})
 
 
+def environments_of_jobs(jobs: Iterable[Any], name_of: Callable[[str], str] = str) -> list[str]:
+    """Return the names of the env files that jobs of Snakemake run in; the analysis has none here.
+
+    `name_of` gives the name of a rule here from its name in the whole workflow, and nothing for others.
+    """
+    wildcards = [job.wildcards for job in jobs if name_of(job.rule.name)]
+    named = {of.environment for of in wildcards if of.get("environment")}
+    of_runs = {environment_name(of.framework, of.device) for of in wildcards if of.get("framework")}
+    return sorted(named | of_runs)
+
+
 def environments_ready(names: Iterable[str], results: str) -> list[str]:
     """Return the marks of environments that were tried."""
     return [f"{results}/environments/{name}.ready" for name in names]

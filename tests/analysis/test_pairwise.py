@@ -11,7 +11,7 @@ import pytest
 from paths import ROOT
 
 from scripts import tables
-from scripts.analysis import cells, pairwise, stats
+from scripts.analysis import cells, pairwise, ranking, stats
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.study import printed_figures as study
 from scripts.tables import page_html, page_latex, page_markdown
@@ -128,6 +128,24 @@ def test_folds_of_other_splits_are_not_compared(tmp_path):
     for name in ("speedups", "differences"):
         assert table(name, found)[0]["verdict"].tolist() == ["other rows in their splits"]
     assert "other rows in their splits" in table("answer", found)[1]
+
+
+@pytest.mark.parametrize("other", [{"machine": {"cpu": "Another CPU"}}, {"threads": {"threads": 2}}])
+def test_times_of_other_machines_are_not_compared_and_accuracies_are(tmp_path, other):
+    """The faster machine would be taken for the faster framework."""
+    plan = factory.plan(["letter"], ["tensorflow", "pytorch"], splits=["kfold"])
+    made = [factory.make(run, **(other if run.framework == "pytorch" else {})) for run in plan]
+    found = experiment(plan, made, tmp_path)
+    (speedup,) = table("speedups", found)[0].to_dict("records")
+    assert speedup["verdict"] == speedup["epoch_verdict"] == pairwise.OTHER_MACHINES
+    assert math.isnan(speedup["ratio"]) and speedup["points"] == 0
+    assert pairwise.OTHER_MACHINES not in table("differences", found)[0]["verdict"].tolist()
+    assert pairwise.OTHER_MACHINES in table("answer", found)[1]
+    assert ranking.places(found.runs, found.comparison)["place"].isna().all()
+    # Each fold on another machine, the same for both.
+    mixed = [factory.make(run, **(other if run.fold > 4 else {})) for run in plan]
+    found = experiment(plan, mixed, tmp_path / "mixed")
+    assert table("speedups", found)[0]["verdict"].tolist() == [pairwise.NO_DIFFERENCE]
 
 
 # ---- differences of accuracy ----

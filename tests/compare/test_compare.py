@@ -237,6 +237,12 @@ def test_an_experiment_without_a_run_and_one_of_another_version_are_refused(tmp_
     with pytest.raises(UserError, match=rf"{packed.name}: a record .*") as refused:
         side_by_side(reference, packed)
     assert "version 1" in str(refused.value) and "/tmp/tmp" not in str(refused.value)
+    # Nobody here can make a run of others again.
+    assert "ask whoever made it" in str(refused.value) and "--forcerun" not in str(refused.value)
+    with pytest.raises(UserError) as refused:
+        side_by_side(empty, packed, reference)
+    lines = str(refused.value).splitlines()
+    assert "none of its runs is finished" in lines[0] and packed.name in lines[1]  # each that is wrong
 
 
 @pytest.mark.parametrize("wrong", ["a/results", [1], [""], {"a": "b"}])

@@ -46,6 +46,14 @@ def test_a_run_that_has_a_record_keeps_it(tmp_path, packed):
     assert list(restore.in_words(count, "")) == ["1 record restored", "1 run had a record, which stays"]
 
 
+def test_a_recorded_failure_gives_way_to_a_record(tmp_path, packed):
+    folder, planned = experiment(tmp_path / "now", made=0)
+    place = planned[0].path(folder / "runs")
+    record.write_failure(record.Failure("out of memory", "", "", "host"), place)
+    assert restore.restore(packed, folder, tmp_path)[0] == {"written": 2}
+    assert record.read(place).run == planned[0]
+
+
 def test_records_of_another_config_are_left_out(tmp_path, packed):
     config = copy.deepcopy(factory.CONFIG)
     config["training"]["mnist"]["epochs"] += 1

@@ -5,6 +5,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import factory
 import pytest
 from paths import ROOT
 
@@ -19,6 +20,8 @@ def experiment(tmp_path):
     """The folder that an experiment with one failed run was made in."""
     folder = tmp_path / "an experiment"
     record.write_failure(FAILURE, folder / RECORD)
+    planned = factory.plan(["digits"], ["pytorch"], splits=["holdout"])
+    factory.write_experiment(planned, folder / "results/experiment.json")
     return folder
 
 

@@ -17,7 +17,8 @@ CLASS = (
     " 'compare=[ours=replication/quickstart.tar.gz, anna=class/anna.tar.gz, ben=class/ben.tar.gz]'"
 )
 STUDY = "make compare A=results/study B=replication/CPU.tar.gz"
-# Tried in test_conda.py, test_forecast.py and test_compare.py: with a conda, on made-up runs, of exports.
+# What they call is tried: with a conda in test_conda.py, on made-up runs in test_forecast.py, of exports in
+# test_compare.py and test_replication.py.
 ELSEWHERE = {CONDA, "make plan", CLASS, STUDY}
 EXPORT = ROOT / "anna.tar.gz"  # which a command of the tutorial writes
 

@@ -18,9 +18,10 @@ def run(tmp_path_factory):
     tree, folder = (tmp_path_factory.mktemp(name) for name in ("tree", "seeds"))
     toy_tree(tree)
 
-    def run(seeds, *options, status=0):
-        config = toy_experiment(folder / "config.json", 3, split={"folds": 2}, seeds=seeds)
-        done = call(*toy_command(tree, folder, config, *options, "collect", *WEIGHTS[: len(seeds or [1])]))
+    def run(seeds, *options, status=0, epochs=3, targets=None):
+        config = toy_experiment(folder / "config.json", epochs, split={"folds": 2}, seeds=seeds)
+        targets = targets or ["collect", *WEIGHTS[: len(seeds or [1])]]
+        done = call(*toy_command(tree, folder, config, *options, *targets))
         assert done.returncode == status, done.stdout
         return done.stdout
 
@@ -61,6 +62,24 @@ def test_only_replicates_whose_seed_is_another_are_made_again(run, made):
     assert planned_runs(run(SEEDS, "--dry-run")) == 0
 
 
+def test_a_forecast_of_another_config_costs_no_run(run, made):
+    assert "to make" in run(SEEDS, epochs=50, targets=["plan"])
+    assert planned_runs(run(SEEDS, "--dry-run")) == 0
+
+
+def test_a_config_that_was_tried_and_given_up_costs_no_run(run, made):
+    """Its networks were written, and no run of it is finished."""
+    run(SEEDS, epochs=50, targets=["inputs"])
+    said = run(SEEDS, status=1)
+    assert "finished runs would be made again only because" in said and "Training" not in said
+    assert (
+        "make the target `inputs` with the same options first, without --forcerun, then add --touch" in said
+    )
+    run(SEEDS, targets=["inputs"])
+    run(SEEDS, "--touch")
+    assert planned_runs(run(SEEDS, "--dry-run")) == 0
+
+
 def test_touch_keeps_what_was_copied_without_its_times(run, made):
     files = sorted((path for path in run.folder.rglob("results/**/*") if path.is_file()), reverse=True)
     for second, path in enumerate(files):  # records before what they were made from
@@ -73,3 +92,15 @@ def test_touch_keeps_what_was_copied_without_its_times(run, made):
     assert "add --touch to your command" in said and "Training" not in said
     run(SEEDS, "--touch")
     assert planned_runs(run(SEEDS, "--dry-run")) == 0
+
+
+def test_what_is_written_of_another_config_is_named_where_snakemake_does_not_know(run, made):
+    """As where .snakemake was deleted. New runs would train the old network, and be in no table."""
+    notes = run.folder / ".snakemake/metadata"
+    notes.rename(notes.with_name("not there"))
+    said = run([*SEEDS, 5], status=1, targets=["all"])
+    assert "experiment.json: written of another config" in said and "Training" not in said, said
+    assert "--forcerun experiment\n" in said
+    notes.rename(notes.with_name("neither"))
+    said = run([*SEEDS, 5], "--forcerun", "experiment", status=1, epochs=4)
+    assert "networks/published/digits.json" in said and "--forcerun network\n" in said

@@ -378,8 +378,12 @@ def test_a_python_that_uv_does_not_download_is_named_before_anything_is_asked(
     monkeypatch.setenv("UV_PYTHON_INSTALL_MIRROR", closed)
     cntk = plan._replace(environments=[plain_yaml.read_environment(ROOT / "envs" / "cntk.yaml")])
     (found,) = programs.check_interpreters(cntk)
-    expect(found, "fix", "cntk", "uv has no such one to download", "pyenv install 3.6")
-    path("python3.6", 'case "$*" in *Python.h*) echo True ;; *) echo 3.6 ;; esac')
+    shared = "PYTHON_CONFIGURE_OPTS=--enable-shared pyenv install 3.6"
+    expect(found, "fix", "cntk", "uv has no such one to download", shared)
+    path("python3.6", 'case "$*" in *Python.h*) echo True ;; *libpython*) echo False ;; *) echo 3.6 ;; esac')
+    (found,) = programs.check_interpreters(cntk)
+    expect(found, "fix", "cntk", "lacks its library (libpython3.6m.so.1.0)", shared)
+    path("python3.6", 'case "$*" in *Python.h*|*libpython*) echo True ;; *) echo 3.6 ;; esac')
     (found,) = programs.check_interpreters(cntk)
     expect(found, "ok", "cntk", "bin/python3.6")
 
@@ -569,6 +573,14 @@ def test_every_cuda_that_we_pin_is_known():
     pinned = [gpu.cuda_of(plain_yaml.read_environment(file)) for file in (ROOT / "envs").glob("*.yaml")]
     assert any(pinned)
     assert all(cuda[0] in gpu.CUDA for cuda in pinned if cuda)
+
+
+def test_cudnn_may_ask_for_a_newer_gpu_than_cuda(plan, path):
+    path("nvidia-smi", NVIDIA.format(driver="580.65.06", capability="7.0"))
+    tensorflow = plain_yaml.read_environment(ROOT / "envs" / "tensorflow-gpu.yaml")
+    assert gpu.cuda_of(tensorflow)[0] == 12 and gpu.cudnn_of(tensorflow) >= (9, 11)
+    found = gpu.check_gpu(plan._replace(devices=["gpu"], gpu=[tensorflow]))
+    expect(found, "fix", "tensorflow-gpu", "compute capability 7.5", "has 7.0")
 
 
 # ---- Network ----

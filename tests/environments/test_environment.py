@@ -13,7 +13,7 @@ from commands import call
 from paths import ROOT
 
 from scripts.core.errors import UserError
-from scripts.environments import build
+from scripts.environments import build, env_file
 from scripts.environments.build import without_hash
 from scripts.environments.doctor.programs import find_interpreter
 from scripts.environments.env_file import is_current, read_environment, search_path
@@ -93,7 +93,7 @@ def test_what_is_installed_for_a_python_that_uv_cannot_compile_for_is_compiled(t
 @pytest.mark.parametrize(("python", "uv_too"), [("3.6", False), ("3.12", True)])
 def test_ways_to_install_a_python_are_those_that_work(python, uv_too):
     ways = build.ways_to_install(python)
-    assert f"`pyenv install {python}`" in ways and ("uv python install" in ways) == uv_too
+    assert f"`{env_file.pyenv_command(python)}`" in ways and ("uv python install" in ways) == uv_too
 
 
 @pytest.mark.slow

@@ -58,7 +58,7 @@ def test_what_is_made_is_isolated_from_pythonpath_and_its_path_is_quoted(way, op
     assert words == ["/My Drive (1)/python", *option, str(ROOT / "scripts")]
 
 
-def made(monkeypatch, way, code=0):
+def made(monkeypatch, way, code=0, files=("envs/pytorch.yaml",)):
     """The commands by which environments are made."""
     commands = []
 
@@ -67,7 +67,7 @@ def made(monkeypatch, way, code=0):
         return SimpleNamespace(returncode=code)
 
     monkeypatch.setattr(interpreters.subprocess, "run", run)
-    by(way).make(["envs/pytorch.yaml"])
+    by(way).make(files)
     return commands
 
 
@@ -76,6 +76,7 @@ def test_only_uv_makes_environments_here(monkeypatch):
     assert (python, isolated, scripts) == (sys.executable, "-I", str(ROOT / "scripts"))
     assert options == ["environment", "--folder", "/envs", "envs/pytorch.yaml"]
     assert made(monkeypatch, "conda") == made(monkeypatch, "current") == []
+    assert made(monkeypatch, "uv", files=[]) == []
 
 
 def test_a_failure_and_missing_packages_stop_the_workflow(monkeypatch):

@@ -13,6 +13,7 @@ import pytest
 from commands import call
 from paths import ENVIRONMENTS, ROOT
 
+from scripts.core import record
 from scripts.core.errors import UserError
 from scripts.parity import certificate as certify
 from scripts.parity import figure, first_steps
@@ -22,13 +23,15 @@ RESULTS = ROOT / "results" / "quickstart"
 STEPS = 50
 
 
-def difference(*values, gradient=1e-16):
-    return np.array(values), gradient
+def difference(*values, gradient=1e-16, epoch=1e-16, predicted=1e-16):
+    return certify.Differences(np.array(values), gradient, epoch, predicted)
 
 
-def judged(exact=None, single=None, own=None, predicted=1e-15):
-    good = difference(*[1e-15] * STEPS)
-    return certify.judge(exact or good, predicted, single or good, own or good)
+GOOD = difference(*[1e-15] * STEPS)
+
+
+def judged(exact=GOOD, single=GOOD, own=GOOD):
+    return certify.judge(exact, single, own)
 
 
 def test_float64_must_agree_nearly_to_rounding():
@@ -36,7 +39,8 @@ def test_float64_must_agree_nearly_to_rounding():
     assert judged(exact=difference(1e-15, 9e-8))["same_network"]
     assert not judged(exact=difference(1e-15, 2e-7))["same_network"]
     assert not judged(exact=difference(1e-15, gradient=2e-9))["same_network"]
-    assert not judged(predicted=2e-7)["same_network"]
+    assert not judged(exact=difference(1e-15, epoch=2e-7))["same_network"]
+    assert not judged(exact=difference(1e-15, predicted=2e-7))["same_network"]
 
 
 def test_float32_may_part_as_far_as_numpy_does_and_no_farther():
@@ -47,26 +51,37 @@ def test_float32_may_part_as_far_as_numpy_does_and_no_farther():
     assert judged(single=early, own=difference(*[3e-5] * STEPS))["float32_as_expected"]
     assert not judged(single=difference(*[1e-6] * 20, 2e-3))["float32_as_expected"]
     assert not judged(single=difference(1e-7, gradient=2e-4))["float32_as_expected"]
+    for kind in ("epoch", "predicted"):
+        apart = difference(1e-7, **{kind: 2e-3})
+        assert not judged(single=apart)["float32_as_expected"]
+        assert judged(single=apart, own=difference(1e-7, **{kind: 3e-4}))["float32_as_expected"]
+
+
+def outcome(losses, gradient, epoch_loss=1.0, probabilities=((0.5, 0.5), (0.5, 0.5))):
+    found = {"losses": np.array(losses), "gradient_0": np.array(gradient)}
+    return {**found, "epoch_loss": np.array(epoch_loss), "probabilities": np.array(probabilities)}
 
 
 def test_differences_are_relative():
-    reference = {"losses": np.array([2.0, 4.0]), "gradient_0": np.array([3.0, 4.0])}
-    found = {"losses": np.array([2.0, 4.4]), "gradient_0": np.array([3.0, 4.5])}
-    losses, gradients = certify.differences(found, reference)
+    reference = outcome([2.0, 4.0], [3.0, 4.0], epoch_loss=5.0)
+    found = outcome([2.0, 4.4], [3.0, 4.5], epoch_loss=5.1, probabilities=[[0.5, 0.5], [0.2, 0.8]])
+    losses, gradients, epoch, probabilities = certify.differences(found, reference)
     np.testing.assert_allclose(losses, [0, 0.1])
     assert gradients == pytest.approx(0.1)
+    assert epoch == pytest.approx(0.02)
+    assert probabilities == pytest.approx(0.3)  # not relative
 
 
 def test_losses_near_0_are_compared_with_one_that_is_near_to_it():
     """Own data may be learned within fifty steps: 0 and 1e-12 are then the same."""
-    reference = {"losses": np.array([0.0, 1e-12, 1e-3]), "gradient_0": np.array([3.0])}
+    reference = outcome([0.0, 1e-12, 1e-3], [3.0])
     found = {**reference, "losses": np.array([0.0, 0.0, 1.1e-3])}
-    losses, _ = certify.differences(found, reference)
+    losses = certify.differences(found, reference).losses
     np.testing.assert_allclose(losses, [0, 1e-9, 0.1])
 
 
 def test_a_layer_without_gradients_is_the_same_where_it_has_none_elsewhere():
-    reference = {"losses": np.ones(2), "gradient_0": np.zeros(2), "gradient_1": np.ones(2)}
+    reference = outcome(np.ones(2), np.zeros(2)) | {"gradient_1": np.ones(2)}
     same = {**reference, "gradient_1": np.array([1.0, 1.1])}
     assert certify.differences(same, reference)[1] == pytest.approx(0.1 / np.sqrt(2))
     other = {**reference, "gradient_0": np.array([0, 1e-6])}
@@ -80,10 +95,15 @@ def test_the_yardstick_is_the_greatest_of_the_nudged_trainings():
         "losses": np.array([2.0, 4.0]),
         "nudged_losses": np.array([[2.0, 4.4], [2.1, 4.0]]),
         "nudged_gradients": np.array([1e-6, 8e-4]),
+        "epoch_loss": np.array(2.0),
+        "nudged_epoch_loss": np.array([2.0, 2.1]),
+        "probabilities": np.array([[0.5, 0.5]]),
+        "nudged_probabilities": np.array([[[0.5, 0.5]], [[0.51, 0.49]]]),
     }
-    losses, gradients = certify.spread(reference)
-    np.testing.assert_allclose(losses, [0.05, 0.1])
-    assert gradients == 8e-4
+    found = certify.spread(reference)
+    np.testing.assert_allclose(found.losses, [0.05, 0.1])
+    assert found.gradients == 8e-4
+    assert (found.epoch, found.probabilities) == pytest.approx((0.05, 0.01))
 
 
 def test_every_framework_of_the_quickstart_has_its_certificate(quickstart):
@@ -100,9 +120,9 @@ def test_every_framework_of_the_quickstart_has_its_certificate(quickstart):
 @pytest.fixture
 def files(tmp_path):
     """First steps of one network on the CPU, and of another one on the GPU."""
-    steps = {"losses": np.array([2.0, 1.0]), "gradient_0": np.ones(3), "facts": json.dumps({"version": "1"})}
-    steps["probabilities"] = np.full((2, 2), 0.5)
-    nudged = {"nudged_losses": steps["losses"][None], "nudged_gradients": np.zeros(1)}
+    steps = outcome([2.0, 1.0], np.ones(3)) | {"facts": json.dumps({"version": "1"})}
+    nudged = {f"nudged_{name}": steps[name][None] for name in ("losses", "epoch_loss", "probabilities")}
+    nudged["nudged_gradients"] = np.zeros(1)
     other = {**steps, "losses": np.array([2.0, 1.1])}
     made = {"reference/mnist": {**steps, **nudged}}
     for precision in ("float64", "float32"):
@@ -129,12 +149,12 @@ def test_each_device_has_its_certificate(files, tmp_path):
     assert {"PyTorch, CPU", "PyTorch, GPU"} < set(names)
 
 
-def test_first_steps_of_a_version_without_predictions_are_refused(files, tmp_path):
+def test_first_steps_of_a_version_without_an_epoch_are_refused(files, tmp_path):
     path = tmp_path / "cpu/pytorch/idiomatic/mnist-float64.npz"
     with np.load(path) as arrays:
-        before = {name: arrays[name] for name in arrays.files if name != "probabilities"}
+        before = {name: arrays[name] for name in arrays.files if name != "epoch_loss"}
     np.savez(path, **before)
-    with pytest.raises(UserError, match="of an older version, without predictions: delete the folder parity"):
+    with pytest.raises(UserError, match="of an older version, without an epoch: delete the folder parity"):
         certify.certify(tmp_path, files)
 
 
@@ -239,4 +259,15 @@ def test_decay_with_nesterov_momentum_agrees(quickstart, tmp_path):
     """The form of the momentum matters once the rate falls."""
     done = Steps(tmp_path).certificate(SGD, SGD)
     assert done.returncode == 0, done.stdout
-    assert "all 1 train the same network" in done.stdout
+    assert "1 of 1 train the same network" in done.stdout
+
+
+def test_what_is_not_tested_is_neither_passed_nor_left_out(files, tmp_path):
+    """An experiment may go on without them (on_failure: record); nothing then says that all agree."""
+    path = tmp_path / "cpu/pytorch/idiomatic/mnist-float64.npz"
+    record.write_failure(record.Failure("killed", "", "", "host"), path)
+    rows, _ = certify.certify(tmp_path, files)
+    page = page_markdown.markdown(certify.page(rows.iloc[:1]))
+    assert "0 of 1 agree" in page and "1 is not tested, since first steps failed" in page
+    rows.iloc[:1].to_csv(tmp_path / "parity.csv")
+    certify.check(tmp_path / "parity.csv")

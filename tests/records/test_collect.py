@@ -224,6 +224,16 @@ def test_record_of_other_data_or_another_split_is_refused_by_name(tmp_path, sour
     assert reported[3] == f"  --forcerun {made[2].run.path(folder)}"
 
 
+def test_of_what_is_finished_so_far_records_of_another_config_are_left_out(tmp_path, sources):
+    """Their turn has not come yet."""
+    made = [made_from(sources, run) for run in PLAN]
+    made[2].origin.data_digest = "strange"
+    folder, left_out = factory.write_all(made, tmp_path / "runs"), []
+    rows = read_records.collect(factory.CONFIG, PLAN, folder, sources=sources, left_out=left_out)
+    assert [row["status"] for row in rows] == ["ok", "ok", "missing", *["ok"] * (len(PLAN) - 3)]
+    assert len(left_out) == 1 and "was made from other data" in left_out[0]
+
+
 def test_splits_of_another_seed_make_every_record_foreign(tmp_path, sources):
     folder = factory.write_all([made_from(sources, run) for run in PLAN], tmp_path / "runs")
     splits.write(tmp_path / "splits" / "letter" / "kfold.npz", splits.kfold(np.arange(30), 3, 1))

@@ -171,8 +171,9 @@ def made_up_certificate() -> tuple[pd.DataFrame, pd.DataFrame]:
     """Return the parity certificate of two frameworks, one of which failed, and its steps."""
     losses, gradient = np.array([2.0, 1.0]), np.ones(3)
     steps = {"losses": losses, "gradient_0": gradient, "facts": json.dumps({"version": "1"})}
-    steps["probabilities"] = np.full((2, 2), 0.5)
-    nudged = {"nudged_losses": losses[None], "nudged_gradients": np.zeros(1)}
+    steps |= {"epoch_loss": np.array(1.0), "probabilities": np.full((2, 2), 0.5)}
+    nudged = {f"nudged_{name}": steps[name][None] for name in ("losses", "epoch_loss", "probabilities")}
+    nudged["nudged_gradients"] = np.zeros(1)
     failure = record.Failure("it diverged", "2026-01-01", "2026-01-01", "node1")
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)

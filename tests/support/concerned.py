@@ -35,8 +35,9 @@ SMOKE = "presets/smoke.yaml"
 FILES = ["tests/support/contract.py", "tests/support/promises.py"]
 FILES += ["tests/support/flat_areas.py", "tests/support/small_networks.py"]
 FILES += ["tests/support/optimizer_facts.py", "tests/support/optimizer_probe.py"]
-FILES += ["tests/support/layer_facts.py", "tests/support/layer_probe.py"]
-FILES += [f"tests/e2e/test_{name}.py" for name in ("frameworks", "library_facts", "small_networks", "smoke")]
+FILES += ["tests/support/layer_facts.py", "tests/support/layer_probe.py", "tests/support/fresh_steps.py"]
+TRIED = ("frameworks", "fresh_steps", "library_facts", "small_networks", "smoke")
+FILES += [f"tests/e2e/test_{name}.py" for name in TRIED]
 OWN_LAYERS = "tests/support/own_layers"
 SECTIONS = ("networks", "training", "matched")  # of config.yaml
 

@@ -99,13 +99,31 @@ def test_the_present_code_has_a_digest_for_each_framework():
 def test_the_commands_print_a_path_a_line(tmp_path):
     write(PLANNED[0], tmp_path / "runs", trainer_digest="0" * 16)
     write(PLANNED[1], tmp_path / "runs")
-    failed = [tmp_path / "parity/pytorch/idiomatic/mnist-float32.npz", PLANNED[2].path(tmp_path / "runs")]
+    config = {**CONFIG, "frameworks": ["pytorch"], "datasets": ["mnist"]}
+    factory.write_experiment(PLANNED, tmp_path / "experiment.json", config)
+    parity = "parity/cpu/pytorch/idiomatic/mnist-float32.npz"
+    failed = [tmp_path / parity, PLANNED[2].path(tmp_path / "runs")]
     for path in failed:
         fail(path)
     (tmp_path / "plan").mkdir()
     (tmp_path / "plan" / "fold-0.json").write_text(json.dumps({}))
     assert printed("--failed", tmp_path) == (0, [*map(str, failed)], "")
     assert printed("--older", tmp_path) == (0, [str(PLANNED[0].path(tmp_path / "runs"))], "")
+
+
+def test_runs_that_are_not_planned_any_more_are_not_printed(tmp_path):
+    """No rule of the workflow makes them: --forcerun would end in an error, or train what nobody wants."""
+    factory.write_experiment(PLANNED[:1], tmp_path / "experiment.json", {**CONFIG, "frameworks": ["pytorch"]})
+    for run in PLANNED:
+        write(run, tmp_path / "runs", trainer_digest="0" * 16)
+    fail(tmp_path / "parity/cpu/theano/idiomatic/mnist-float32.npz")
+    assert printed("--older", tmp_path) == (0, [str(PLANNED[0].path(tmp_path / "runs"))], "")
+    assert printed("--failed", tmp_path) == (0, [], "")
+
+
+def test_without_an_experiment_the_file_is_named(tmp_path):
+    code, _, error = printed("--failed", tmp_path)
+    assert code == 1 and f"{tmp_path}/experiment.json: there is no such file" in error
 
 
 @pytest.mark.parametrize("option", ["--failed", "--older"])

@@ -1,5 +1,7 @@
 """The layers of a network as the terminal shows them."""
 
+import json
+import os
 import sys
 
 import pytest
@@ -8,7 +10,8 @@ from paths import ROOT
 
 
 def shown(*arguments, cwd=ROOT):
-    done = call(sys.executable, ROOT / "scripts", "network", *arguments, cwd=cwd)
+    here = {**os.environ, "PWD": str(cwd)}  # as a shell has it
+    done = call(sys.executable, ROOT / "scripts", "network", *arguments, cwd=cwd, env=here)
     return done.returncode, done.stdout
 
 
@@ -54,3 +57,21 @@ def test_the_study_s_network_has_its_published_parameters():
 def test_what_cannot_be_shown_has_its_line(arguments, words):
     code, text = shown(*arguments)
     assert code == 1 and words in text and "Traceback" not in text, text
+
+
+def test_data_that_are_not_prepared_yet_have_the_command_that_prepares_them(tmp_path):
+    training = {"loss": "categorical_crossentropy", "epochs": 5, "batch_size": 8}
+    training["optimizer"] = {"name": "sgd", "learning_rate": 0.1}
+    config = {
+        "datasets": ["iris"],
+        "data": {"own": {"iris": {"sklearn": "iris"}}},
+        "networks": {
+            "iris": {"input_scale": 1, "layers": [{"type": "dense", "units": 3, "activation": "softmax"}]}
+        },
+        "training": {"iris": training},
+    }
+    (tmp_path / "mine.yaml").write_text(json.dumps(config))
+    code, text = shown("--configfile", "mine.yaml", cwd=tmp_path)
+    assert code == 1 and "iris: shapes are known once the data are prepared: " in text
+    command = text.strip().rpartition("prepared: ")[2]
+    assert command.endswith("bin/snakemake --cores 1 results/data/iris/x.npy --configfile mine.yaml")

@@ -1,6 +1,7 @@
 """The lists of outputs follow from the plan alone."""
 
 from dataclasses import replace
+from types import SimpleNamespace
 
 import factory
 from paths import ROOT
@@ -90,6 +91,22 @@ def test_environments_of_the_devices_and_of_the_certificate():
     names = targets.environments(runs, [Pair("cpu", "tensorflow", "idiomatic", "mnist")])
     assert names == ["tensorflow", "tensorflow-gpu"]
     assert targets.environments_ready(names, "r")[0] == "r/environments/tensorflow.ready"
+
+
+def test_environments_of_the_jobs_that_are_to_be_made():
+    """Data, tables and figures have none of a framework."""
+    of_jobs = [
+        {"framework": "tensorflow", "device": "gpu", "dataset": "mnist"},
+        {"framework": "pytorch", "device": "cpu"},
+        {"environment": "theano"},
+        {"dataset": "mnist"},
+        {},
+    ]
+    rule = SimpleNamespace(name="train")
+    jobs = [SimpleNamespace(rule=rule, wildcards=Wildcards(fromdict=names)) for names in of_jobs]
+    assert targets.environments_of_jobs(jobs) == ["pytorch", "tensorflow-gpu", "theano"]
+    assert targets.environments_of_jobs(jobs[3:]) == []
+    assert targets.environments_of_jobs(jobs, lambda name: "") == []  # of a workflow that we are a module of
 
 
 def test_first_steps_in_both_precisions_and_one_reference_a_dataset():

@@ -12,6 +12,8 @@ from scripts.environments.env_file import Environment
 # docs.nvidia.com/deploy/cuda-compatibility/minor-version-compatibility.html; capabilities: the release
 # notes of 12.0 (Kepler dropped) and 13.0 (Maxwell, Pascal and Volta dropped).
 CUDA = {11: ((450,), (3, 5)), 12: ((525,), (5, 0)), 13: ((580,), (7, 5))}
+# cuDNN has dropped Maxwell, Pascal and Volta in 9.11, on CUDA 12, too (its release notes).
+CUDNN, OF_CUDNN = (9, 11), (7, 5)
 
 ASK = "python3 scripts doctor (with your --config)"
 
@@ -38,6 +40,8 @@ def check_gpu(plan: Plan) -> Result:
         if not cuda or cuda[0] not in CUDA:  # () has no GPU; a test checks that all we pin is in the table
             continue
         least, least_capability = CUDA[cuda[0]]
+        if cudnn_of(environment) >= CUDNN:
+            least_capability = max(least_capability, OF_CUDNN)
         who = f"{environment.name} (CUDA {dotted(cuda)})"
         if version_in(driver) < least:
             messages.append(f"{who} needs driver {dotted(least)} or later")
@@ -54,6 +58,15 @@ def check_gpu(plan: Plan) -> Result:
 
 def cuda_of(environment: Environment) -> tuple[int, ...]:
     """Return the CUDA release that an environment brings, as (major, minor); () if none."""
-    pins = " ".join(environment.pip)
-    release = re.search(r"\b(?:cuda-toolkit|nvidia-cuda-runtime(?:-cu\d+)?)(?:\[\S*\])?==(\d+)\.(\d+)", pins)
+    return pinned(environment, r"(?:cuda-toolkit|nvidia-cuda-runtime(?:-cu\d+)?)(?:\[\S*\])?")
+
+
+def cudnn_of(environment: Environment) -> tuple[int, ...]:
+    """Return the release of cuDNN that an environment brings, likewise."""
+    return pinned(environment, r"nvidia-cudnn(?:-cu\d+)?")
+
+
+def pinned(environment: Environment, package: str) -> tuple[int, ...]:
+    """Return the (major, minor) of a package, a regular expression, that an environment pins; () if none."""
+    release = re.search(rf"\b{package}==(\d+)\.(\d+)", " ".join(environment.pip))
     return tuple(map(int, release.groups())) if release else ()

@@ -27,11 +27,19 @@ from scripts.environments.doctor.result import (
     version_in,
     workarounds,
 )
-from scripts.environments.env_file import Environment, has_headers, search_path, uv_downloads
+from scripts.environments.env_file import (
+    Environment,
+    has_headers,
+    has_library,
+    pyenv_command,
+    search_path,
+    uv_downloads,
+)
 
 SNAKEMAKE_PYTHON = (3, 11)
 SNAKEMAKE_CONDA = (24, 7, 1)  # MIN_CONDA_VER in snakemake/deployment/conda.py
 COMPILER = "cxx-compiler"  # conda's name of it, in an env file
+LINKED = {"cntk"}  # environments whose packages are linked with Python's own library
 PYTHON_DOWNLOADS = "https://github.com/astral-sh/python-build-standalone/releases"
 COMPILES = b'%s#include <cmath>\nextern "C" double f(double x) { return std::sqrt(x); }\n'
 
@@ -78,14 +86,8 @@ def check_interpreter(plan: Plan, version: str, users: list[Environment]) -> Res
     if not any(user in missing for user in users):
         return ok(name, f"{for_whom}: in their environments, which are made")
     interpreter = find_interpreter(version)
-    if interpreter and any(user.conda for user in users) and not has_headers(interpreter):
-        return fix(
-            name,
-            f"{for_whom}: {interpreter} lacks its headers (Python.h), and code is compiled with them",
-            *install(f"python{version}-dev", f"python{version}-devel"),
-        )
     if interpreter:
-        return ok(name, f"{for_whom}: {interpreter}")
+        return check_its_parts(plan, version, users, interpreter)
     place = os.environ.get("UV_PYTHON_INSTALL_MIRROR") or PYTHON_DOWNLOADS
     if not uv_downloads(version):
         problem = "uv has no such one to download"
@@ -101,9 +103,29 @@ def check_interpreter(plan: Plan, version: str, users: list[Environment]) -> Res
     return fix(
         name,
         f"{for_whom}: not on this machine, and {problem}",
-        f"pyenv install {version}, or your package manager's Python {version}",
+        f"{pyenv_command(version)}, or your package manager's Python {version}",
         *workarounds(plan, names),
     )
+
+
+def check_its_parts(plan: Plan, version: str, users: list[Environment], interpreter: str) -> Result:
+    """Check that an interpreter has the headers and the library that environments take of it."""
+    name, names = f"Python {version}", [user.name for user in users]
+    who = f"for {', '.join(names)}: {interpreter}"
+    if any(user.conda for user in users) and not has_headers(interpreter):
+        return fix(
+            name,
+            f"{who} lacks its headers (Python.h), and code is compiled with them",
+            *install(f"python{version}-dev", f"python{version}-devel"),
+        )
+    if LINKED & {*names} and not has_library(interpreter):
+        return fix(
+            name,
+            f"{who} lacks its library (libpython{version}m.so.1.0), which is linked with",
+            pyenv_command(version),
+            *workarounds(plan, names),
+        )
+    return ok(name, who)
 
 
 def find_interpreter(version: str) -> str | None:

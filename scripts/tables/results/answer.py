@@ -36,7 +36,7 @@ DOUBTFUL = (
 
 def tidy(experiment: Experiment) -> pd.DataFrame:
     """Return the numbers of the table."""
-    leaders = pairwise.leaders(experiment.runs, experiment.comparison)
+    leaders = ranking.leaders(experiment.runs, experiment.comparison)
     places = ranking.places(experiment.runs, experiment.comparison)
     found = cells.answer(experiment.runs).merge(leaders, on=[*BLOCK, "dataset"]).merge(places, on=CELL)
     flagged = flags.counts(experiment.runs)

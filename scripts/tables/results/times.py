@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from scripts.analysis import cells, display_names, pairwise
+from scripts.analysis import cells, display_names, pairwise, ranking
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import Row, column
 from scripts.core.columns import BLOCK, CELL
@@ -26,7 +26,7 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     """Return the numbers of the table."""
     found = cells.times(experiment.runs)
     intervals = pairwise.intervals(experiment.runs, experiment.comparison["confidence"])
-    leaders = pairwise.leaders(experiment.runs, experiment.comparison)
+    leaders = ranking.leaders(experiment.runs, experiment.comparison)
     columns = ["fold_median_s", "fold_low_s", "fold_high_s"]
     found = found.merge(intervals[[*CELL, *columns]], on=CELL)
     return found.merge(leaders[[*BLOCK, "dataset", "fastest"]], on=[*BLOCK, "dataset"])

@@ -1,6 +1,7 @@
 """Repeat a run whose times are doubtful, and keep the cleanest attempt.
 
-A run is never repeated because of its times, losses or accuracies, only because of what disturbed it. All
+A run is never repeated because it was slow, or because of its losses or accuracies, only because something
+disturbed it, or must have: its epochs took unequal times. All
 attempts lie next to the record, in fold-N.attempts/, the cleanest is the record: the one with the best
 verdict (core/validity), then with the smallest excess of a measured value over its limit, then the first.
 

@@ -10,6 +10,7 @@ framework made of the layers beside them.
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from scripts.core import commands
 from scripts.core.errors import UserError
 from scripts.core.network import (
     Layers,
@@ -19,6 +20,7 @@ from scripts.core.network import (
     product,
     shapes,
 )
+from scripts.core.paths import ROOT
 from scripts.core.text import aligned, layer_words, many, shape_words, volume
 from scripts.data.known_datasets import with_own
 from scripts.workflow import targets
@@ -37,6 +39,15 @@ def main() -> None:
         config["datasets"] = args.names
     facts = with_own(of_own.entries(config), targets.SHARED[1])
     validate(config, facts, args.configfile)
+    unprepared = [name for name in config["datasets"] if not facts[name]["shape"]]
+    if unprepared:
+        folder = targets.SHARED[1]
+        files = " ".join(f"{folder}/{name}/x.npy" for name in unprepared)
+        words = [f"--configfile {' '.join(map(commands.typed, args.configfile))}"] if args.configfile else []
+        command = [commands.typed(ROOT / ".venv/bin/snakemake"), "--cores 1", files, *words]
+        raise UserError(
+            f"{', '.join(unprepared)}: shapes are known once the data are prepared: {' '.join(command)}"
+        )
     print("\n\n".join(page(name, config, facts[name]) for name in config["datasets"]))
 
 
@@ -48,9 +59,7 @@ def page(name: str, config: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
 
 
 def described(name: str, network: Mapping[str, Any], facts: Mapping[str, Any]) -> str:
-    """Return the layers of a network, a line each. Raises UserError where the data are not prepared yet."""
-    if not facts["shape"]:
-        raise UserError(f"{name}: its shape is known once it is prepared: snakemake --cores 1 inputs")
+    """Return the layers of a network, a line each. Raises UserError where it does not fit the data."""
     layers, shape = network["layers"], tuple(facts["shape"])
     try:
         outputs, adds = shapes(layers, shape), multiply_adds(layers, shape)

@@ -7,7 +7,7 @@ from typing import Any, Callable
 
 
 def set_up(threads: int, device: str, precision: str = "float32") -> None:
-    """Import PyTorch and set its threads and precision.
+    """Import PyTorch, set its threads and precision, and start the GPU, as JAX does where it is imported.
 
     Raises RuntimeError if a GPU is asked for and none is seen.
     """
@@ -19,8 +19,18 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     torch.set_float32_matmul_precision("highest")  # no TF32
     torch.backends.cudnn.allow_tf32 = False
     torch.set_default_dtype(getattr(torch, precision))
-    if device == "gpu" and not torch.cuda.is_available():
-        raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
+    if device == "gpu":
+        if not torch.cuda.is_available():
+            raise RuntimeError("PyTorch sees no GPU: check nvidia-smi and the driver")
+        torch.empty(1, device="cuda")
+        torch.cuda.synchronize()
+
+
+def takes_tf32() -> bool:
+    """Read whether matrix products or convolutions may take TF32."""
+    import torch
+
+    return torch.backends.cudnn.allow_tf32 or torch.get_float32_matmul_precision() != "highest"
 
 
 def import_ahead() -> None:

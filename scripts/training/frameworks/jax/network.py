@@ -28,8 +28,8 @@ def glorot_uniform(layers: Layers, input_shape: Tuple[int, ...], key: Any) -> Li
 
     draw, found = jax.nn.initializers.glorot_uniform(), weights(layers, input_shape)
     keys = jax.random.split(key, len(found))
-    return [
-        draw(key, one.shape) if one.kind == "kernel" else jax.numpy.full(one.shape, one.start)
+    return [  # with a dtype, as values of a Python number's type would have the step compiled twice
+        draw(key, one.shape) if one.kind == "kernel" else jax.numpy.full(one.shape, one.start, float)
         for key, one in zip(keys, found)
     ]
 

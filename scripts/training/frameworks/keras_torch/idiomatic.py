@@ -6,6 +6,7 @@
 from typing import Any, Dict, List
 
 from scripts.training.frameworks._shared.keras3 import Keras3Trainer
+from scripts.training.frameworks._shared.torch_set_up import takes_tf32
 from scripts.training.frameworks.keras_torch import optimizers
 from scripts.training.frameworks.trainer import Array
 
@@ -56,7 +57,7 @@ class Idiomatic(Keras3Trainer):
             **super().facts(),
             "framework_version": torch.__version__,
             "threads_reported": torch.get_num_threads(),
-            "tf32": torch.backends.cudnn.allow_tf32,
+            "tf32": takes_tf32(),
             "blas": "MKL" if torch.backends.mkl.is_available() else "other",
             "onednn": torch.backends.mkldnn.is_available(),
             "device": ", ".join(sorted(devices)).replace("cuda", "gpu"),

@@ -9,6 +9,7 @@ from typing import Any, Dict, List, Mapping, Optional, Sequence, Tuple
 
 from scripts.training.fold_data import Rows
 from scripts.training.frameworks._shared.layouts import canonical, flatten_orders, native, nchw
+from scripts.training.frameworks._shared.torch_set_up import takes_tf32
 from scripts.training.frameworks.pytorch.layers import modules
 from scripts.training.frameworks.pytorch.layouts import layout_of
 from scripts.training.frameworks.pytorch.optimizers import clip, make_optimizer
@@ -189,13 +190,14 @@ class Idiomatic(Trainer):
     def facts(self) -> Dict[str, Any]:
         import torch
 
-        gpu = self.device.type == "cuda"
+        gpu = {parameter.device.type for parameter in self.model.parameters()} == {"cuda"}
         return {
             "gpu_peak_memory_mb": torch.cuda.max_memory_allocated() / 2**20 if gpu else None,
             "framework_version": torch.__version__,
             "threads_reported": torch.get_num_threads(),
             "precision": ", ".join({str(p.dtype).replace("torch.", "") for p in self.model.parameters()}),
-            "tf32": torch.backends.cudnn.allow_tf32,
+            "device": "gpu" if gpu else "cpu",
+            "tf32": takes_tf32(),
             "blas": "MKL" if torch.backends.mkl.is_available() else "other",
             "onednn": torch.backends.mkldnn.is_available(),
             "compile": "eager",

@@ -107,14 +107,17 @@ class Tuned(Idiomatic):
     def snapshot(self) -> Any:
         import torch
 
-        return self.steps.snapshot(), torch.get_rng_state()
+        gpu = torch.cuda.get_rng_state() if self.device.type == "cuda" else None
+        return self.steps.snapshot(), torch.get_rng_state(), gpu
 
     def restore(self, state: Any) -> None:
         import torch
 
-        before, random_state = state
+        before, random_state, of_gpu = state
         self.steps.restore(before)
         torch.set_rng_state(random_state)
+        if of_gpu is not None:
+            torch.cuda.set_rng_state(of_gpu)
 
     def train(self, epochs: int, clock: EpochClock, order: Optional[Order] = None) -> None:
         import torch

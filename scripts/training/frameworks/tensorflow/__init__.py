@@ -34,9 +34,14 @@ def set_up(threads: int, device: str, precision: str = "float32") -> None:
     tf.config.threading.set_intra_op_parallelism_threads(threads)
     tf.config.threading.set_inter_op_parallelism_threads(threads)
     tf.config.experimental.enable_tensor_float_32_execution(False)
-    if device == "gpu" and not tf.config.list_physical_devices("GPU"):
-        raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
-    if device == "cpu":
+    if device == "gpu":
+        gpus = tf.config.list_physical_devices("GPU")
+        if not gpus:
+            raise RuntimeError("TensorFlow sees no GPU: check nvidia-smi and the driver")
+        for gpu in gpus:  # it would take all of its memory at once: nobody saw how much a run needs
+            tf.config.experimental.set_memory_growth(gpu, True)
+        tf.config.list_logical_devices("GPU")  # which starts it, as JAX does where it is imported
+    else:
         start_pool()
     import_keras("tensorflow", precision)
 
