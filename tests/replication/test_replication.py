@@ -8,9 +8,11 @@ import factory
 import pytest
 from paths import ROOT
 
-from scripts.compare import export
+from scripts.compare import export, sources
+from scripts.core import record, training_spec
 from scripts.core.errors import UserError
 from scripts.replication import make, played, short, tried
+from scripts.workflow.on_demand.config_files import config_of
 
 
 @pytest.mark.parametrize(
@@ -48,6 +50,18 @@ def write(folder, name, datasets, splits=("holdout", "kfold"), *, config=factory
     factory.write_experiment(planned, results / "experiment.json", config)
     factory.write_all([factory.make(run, config, **changes) for run in planned[:finished]], results / "runs")
     export.export(results, folder / f"{name}.tar.gz")
+
+
+def test_our_runs_are_of_the_config_as_it_is():
+    """So what a user measures today is compared with them."""
+    config = config_of([ROOT / "presets/replication.yaml"])
+    with sources.unpacked(str(ROOT / "replication/CPU.tar.gz")) as folder:
+        ours = [record.read(path) for path in folder.glob("runs/**/fold-*.json")]
+    assert len(ours) > 40
+    for made in ours:
+        spec = training_spec.of_config(config, made.run.settings, made.run.dataset)
+        assert made.origin.network == spec.network
+        assert (made.origin.training, made.origin.seed) == (spec.training, spec.seed)
 
 
 def test_exports_of_the_study_are_one_experiment(tmp_path):
