@@ -12,56 +12,20 @@ it writes nothing and fails if that certificate names a framework that does not 
 
 import argparse
 import json
-import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
 from pathlib import Path
-from typing import Any, NamedTuple
 
 import numpy as np
 import pandas as pd
 
-from scripts.analysis import display_names
 from scripts.core.errors import UserError
 from scripts.core.files import atomic
-from scripts.parity.numpy_layers import relative_distance
-from scripts.tables.page_model import Block, Cell, Page, gap, text
+from scripts.parity.agreement import EXACT, FLOAT32, PAIR, agrees, differences, judge, spread
+from scripts.parity.certificate_page import page, records, untested_words
 from scripts.tables.write import write
-from scripts.training.batch_order import PARITY_TEST_ROWS
 from scripts.workflow.run_status import recorded_failures
 
-EARLY = 10  # steps
-# Largest difference from the float64 reference. float64 has 16 digits, so 1e-7 leaves room for Theano's
-# rounding of constants, and none for a wrong one. Float32 has 7: 1e-4 and 1e-3 are what 10 and 50 steps of
-# growing rounding errors leave where no ReLU turns.
-EXACT = {"losses": 1e-7, "gradients": 1e-9, "epoch": 1e-7, "probabilities": 1e-7}
-FLOAT32 = {f"losses_{EARLY}": 1e-4, "losses": 1e-3, "gradients": 1e-4, "epoch": 1e-3, "probabilities": 1e-3}
-LEAST_LOSS = 1e-3  # mean cross-entropy: all rows right, with a probability of 0.999
-# A framework may part from the reference this many times as far as NumPy's own float32 does at most.
-ROOM = 10
 REFERENCE = "reference"
-PAIR = ["dataset", "framework", "implementation", "device"]
-Arrays = Mapping[str, np.ndarray]  # the content of a file: losses, gradient_0, ..., or nudged_losses, ...
-
-
-class Differences(NamedTuple):
-    """What parts a training from the reference; relative, but for that of probabilities."""
-
-    losses: np.ndarray  # of each step, (steps,)
-    gradients: float  # of step 1
-    epoch: float  # of the mean loss of an epoch
-    probabilities: float  # the largest, of any test row
-
-    def largest(self) -> dict[str, float]:
-        """Return the largest of each kind, by the names of FLOAT32."""
-        return {
-            f"losses_{EARLY}": self.losses[:EARLY].max(),
-            "losses": self.losses.max(),
-            "gradients": self.gradients,
-            "epoch": self.epoch,
-            "probabilities": self.probabilities,
-        }
-
-
 # Columns after those that name the pair. `failure` is why there are no first steps, where there are none.
 ROW = [
     *("version", "steps", "same_network", "float32_as_expected"),
@@ -85,56 +49,6 @@ def options() -> argparse.Namespace:
     parser.add_argument("--steps", type=Path, help="the differences at every step, CSV")
     parser.add_argument("--check", type=Path, metavar="FILE", help="a certificate, CSV")
     return parser.parse_args()
-
-
-def differences(measured: Arrays, reference: Arrays) -> Differences:
-    """Compute the differences from the reference.
-
-    Of the gradients it is the largest of any gradient of step 1: norm of the difference over the norm of
-    the reference's. Losses below LEAST_LOSS, which is near to none, are compared with that. Raises UserError
-    for files of a version that trained no epoch.
-    """
-    if not all("epoch_loss" in arrays for arrays in (measured, reference)):
-        raise UserError("first steps of an older version, without an epoch: delete the folder parity")
-    names = [name for name in measured if name.startswith("gradient_")]
-    return Differences(
-        losses_apart(measured["losses"], reference["losses"]),
-        relative_distance([measured[name] for name in names], [reference[name] for name in names]),
-        float(losses_apart(measured["epoch_loss"], reference["epoch_loss"])),
-        float(np.abs(measured["probabilities"] - reference["probabilities"]).max()),
-    )
-
-
-def losses_apart(losses: np.ndarray, expected: np.ndarray) -> np.ndarray:
-    """Compute the relative differences of losses, (..., steps)."""
-    return np.abs(losses - expected) / np.maximum(np.abs(expected), LEAST_LOSS)
-
-
-def spread(reference: Arrays) -> Differences:
-    """Compute how far the reference's own float32 runs part from it, the greatest of all of them."""
-    return Differences(
-        losses_apart(reference["nudged_losses"], reference["losses"]).max(axis=0),
-        float(reference["nudged_gradients"].max()),
-        float(losses_apart(reference["nudged_epoch_loss"], reference["epoch_loss"]).max()),
-        float(np.abs(reference["nudged_probabilities"] - reference["probabilities"]).max()),
-    )
-
-
-def judge(exact: Differences, single: Differences, yardstick: Differences) -> dict[str, Any]:
-    """Judge the differences in float64 and in float32: a certificate's row.
-
-    `yardstick` is what the reference's own float32 differs by at most.
-    """
-    double, found, own = exact.largest(), single.largest(), yardstick.largest()
-    same = all(double[what] <= limit for what, limit in EXACT.items())
-    near = all(found[what] <= max(limit, ROOM * own[what]) for what, limit in FLOAT32.items())
-    return {
-        "same_network": bool(same),
-        "float32_as_expected": bool(near),
-        **{f"float64_{what}": double[what] for what in EXACT},
-        **{f"float32_{what}": found[what] for what in FLOAT32},
-        **{f"numpy_float32_{what}": own[what] for what in FLOAT32},
-    }
 
 
 def certify(folder: Path, files: Iterable[Path]) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -181,88 +95,6 @@ def arrays(path: Path) -> dict[str, np.ndarray]:
     """Read all arrays of a .npz file."""
     with np.load(path, allow_pickle=False) as file:
         return {name: file[name] for name in file.files}
-
-
-WHAT_IS_COMPARED = (
-    "Matched settings, dropout off, same initial weights and batches: largest relative difference"
-    " from a plain NumPy float64 reference, of the losses of the first steps, of the gradients of"
-    " the first, and of an epoch of these steps and a smaller batch, trained as in a run. With"
-    " published settings each library keeps its own defaults: of those runs this shows the layers"
-    " alone.",
-    f"Float64 shows the mathematics: losses, and the mean loss of the epoch, within"
-    f" {EXACT['losses']:.0e}, gradients within"
-    f" {EXACT['gradients']:.0e}, probabilities of {PARITY_TEST_ROWS} test rows after the epoch"
-    f" within {EXACT['probabilities']:.0e}. Float32 is what runs: losses within"
-    f" {FLOAT32[f'losses_{EARLY}']:.0e} through step {EARLY}, {FLOAT32['losses']:.0e} to the end and"
-    f" in the mean of the epoch, gradients within {FLOAT32['gradients']:.0e}, probabilities within"
-    f" {FLOAT32['probabilities']:.0e}, or {ROOM} times what the same NumPy reference in float32"
-    " differs by at most (last columns) when weights and inputs are changed by a millionth: rounding"
-    " turns a ReLU now and then, and from there any two computations part.",
-)
-# Columns that the page shows after those of the pair.
-SHOWN = {
-    "float64_losses": "float64 losses",
-    "float64_gradients": "float64 gradients",
-    "float64_epoch": "float64 epoch",
-    "float64_probabilities": "float64 predictions",
-    f"float32_losses_{EARLY}": f"float32 losses, {EARLY} steps",
-    "float32_losses": "float32 losses, all steps",
-    "float32_gradients": "float32 gradients",
-    "float32_epoch": "float32 epoch",
-    "float32_probabilities": "float32 predictions",
-    "numpy_float32_losses": "NumPy float32 losses",
-    "numpy_float32_gradients": "NumPy float32 gradients",
-}
-
-
-def page(rows: pd.DataFrame) -> Page:
-    """Lay out the certificate."""
-    agreed, tested = sum(map(agrees, records(rows))), int(rows.loc[:, "failure"].isna().sum())
-    agreement = (
-        f"{agreed} of {len(rows)} agree: the same network, loss and optimiser, whatever the framework."
-    )
-    failed = [f"{untested_words(len(rows) - tested)}."] if tested < len(rows) else []
-    made = Page("Parity certificate", [agreement, *failed, *WHAT_IS_COMPARED])
-    header = [*PAIR, "version", "agrees", *SHOWN.values()]
-    lines = []
-    for row in records(rows):
-        names = [display_names.dataset(row["dataset"]), display_names.framework(row["framework"])]
-        names += [row["implementation"], display_names.device(row["device"]), row["version"] or ""]
-        cells = [difference(row[name]) for name in SHOWN]
-        lines.append([*map(text, names), verdict(row), *cells])
-    made.blocks = [Block("", header, lines)]
-    return made
-
-
-def records(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    """List the rows of the certificate as {column: value}."""
-    return rows.to_dict("records")
-
-
-def agrees(row: Mapping[str, Any]) -> bool:
-    """Return whether a row of the certificate is tested and agrees; both columns are null where it failed."""
-    return row["same_network"] == True and row["float32_as_expected"] == True  # noqa: E712, or null
-
-
-def untested_words(count: int) -> str:
-    """Return the words for pairs without first steps."""
-    return f"{count} {'is' if count == 1 else 'are'} not tested, since first steps failed"
-
-
-def difference(value: float | None) -> Cell:
-    """Make the cell of a relative difference."""
-    return gap("-") if value is None or math.isnan(value) else Cell(f"{value:.1e}", float(value))
-
-
-def verdict(row: Mapping[str, Any]) -> Cell:
-    """Make the cell of whether a row agrees."""
-    if pd.notna(row["failure"]):
-        return gap(f"not tested: {row['failure']}")
-    if not row["same_network"]:
-        return Cell("NO: not the same network", None, "best")
-    if not row["float32_as_expected"]:
-        return Cell("NO: float32 goes astray", None, "best")
-    return Cell("yes")
 
 
 def check(path: Path) -> None:

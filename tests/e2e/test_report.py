@@ -12,7 +12,7 @@ from commands import call
 from paths import ROOT
 from selenium.webdriver.common.by import By
 
-from scripts.parity import certificate
+from scripts.parity import certificate_page
 
 RESULTS = ROOT / "results" / "quickstart"
 SVG = "{http://www.w3.org/2000/svg}"
@@ -348,14 +348,14 @@ def test_flags_count_the_runs_of_their_csv(page):
 
 
 def test_parity_shows_its_csv(page):
-    rows, (block,) = csv_rows("parity"), open_table(page, "parity")
-    assert len(block["rows"]) == len(rows) == 3
-    for row, line in zip(rows, block["rows"], strict=True):
-        assert line[:2] == ["Digits", FRAMEWORKS[row["framework"]]]
-        assert line[3] == "CPU"
+    rows, (double, single) = csv_rows("parity"), open_table(page, "parity")
+    assert len(double["rows"]) == len(single["rows"]) == len(rows) == 3
+    for row, line, other in zip(rows, double["rows"], single["rows"], strict=True):
+        assert line[:2] == other[:2] == ["Digits", FRAMEWORKS[row["framework"]]]
+        assert line[3] == other[3] == "CPU"
         assert (line[5] == "yes") == (row["same_network"] == row["float32_as_expected"] == "True")
-        for name, cell in zip(certificate.SHOWN, line[6:], strict=True):
-            assert cell == f"{float(row[name]):.1e}"
+        for columns, cells in ((certificate_page.FLOAT64, line[6:]), (certificate_page.SINGLE, other[4:])):
+            assert cells == [f"{float(row[name]):.1e}" for name in columns]
 
 
 def test_software_shows_what_the_records_say(page):

@@ -15,8 +15,8 @@ from paths import ENVIRONMENTS, ROOT
 
 from scripts.core import record
 from scripts.core.errors import UserError
+from scripts.parity import agreement, certificate_page, figure, first_steps
 from scripts.parity import certificate as certify
-from scripts.parity import figure, first_steps
 from scripts.tables import page_markdown
 
 RESULTS = ROOT / "results" / "quickstart"
@@ -24,14 +24,14 @@ STEPS = 50
 
 
 def difference(*values, gradient=1e-16, epoch=1e-16, predicted=1e-16):
-    return certify.Differences(np.array(values), gradient, epoch, predicted)
+    return agreement.Differences(np.array(values), gradient, epoch, predicted)
 
 
 GOOD = difference(*[1e-15] * STEPS)
 
 
 def judged(exact=GOOD, single=GOOD, own=GOOD):
-    return certify.judge(exact, single, own)
+    return agreement.judge(exact, single, own)
 
 
 def test_float64_must_agree_nearly_to_rounding():
@@ -65,7 +65,7 @@ def outcome(losses, gradient, epoch_loss=1.0, probabilities=((0.5, 0.5), (0.5, 0
 def test_differences_are_relative():
     reference = outcome([2.0, 4.0], [3.0, 4.0], epoch_loss=5.0)
     found = outcome([2.0, 4.4], [3.0, 4.5], epoch_loss=5.1, probabilities=[[0.5, 0.5], [0.2, 0.8]])
-    losses, gradients, epoch, probabilities = certify.differences(found, reference)
+    losses, gradients, epoch, probabilities = agreement.differences(found, reference)
     np.testing.assert_allclose(losses, [0, 0.1])
     assert gradients == pytest.approx(0.1)
     assert epoch == pytest.approx(0.02)
@@ -76,18 +76,18 @@ def test_losses_near_0_are_compared_with_one_that_is_near_to_it():
     """Own data may be learned within fifty steps: 0 and 1e-12 are then the same."""
     reference = outcome([0.0, 1e-12, 1e-3], [3.0])
     found = {**reference, "losses": np.array([0.0, 0.0, 1.1e-3])}
-    losses = certify.differences(found, reference).losses
+    losses = agreement.differences(found, reference).losses
     np.testing.assert_allclose(losses, [0, 1e-9, 0.1])
 
 
 def test_a_layer_without_gradients_is_the_same_where_it_has_none_elsewhere():
     reference = outcome(np.ones(2), np.zeros(2)) | {"gradient_1": np.ones(2)}
     same = {**reference, "gradient_1": np.array([1.0, 1.1])}
-    assert certify.differences(same, reference)[1] == pytest.approx(0.1 / np.sqrt(2))
+    assert agreement.differences(same, reference)[1] == pytest.approx(0.1 / np.sqrt(2))
     other = {**reference, "gradient_0": np.array([0, 1e-6])}
-    assert certify.differences(other, reference)[1] == pytest.approx(1e-6 / (1e-3 * np.sqrt(2)))
+    assert agreement.differences(other, reference)[1] == pytest.approx(1e-6 / (1e-3 * np.sqrt(2)))
     broken = {**reference, "gradient_1": np.array([np.nan, 1])}
-    assert np.isnan(certify.differences(broken, reference)[1])
+    assert np.isnan(agreement.differences(broken, reference)[1])
 
 
 def test_the_yardstick_is_the_greatest_of_the_nudged_trainings():
@@ -100,7 +100,7 @@ def test_the_yardstick_is_the_greatest_of_the_nudged_trainings():
         "probabilities": np.array([[0.5, 0.5]]),
         "nudged_probabilities": np.array([[[0.5, 0.5]], [[0.51, 0.49]]]),
     }
-    found = certify.spread(reference)
+    found = agreement.spread(reference)
     np.testing.assert_allclose(found.losses, [0.05, 0.1])
     assert found.gradients == 8e-4
     assert (found.epoch, found.probabilities) == pytest.approx((0.05, 0.01))
@@ -138,7 +138,7 @@ def files(tmp_path):
 def test_each_device_has_its_certificate(files, tmp_path):
     rows, steps = certify.certify(tmp_path, files)
     assert rows[["device", "same_network"]].to_numpy().tolist() == [["cpu", True], ["gpu", False]]
-    assert "1 of 2 agree" in page_markdown.markdown(certify.page(rows))
+    assert "1 of 2 agree" in page_markdown.markdown(certificate_page.page(rows))
     rows.to_csv(tmp_path / "parity.csv")
     with pytest.raises(
         UserError, match=r"1 of 2 do not train the same network: pytorch \(idiomatic, gpu\) on"
@@ -267,7 +267,7 @@ def test_what_is_not_tested_is_neither_passed_nor_left_out(files, tmp_path):
     path = tmp_path / "cpu/pytorch/idiomatic/mnist-float64.npz"
     record.write_failure(record.Failure("killed", "", "", "host"), path)
     rows, _ = certify.certify(tmp_path, files)
-    page = page_markdown.markdown(certify.page(rows.iloc[:1]))
+    page = page_markdown.markdown(certificate_page.page(rows.iloc[:1]))
     assert "0 of 1 agree" in page and "1 is not tested, since first steps failed" in page
     rows.iloc[:1].to_csv(tmp_path / "parity.csv")
     certify.check(tmp_path / "parity.csv")
