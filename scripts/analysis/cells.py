@@ -14,7 +14,7 @@ import pandas as pd
 
 from scripts.analysis import flags
 from scripts.analysis.frames import Row, column, finished_runs
-from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES
+from scripts.core.columns import BLOCK, CELL, FOLDS, PHASES, PLANNED
 
 # Percent of test rows also trained on from which accuracies are marked: they may be half a point too high.
 SEEN_MUCH = 0.5
@@ -30,13 +30,14 @@ OF_FOLDS = ["fold_mean_s", "fold_sd_s", "fold_least_s", "fold_most_s"]
 class CellRuns:
     """The runs of one cell: `key` are its CELL, `planned` and `replicates` count all of them.
 
-    `flagged` is the number of finished ones that carry a flag. `values` are columns of the finished ones, in
-    the order of the table.
+    `failed` is the number of those that ended without a result, `flagged` that of finished ones that carry
+    a flag. `values` are columns of the finished ones, in the order of the table.
     """
 
     key: tuple
     planned: int
     replicates: int
+    failed: int
     flagged: int
     values: dict[str, np.ndarray]
 
@@ -52,6 +53,11 @@ class CellRuns:
     def is_complete(self) -> bool:
         """Whether all planned runs are finished."""
         return len(self) == self.planned
+
+    @property
+    def counts(self) -> dict[str, int]:
+        """Its PLANNED."""
+        return dict(zip(PLANNED, (self.replicates, self.planned, len(self), self.failed), strict=True))
 
     def at(self, places: np.ndarray) -> "CellRuns":
         """Return the cell with these of its finished runs alone, in this order."""
@@ -72,6 +78,7 @@ def cell_runs(runs: pd.DataFrame, columns: Sequence[str]) -> list[CellRuns]:
     keys = list(runs.drop_duplicates(CELL)[CELL].itertuples(index=False, name=None))
     ends = np.searchsorted(codes[order], np.arange(len(keys) + 1))
     planned = np.bincount(codes)
+    failed = np.bincount(codes, weights=column(runs, "status").eq("failed")).astype(int)
     flagged = np.bincount(codes, weights=flags.flagged(runs)).astype(int)
     replicates = runs.groupby(codes)["replicate"].nunique().to_numpy()
     return [
@@ -79,6 +86,7 @@ def cell_runs(runs: pd.DataFrame, columns: Sequence[str]) -> list[CellRuns]:
             key,
             int(planned[n]),
             int(replicates[n]),
+            int(failed[n]),
             int(flagged[n]),
             {name: value[ends[n] : ends[n + 1]] for name, value in values.items()},
         )
@@ -121,7 +129,7 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
     """Return one row a cell, in the order of the plan.
 
     replicates              seeds that it is planned with
-    folds, folds_ok         planned and finished runs, of all replicates
+    folds, folds_ok, folds_failed   planned, finished and failed runs, of all replicates
     seconds                 sum of total_s over all folds, mean of the replicates; null unless all are there
     fold_mean_s, fold_sd_s  mean and standard deviation (ddof=1) of total_s over the finished folds
     fold_least_s, fold_most_s   least and most of total_s over the finished folds
@@ -135,10 +143,8 @@ def cells(runs: pd.DataFrame) -> pd.DataFrame:
         total_s, percent = cell["total_s"], 100 * cell["test_accuracy"]
         rows.append(
             dict(zip(CELL, cell.key, strict=True))
+            | cell.counts
             | {
-                "replicates": cell.replicates,
-                "folds": cell.planned,
-                "folds_ok": len(cell),
                 "seconds": total_s.sum() / cell.replicates if cell.is_complete else None,
                 "fold_mean_s": mean(total_s),
                 "fold_sd_s": deviation(total_s),
@@ -184,8 +190,8 @@ def answer(runs: pd.DataFrame) -> pd.DataFrame:
 
     It is null unless all cells of the row are there.
     """
-    columns = ["replicates", "folds", "folds_ok", "folds_doubtful", "seconds", "accuracy_percent"]
-    table = cells(runs)[[*CELL, *columns]]
+    numbers = ["folds_doubtful", "seconds", "accuracy_percent"]
+    table = cells(runs)[[*CELL, *PLANNED, *numbers]]
     rows = table.groupby([*BLOCK, "dataset"], sort=False)["seconds"]
     least = rows.transform("min").where(rows.transform("count") == rows.transform("size"))
     return table.assign(times_fastest=table["seconds"] / least)
@@ -204,7 +210,7 @@ def with_flags(runs: pd.DataFrame) -> pd.DataFrame:
 
 def phases(runs: pd.DataFrame) -> pd.DataFrame:
     """Return the mean seconds of each phase of the runs of each cell."""
-    return cells(runs).loc[:, [*CELL, "replicates", "folds", "folds_ok", *PHASES, "total_s", "first_s"]]
+    return cells(runs).loc[:, [*CELL, *PLANNED, *PHASES, "total_s", "first_s"]]
 
 
 def seen_percent(runs: pd.DataFrame) -> pd.DataFrame:

@@ -4,9 +4,8 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags, stats
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_group, finished_runs
-from scripts.analysis.pairwise import COUNTS
-from scripts.core.columns import CELL
+from scripts.analysis.frames import column, each_group, finished_runs, planned
+from scripts.core.columns import CELL, PLANNED
 
 KEYS = [name for name in CELL if name != "split"]
 NEEDED = [*CELL, "replicate", "status", "total_s", "test_accuracy", "train_rows", "test_rows", "epochs_s"]
@@ -33,30 +32,25 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
         if one.empty or folds.empty:
             continue
         finished = finished_runs(folds)
-        found = dict(zip(KEYS, key, strict=True)) | {
-            "replicates": column(folds, "replicate").nunique(),
-            "folds": len(folds),
-            "folds_ok": len(finished),
-            "flagged": sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, folds)),
-        }
-        found["status"] = lacking(one, found)
+        found = dict(zip(KEYS, key, strict=True)) | planned(folds)
+        found["flagged"] = sum(flagged.get(tuple(side.iloc[0][CELL]), 0) for side in (one, folds))
+        found["status"] = lacking(planned(one), planned(folds))
         if len(finished_runs(one)) == len(one) and len(finished) >= min(ENOUGH_FOLDS, len(folds)):
             share = len(finished) / len(folds)
             found |= measured(one, finished, share, experiment.comparison["confidence"])
         rows.append(found)
-    columns = [*KEYS, *COUNTS, *NUMBERS, "status"]
+    columns = [*KEYS, *PLANNED, "flagged", *NUMBERS, "status"]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
 
 
-def lacking(one: pd.DataFrame, found: dict) -> str:
-    """Return what of a cell is missing, in words; empty if nothing is."""
-    finished, replicates = len(finished_runs(one)), found["replicates"]
+def lacking(one: dict[str, int], folds: dict[str, int]) -> str:
+    """Return what of a cell is missing, by PLANNED of both splits, in words; empty if nothing is."""
     parts = []
-    if finished < len(one):
-        parts.append(f"holdout {display_names.incomplete(finished, len(one), replicates)}")
-    if found["folds_ok"] < found["folds"]:
-        words = display_names.incomplete(found["folds_ok"], found["folds"], replicates)
-        parts.append(words if found["folds_ok"] else f"folds {words}")
+    if one["folds_ok"] < one["folds"]:
+        parts.append(f"holdout {display_names.incomplete(one)}")
+    if folds["folds_ok"] < folds["folds"]:
+        words = display_names.incomplete(folds)
+        parts.append(words if folds["folds_ok"] else f"folds {words}")
     return ", ".join(parts)
 
 

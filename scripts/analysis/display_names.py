@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from functools import cache
 from typing import TYPE_CHECKING
 
+from scripts.core.columns import PLANNED
 from scripts.training.frameworks import registry
 
 if TYPE_CHECKING:
@@ -71,9 +72,18 @@ def variant(settings: str, implementation: str | None, several_implementations: 
     return f"{settings} settings" + (f", {implementation}" if several_implementations else "")
 
 
-def incomplete(finished: int, planned: int, replicates: int = 1) -> str:
-    """Return what a cell shows instead of a number that needs all runs: `3/10 folds` or `missing`."""
-    return f"{finished}/{planned} {'runs' if replicates > 1 else 'folds'}" if finished else "missing"
+def incomplete(cell: "Row") -> str:
+    """Return what a cell, with its PLANNED, shows instead of a number that needs all runs.
+
+    `3/10 folds` or `missing`; with runs that failed `3/10 folds, 2 failed`, `2 of 10 failed` or `failed`.
+    """
+    replicates, planned, finished, failed = (cell[name] for name in PLANNED)
+    if finished:
+        there = f"{finished}/{planned} {'runs' if replicates > 1 else 'folds'}"
+        return f"{there}, {failed} failed" if failed else there
+    if failed:
+        return "failed" if failed == planned else f"{failed} of {planned} failed"
+    return "missing"
 
 
 def fold_list(folds: Iterable[int]) -> str:

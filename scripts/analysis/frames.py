@@ -5,6 +5,8 @@ from typing import Any, Protocol
 
 import pandas as pd
 
+from scripts.core.columns import PLANNED
+
 
 class Row(Protocol):
     """A row of a table, or a mapping like it: gives the value of a column by the column's name."""
@@ -36,6 +38,13 @@ def each_group(table: pd.DataFrame, columns: list[str]) -> Iterator[tuple[tuple[
 def column(table: pd.DataFrame, name: str) -> pd.Series:
     """Return one column of a table."""
     return table.loc[:, name]
+
+
+def planned(runs: pd.DataFrame) -> dict[str, int]:
+    """Return PLANNED of the runs of a cell: its replicates, and how many runs it has, finished and failed."""
+    status = column(runs, "status")
+    counts = len(runs), status.eq("ok").sum(), status.eq("failed").sum()
+    return dict(zip(PLANNED, [column(runs, "replicate").nunique(), *map(int, counts)], strict=True))
 
 
 def finished_runs(runs: pd.DataFrame) -> pd.DataFrame:

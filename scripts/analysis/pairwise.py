@@ -64,8 +64,7 @@ def fold_keys(side: CellRuns) -> np.ndarray:
 def lacking(one: CellRuns, other: CellRuns, factor: str) -> str | None:
     """Return why two cells that differ in `factor` cannot be compared, in words, or None."""
     words = [
-        f"{display_names.level(factor, side[factor])}:"
-        f" {display_names.incomplete(len(side), side.planned, side.replicates)}"
+        f"{display_names.level(factor, side[factor])}: {display_names.incomplete(side.counts)}"
         for side in (one, other)
         if not side.is_complete
     ]

@@ -8,9 +8,8 @@ import pandas as pd
 from scripts.analysis import flags, stats
 from scripts.analysis.cells import median_epochs
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_group, finished_runs
-from scripts.analysis.pairwise import COUNTS
-from scripts.core.columns import CELL
+from scripts.analysis.frames import column, each_group, finished_runs, planned
+from scripts.core.columns import CELL, PLANNED
 
 NEEDED = [*CELL, "replicate", "status", "build_s", "compile_s", "epochs_s", "train_losses", "test_accuracy"]
 NUMBERS = ["target_loss", "epochs_to_target", "seconds_to_target", "seconds_sd", "seconds_low"]
@@ -34,13 +33,11 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
         finished = finished_runs(group)
         found = dict(zip(CELL, key, strict=True))
         goal = target.get((found["settings"], found["split"], found["dataset"]), np.nan)
-        replicates = column(group, "replicate").nunique()
-        counts = replicates, len(group), len(finished), flagged.get(key, 0)
-        found |= dict(zip(COUNTS, counts, strict=True))
+        found |= planned(group) | {"flagged": flagged.get(key, 0)}
         if len(finished) == len(group):
             found |= progress(finished, goal, confidence)
         rows.append(found)
-    columns = [*CELL, *COUNTS, "runs_reached", *NUMBERS]
+    columns = [*CELL, *PLANNED, "flagged", "runs_reached", *NUMBERS]
     return pd.DataFrame(rows, columns=columns).astype(dict.fromkeys(NUMBERS, float))
 
 

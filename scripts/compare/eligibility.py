@@ -20,7 +20,7 @@ from scripts.analysis import display_names
 from scripts.analysis.cells import cells
 from scripts.analysis.provenance import with_facts
 from scripts.compare.sources import Source
-from scripts.core.columns import CELL
+from scripts.core.columns import CELL, PLANNED
 from scripts.core.training_spec import seeds_of
 
 COMPARED = ("comparable", "accuracy only")
@@ -85,19 +85,14 @@ class Side:
         """Write what it lacks to be compared; empty if nothing."""
         if not self.planned:
             return "not part of this experiment"
-        finished = len(self.finished)
-        return (
-            ""
-            if finished == self.planned
-            else display_names.incomplete(finished, self.planned, int(self.cell.loc["replicates"]))
-        )
+        return "" if len(self.finished) == self.planned else display_names.incomplete(self.cell)
 
     def facts(self) -> dict[str, Any]:
         """Return the columns up to `gflops`."""
         if not self.planned:
-            none = dict.fromkeys(["replicates", "folds", "folds_ok"], 0)
+            none = dict.fromkeys(PLANNED, 0)
             return none | dict.fromkeys(["seconds", "accuracy_percent", "gflops"])
-        wanted = ["replicates", "folds", "folds_ok", "seconds", "accuracy_percent"]
+        wanted = [*PLANNED, "seconds", "accuracy_percent"]
         return {**self.cell.loc[wanted], "gflops": self.finished.loc[:, "calibration_gflops"].median()}
 
     def value(self, name: str) -> Any:

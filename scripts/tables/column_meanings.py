@@ -54,6 +54,7 @@ MEANINGS = {
     "replicates": "seeds that the cell is planned with",
     "folds": "planned runs of the cell",
     "folds_ok": "finished runs of the cell",
+    "folds_failed": "runs of the cell that ended without a result",
     "folds_doubtful": "finished runs of the cell whose times are not clean",
     "fold_least_s": "least total_s of the finished folds",
     "fold_most_s": "most total_s of the finished folds",

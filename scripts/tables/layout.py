@@ -59,7 +59,7 @@ def is_complete(cell: Row) -> bool:
 
 def incomplete(cell: Row) -> Cell:
     """Return the Cell of a number that lacks folds."""
-    return gap(display_names.incomplete(cell["folds_ok"], cell["folds"], cell["replicates"]))
+    return gap(display_names.incomplete(cell))
 
 
 def flagged(shown: Cell, cell: Row) -> Cell:

@@ -1,6 +1,7 @@
 """Several seeds: what is averaged over them, which values are independent, and what readers see."""
 
 import math
+import re
 
 import factory
 import numpy as np
@@ -150,7 +151,8 @@ def test_the_summary_says_of_how_many_seeds_it_is_the_mean(tmp_path):
 def test_every_table_holds_with_several_seeds(tmp_path):
     found = experiment(tmp_path, ["holdout", "kfold"])
     for name in tables.NAMES:
-        assert shown(name, found)
+        text = shown(name, found)
+        assert text and not re.search(r"\bnan\b|<NA>|\bNone\b", text), text
 
 
 def test_ten_folds_of_several_seeds_are_those_of_the_study(tmp_path):

@@ -146,21 +146,20 @@ def table(
     folder: Path,
     config: dict[str, Any] = CONFIG,
     code: Any = None,
+    *,
+    failed: Iterable[RunId] = (),
 ) -> "tuple[pd.DataFrame, Path]":
     """Write the table of runs as `collect` does and read it back; return it and the path of the parquet.
 
-    The records themselves are not written: hundreds of files would take most of a test's time.
+    Of `failed` runs a failure is recorded, others without a record are missing. The records themselves are
+    not written: hundreds of files would take most of a test's time.
     """
     from scripts.analysis.experiment import read_runs
 
-    made = {one.run: one for one in records}
-    rows = [
-        read_records.row(
-            run_id,
-            read_records.facts_of(made[run_id], code or {}) if run_id in made else {"status": "missing"},
-        )
-        for run_id in planned
-    ]
+    facts: dict[RunId, dict[str, Any]] = {run_id: {"status": "missing"} for run_id in planned}
+    facts |= {run_id: {"status": "failed", "failure": "it diverged"} for run_id in failed}
+    facts |= {one.run: read_records.facts_of(one, code or {}) for one in records}
+    rows = [read_records.row(run_id, facts[run_id]) for run_id in planned]
     run_flags.add_flags(rows, config["limits"])
     path = folder / "runs.parquet"
     run_table.write_parquet(rows, path)

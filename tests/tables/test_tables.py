@@ -92,6 +92,26 @@ def test_missing_cell_keeps_its_row(tmp_path):
     assert "0/10" in html_of("phases", runs)[0]
 
 
+@pytest.mark.parametrize(
+    ("failed", "finished", "words"),
+    [
+        (range(10), [], "failed"),
+        (range(3), [], "3 of 10 failed"),
+        (range(3), range(5, 10), "5/10 folds, 3 failed"),
+    ],
+)
+def test_a_run_that_failed_is_not_called_missing(failed, finished, words, tmp_path):
+    """A reader of one table must not take it for one that was never tried."""
+    plan = factory.plan(["letter"], ["pytorch"], splits=["kfold"])
+    made = [factory.make(plan[fold]) for fold in finished]
+    runs, _ = factory.table(plan, made, tmp_path, failed=[plan[fold] for fold in failed])
+    assert list(cells.times(runs)["folds_failed"]) == [len(failed)]
+    for name in ("answer", "times", "accuracy", "learning"):
+        text = html_of(name, runs)[0]
+        assert f"*{words}*" in text, text
+    assert words.split(",")[0].removesuffix(" folds") in summary.summary(runs)
+
+
 def test_layout_rows_are_datasets_columns_frameworks(tmp_path):
     plan = factory.plan(["mnist", "letter"], splits=["holdout"])
     seconds = {"tensorflow": 30.0, "pytorch": 20.0, "theano": 40.0}

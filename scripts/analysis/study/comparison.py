@@ -6,7 +6,7 @@ import pandas as pd
 
 from scripts.analysis import display_names
 from scripts.analysis.cells import cells
-from scripts.analysis.frames import Row, column, each_group, each_row, finished_runs
+from scripts.analysis.frames import Row, column, each_group, each_row, finished_runs, planned
 from scripts.analysis.study import anomalies
 from scripts.analysis.study import printed_figures as study
 from scripts.core.columns import CELL
@@ -52,14 +52,14 @@ def like_study(device: str, split: str, dataset: str, framework: str) -> tuple[s
 def measured(cell: Row, group: pd.DataFrame) -> dict:
     """Return what a cell of the study measured, and whether that is comparable; `group` are its runs."""
     row = {"measured_s": cell["seconds"], "measured_percent": cell["accuracy_percent"]}
-    planned, finished = len(group), finished_runs(group)
+    finished, lacks = finished_runs(group), display_names.incomplete(planned(group))
     if finished.empty:
-        return row | {"status": "incomplete", "reason": display_names.incomplete(0, planned)}
+        return row | {"status": "incomplete", "reason": lacks}
     reasons = differences(finished, column(group, "fold").nunique())
     status = "not comparable" if reasons else "comparable"
-    if len(finished) < planned:
+    if len(finished) < len(group):
         status = status if reasons else "incomplete"
-        reasons = [display_names.incomplete(len(finished), planned, int(cell["replicates"])), *reasons]
+        reasons = [lacks, *reasons]
     return row | {"status": status, "reason": ", ".join(reasons)}
 
 

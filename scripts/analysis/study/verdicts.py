@@ -7,7 +7,7 @@ import pandas as pd
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_group, finished_runs
+from scripts.analysis.frames import column, each_group, finished_runs, planned
 from scripts.analysis.study import comparison
 from scripts.analysis.study import printed_figures as study
 from scripts.analysis.study.conclusion_rules import NO, NOT_COUNTED, OPEN, YES, Comparison
@@ -48,11 +48,11 @@ def prepare(experiment: Experiment) -> Measured:
     """Return what conclusions are tested on."""
     runs = experiment.runs.loc[experiment.runs["implementation"] == "idiomatic"]
     missing, differs = {}, {}
-    for key, planned in each_group(runs.loc[:, comparison.NEEDED], CELL):
-        finished, replicates = finished_runs(planned), column(planned, "replicate").nunique()
-        if len(finished) < len(planned):
-            missing[key] = display_names.incomplete(len(finished), len(planned), replicates)
-        if words := difference(finished, column(planned, "fold").nunique()):
+    for key, cell in each_group(runs.loc[:, comparison.NEEDED], CELL):
+        finished = finished_runs(cell)
+        if len(finished) < len(cell):
+            missing[key] = display_names.incomplete(planned(cell))
+        if words := difference(finished, column(cell, "fold").nunique()):
             differs[key] = words
     return Measured(experiment, runs, missing, differs, flags.counts(experiment.runs))
 

@@ -18,7 +18,7 @@ from matplotlib.patheffects import withStroke
 
 from scripts.analysis import display_names, stats
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_group, finished_runs
+from scripts.analysis.frames import column, each_group, finished_runs, planned
 from scripts.figures import style
 from scripts.figures.layout import (
     WIDTH,
@@ -69,10 +69,10 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> dict[str,
     split = "kfold" if "kfold" in set(runs["split"]) else runs["split"].iloc[0]
     runs = runs.loc[runs["split"] == split]
     first, lines, handles, gaps = runs.iloc[0], lines_of(runs, name), {}, []
-    for _, planned in each_group(runs, VARIANT):
-        finished, label = finished_runs(planned), name(planned.iloc[0], separator=", ")
-        if len(finished) < len(planned):
-            gaps.append(f"{label}: {display_names.incomplete(len(finished), len(planned))}")
+    for _, cell in each_group(runs, VARIANT):
+        if len(finished_runs(cell)) < len(cell):
+            label = name(cell.iloc[0], separator=", ")
+            gaps.append(f"{label}: {display_names.incomplete(planned(cell))}")
     if lines:
         trained = max(epochs for *_, epochs, _ in lines.values())
         ends = [per_epoch(line, epochs) for line in lines.values() for epochs in (1, BEYOND * trained)]

@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 
 from scripts.analysis import display_names, flags
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_group, finished_runs
+from scripts.analysis.frames import column, each_group, finished_runs, planned
 from scripts.figures import shade, style
 from scripts.figures.layout import WIDTH, legend_line, listed, right_of, title, variant_names
 
@@ -79,17 +79,17 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str]) -> set[Calla
         return set()
     names, lanes = [], []
     axis.axvline(1, color=style.GREY, linewidth=0.8, zorder=0)
-    for lane, (key, planned) in enumerate(each_group(runs, VARIANT)):
-        names.append(name(planned.iloc[0]))
-        finished = finished_runs(planned)
+    for lane, (key, cell) in enumerate(each_group(runs, VARIANT)):
+        names.append(name(cell.iloc[0]))
+        finished = finished_runs(cell)
         words = []
         if not finished.empty:
             colour, flagged = style.look(key[2], runs["framework"])[0], finished["flagged"].to_numpy()
             lanes.append(Lane(lane, over_median(finished), flagged, colour))
             low, high = np.quantile(np.concatenate(lanes[-1].relative), [0.25, 0.75])
             words.append(f"{high - low:.1%}")
-        if len(finished) < len(planned):
-            words.append(display_names.incomplete(len(finished), len(planned)).replace("folds", "runs"))
+        if len(finished) < len(cell):
+            words.append(display_names.incomplete(planned(cell)).replace("folds", "runs"))
         right_of(axis, lane, "\n".join(words))
     axis.set_yticks(range(len(names)), names, fontsize=8)
     axis.tick_params(axis="y", length=0)

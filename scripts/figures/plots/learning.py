@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from scripts.analysis import display_names
 from scripts.analysis.experiment import Experiment
-from scripts.analysis.frames import column, each_group, each_row, finished_runs
+from scripts.analysis.frames import column, each_group, each_row, finished_runs, planned
 from scripts.figures import style
 from scripts.figures.layout import (
     LOG_FROM,
@@ -95,7 +95,7 @@ def panel(axis: Axes, runs: pd.DataFrame, name: Callable[..., str], by: str) -> 
     for place, (key, cell) in enumerate(each_group(runs, ["settings", "implementation", "framework"])):
         finished, label = finished_runs(cell), name(cell.iloc[0], separator=", ")
         if len(finished) < len(cell):
-            gaps.append(f"{label}: {display_names.incomplete(len(finished), len(cell), replicates)}")
+            gaps.append(f"{label}: {display_names.incomplete(planned(cell))}")
         if finished.empty:
             continue
         colour, line, marker = style.look(key[2], runs["framework"])

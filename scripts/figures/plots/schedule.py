@@ -242,9 +242,9 @@ def legend(figure: Figure, runs: pd.DataFrame, any_pause: bool, any_flagged: boo
         handles.append(Line2D([], [], color=style.INK, linestyle="--", label="pause, left out"))
     if any_flagged:
         handles.append(style.flag_handle("flagged: see the table flags"))
-    missing = len(runs) - len(finished)
-    if missing:
-        handles.append(Patch(facecolor="none", label=f"{missing} of {len(runs)} runs are missing"))
+    for status, words in {"missing": "are missing", "failed": "failed"}.items():
+        if count := column(runs, "status").eq(status).sum():
+            handles.append(Patch(facecolor="none", label=f"{count} of {len(runs)} runs {words}"))
     handles += [Patch(facecolor="none", label=note) for note in notes]
     figure.legend(handles=handles, loc="outside lower left", ncols=4, fontsize=8)
 

@@ -144,7 +144,7 @@ def measured_mark(cell: Row, place: float, cells: pd.DataFrame) -> Mark:
     colour, _, marker = style.look(cell["framework"], cells["framework"])
     flagged = bool(cell["folds_flagged"])
     if cell["folds_ok"] < cell["folds"]:
-        words = display_names.incomplete(cell["folds_ok"], cell["folds"], cell["replicates"])
+        words = display_names.incomplete(cell)
         return Mark(place, 0, words, colour, marker, "gap", flagged=flagged)
     folds = cell["folds"] // cell["replicates"]
     span = (folds * cell["fold_least_s"], folds * cell["fold_most_s"])
@@ -268,9 +268,10 @@ def describe(experiment: Experiment) -> str:
     for (device, split), cells in each_group(cells_of.cells(runs), ["device", "split"]):
         first = cells.iloc[0]
         where = panel_title(device, split, first["folds"], first["replicates"])
-        there = cells.dropna(subset="seconds").sort_values("seconds", kind="stable")
-        found = [f"{name(cell, separator=', ')} {seconds(cell['seconds'])}" for cell in each_row(there)]
-        missing = len(cells) - len(there)
-        found += [f"{missing} of {len(cells)} missing"] if missing else []
+        found = []
+        for cell in each_row(cells.sort_values("seconds", kind="stable")):
+            finished = cell["folds_ok"] == cell["folds"]
+            words = seconds(cell["seconds"]) if finished else display_names.incomplete(cell)
+            found.append(f"{name(cell, separator=', ')} {words}")
         sentences.append(f"{where}: {listed(found)}.")
     return f"Time to build, compile and train {heading(runs)}, least first. {' '.join(sentences)}"

@@ -153,6 +153,6 @@ def accuracies(row: pd.DataFrame) -> Cell:
     """The least and the greatest test accuracy of the row, or the one that there is."""
     known = column(row, "accuracy_percent").dropna()
     if known.empty:
-        return gap("missing")
+        return gap("failed" if column(row, "folds_failed").equals(column(row, "folds")) else "missing")
     least, most = known.min(), known.max()
     return Cell(f"{least:.2f}" if least == most else f"{least:.2f} to {most:.2f}", least)

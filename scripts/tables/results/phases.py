@@ -6,7 +6,7 @@ from scripts.analysis import cells
 from scripts.analysis.experiment import Experiment
 from scripts.analysis.frames import column, each_row
 from scripts.core.columns import PHASES
-from scripts.tables.layout import blocks, cell_names
+from scripts.tables.layout import blocks, cell_names, incomplete
 from scripts.tables.page_model import Block, Cell, Page, gap, is_null, seconds
 
 TITLE = "Where the time goes"
@@ -40,7 +40,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         for cell in each_row(block):
             finished = f"{cell['folds_ok']}/{cell['folds']}"
             numbers = [
-                seconds(cell[name]) if cell["folds_ok"] else gap("missing") for name in [*PHASES, "total_s"]
+                seconds(cell[name]) if cell["folds_ok"] else incomplete(cell) for name in [*PHASES, "total_s"]
             ]
             once = [gap("") if is_null(cell[name]) else seconds(cell[name]) for name in first]
             rows.append([*cell_names(cell), Cell(finished, int(cell["folds_ok"])), *numbers, *once])

@@ -123,7 +123,7 @@ def first_words(runs: pd.DataFrame, varying: list[str]) -> list[str]:
 def result(cell: Mapping | Row) -> str:
     """Return seconds and accuracy of a cell, or how many of its folds are there."""
     if cell["folds_ok"] < cell["folds"]:
-        return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else "missing"
+        return f"{cell['folds_ok']}/{cell['folds']}" if cell["folds_ok"] else display_names.incomplete(cell)
     if cells_of.is_unsettled(cell):
         least, most = (in_words(cell[f"fold_{end}_s"]) for end in ("least", "most"))
         times = f"{least} to {most} s a {display_names.one_run(cell)}"
