@@ -10,7 +10,7 @@ from scripts.core.columns import CELL, PLANNED
 KEYS = [name for name in CELL if name != "split"]
 NEEDED = [*CELL, "replicate", "status", "total_s", "test_accuracy", "train_rows", "test_rows", "epochs_s"]
 NUMBERS = ["holdout_s", "kfold_s", "ratio", "work", "ratio_to_work", "holdout_percent", "kfold_percent"]
-NUMBERS += ["kfold_low", "kfold_high", "points"]
+NUMBERS += ["kfold_low", "kfold_high", "points", "points_low", "points_high"]
 ENOUGH_FOLDS = 3  # finished ones from which all are estimated
 
 
@@ -21,7 +21,9 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     kfold_s         total_s of all folds; where some are missing the mean of the finished ones times all
     ratio           kfold_s / holdout_s, total_s of all folds over that of the holdout run
     ratio_to_work   ratio / work: 1 if the time went with the rows alone
-    points          kfold_percent - holdout_percent; kfold_low and kfold_high are the interval of the mean
+    kfold_percent   mean of the folds; kfold_low and kfold_high are its interval
+    points          kfold_percent - holdout_percent; its interval adds the error of the holdout's test rows to
+                    that of the folds (they share rows, so it is rather too wide)
     status          empty, or what is missing
 
     NUMBERS are null unless the holdout is complete and there are all folds, or at least ENOUGH_FOLDS.
@@ -62,6 +64,8 @@ def measured(one: pd.DataFrame, folds: pd.DataFrame, share: float, confidence: f
     percent = 100 * column(folds, "test_accuracy")
     test_train = column(folds, "test_rows").sum() / column(folds, "train_rows").sum()
     low, high = stats.mean_interval(percent, confidence, test_train)
+    chance = 100 * stats.share_error(column(one, "test_accuracy"), column(one, "test_rows"))
+    apart = stats.mean_interval(percent, confidence, test_train, chance)
     holdout_s, kfold_s = one["total_s"].mean(), folds["total_s"].sum() / share / len(one)
     ratio, work = kfold_s / holdout_s, row_epochs(folds) / share / row_epochs(one)
     holdout_percent = 100 * column(one, "test_accuracy").mean()
@@ -76,6 +80,8 @@ def measured(one: pd.DataFrame, folds: pd.DataFrame, share: float, confidence: f
         "kfold_low": low,
         "kfold_high": high,
         "points": percent.mean() - holdout_percent,
+        "points_low": apart.low - holdout_percent,
+        "points_high": apart.high - holdout_percent,
     }
 
 

@@ -52,15 +52,29 @@ def standard_error(values: Values, test_train: float = 0.0) -> float:
     return math.sqrt((1 / len(values) + test_train) * np.var(values, ddof=1))
 
 
-def mean_interval(values: Values, confidence: float, test_train: float = 0.0) -> Interval:
+def share_error(shares: Values, rows: Values) -> float:
+    """Return the standard error of the mean of shares of rows, such as the accuracies of runs.
+
+    sqrt(sum p (1 - p) / n) / k, of k shares p of n rows each: the binomial distribution's. Other test rows
+    would have given another share; how another training would have ended is not part of it.
+    """
+    p, n = np.asarray(shares, float), np.asarray(rows, float)
+    return math.sqrt(float((p * (1 - p) / n).sum())) / len(p)
+
+
+def mean_interval(
+    values: Values, confidence: float, test_train: float = 0.0, besides: float = 0.0
+) -> Interval:
     """Return the confidence interval of the mean; UNKNOWN for fewer than two values.
 
     mean -+ t * standard_error, t the (1 + confidence) / 2 quantile of Student's distribution with k - 1
-    degrees of freedom (Student, Biometrika 6, 1908; for folds, Nadeau and Bengio as above).
+    degrees of freedom (Student, Biometrika 6, 1908; for folds, Nadeau and Bengio as above). `besides` is the
+    standard error of what will be subtracted, which is independent.
     """
     if len(values) < 2:
         return UNKNOWN
-    half = stdtrit(len(values) - 1, (1 + confidence) / 2) * standard_error(values, test_train)
+    error = math.hypot(standard_error(values, test_train), besides)
+    half = stdtrit(len(values) - 1, (1 + confidence) / 2) * error
     mean = float(np.mean(values))
     return Interval(mean - half, mean + half)
 

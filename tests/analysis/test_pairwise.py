@@ -299,6 +299,14 @@ def test_validation_sets_time_beside_work(tmp_path):
     assert one["ratio"] == pytest.approx(1350 / 100)
     assert one["ratio_to_work"] == pytest.approx(1.05)
     assert one["points"] == pytest.approx(4.5)
+    # folds: 0.90 to 0.99, 7000 test rows of 70000; holdout: 0.90 of 21000 test rows
+    error = math.sqrt((1 / 10 + 7000 / 63000) * 55 / 6 + 100**2 * 0.9 * 0.1 / 21000)
+    assert one["points_high"] - one["points"] == pytest.approx(2.262157 * error, rel=1e-6)
+    assert one["points"] - one["points_low"] == pytest.approx(2.262157 * error, rel=1e-6)
+    assert one["points_high"] - one["points"] > one["kfold_high"] - one["kfold_percent"]
+    assert (
+        rows[0]["folds - holdout, points"] == f"+4.50 ({one['points_low']:+.2f} to {one['points_high']:+.2f})"
+    )
     assert (rows[0]["work"], rows[0]["time / work"]) == ("12.86", "1.05")
     assert rows[1]["time"] == "holdout missing, 9/10 folds"
 

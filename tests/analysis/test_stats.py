@@ -32,6 +32,19 @@ def test_interval_of_the_mean():
     assert np.isnan(stats.mean_interval([3.0], 0.95)).all()
 
 
+def test_error_of_shares_is_the_binomial_one():
+    assert stats.share_error([0.5], [100]) == pytest.approx(0.05)
+    assert stats.share_error([0.5, 0.5], [100, 100]) == pytest.approx(0.05 / math.sqrt(2))
+    assert stats.share_error([1.0], [100]) == 0
+
+
+def test_the_error_of_what_is_subtracted_widens_the_interval():
+    values, besides = [1.0, 2.0, 3.0], 2.0
+    low, high = stats.mean_interval(values, 0.95, 0.0, besides)
+    assert (low + high) / 2 == pytest.approx(2)
+    assert (high - low) / 2 == pytest.approx(4.302653 * math.sqrt(1 / 3 + 4), rel=1e-6)
+
+
 def test_no_mean_time_is_negative():
     low, high = stats.time_interval([1.0, 1.1, 9.0], 0.95)
     assert (low, high) == (0.0, stats.mean_interval([1.0, 1.1, 9.0], 0.95).high)

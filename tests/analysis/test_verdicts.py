@@ -178,6 +178,14 @@ def test_what_folds_do_to_accuracy(tmp_path, images, letter, verdict, words):
     assert found == verdict and words in evidence
 
 
+def test_the_holdout_is_not_taken_as_exact(tmp_path):
+    """Its accuracy of 0.6 has an error of 0.34 points (21,000 test rows): 4.6 may be 5, 4.2 are not."""
+    plan = both_splits(["mnist"], ["pytorch"])
+    for points, words in [(4.2, "1 of 1 say yes"), (4.6, "0 of 1 say yes")]:
+        found = experiment(tmp_path / words, plan, accuracy=gains(points / 100, 0))
+        assert words in judged(4, found)[1]
+
+
 def test_half_a_conclusion_is_not_confirmed(tmp_path):
     found, evidence = judged(4, experiment(tmp_path, both_splits(["letter"]), accuracy=gains(0, 0.3)))
     assert found == "not tested"
@@ -250,6 +258,21 @@ def test_defaults_explain_differences_of_accuracy(tmp_path, published, matched, 
     one = outcome(6, found)
     assert one.verdict == verdict
     assert one.runs.startswith("40 runs, published and matched settings, CPU")
+
+
+def test_both_differences_are_uncertain(tmp_path):
+    """With matched settings 2 points are left for certain; of how many is not as certain."""
+
+    def accuracy(run):
+        worse = {"published": 0.06, "matched": 0.02}[run.settings] * (run.framework == "tensorflow")
+        spread = 0.02 * (run.fold % 2) * (run.settings == "published") * (run.framework == "tensorflow")
+        return 0.75 - worse - spread
+
+    one = outcome(6, experiment(tmp_path, both_settings(), accuracy=accuracy))
+    (compared,) = one.parts[0][3]
+    assert compared.value == pytest.approx(2 / 7)
+    low, high = compared.interval
+    assert low < 0.27 and high > 0.31
 
 
 def test_without_a_difference_there_is_nothing_to_explain(tmp_path):

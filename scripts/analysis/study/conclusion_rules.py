@@ -196,16 +196,12 @@ def ten_times(measured: Measured, datasets: tuple) -> list[Comparison]:
 
 
 def points_gained(measured: Measured, datasets: tuple) -> Iterator[Comparison]:
-    """Yield Comparisons, not yet answered: value = folds - holdout in points of accuracy.
-
-    The interval is that of the mean of the folds.
-    """
+    """Yield Comparisons, not yet answered: value = folds - holdout in points of accuracy."""
     for row, one in both_splits(measured, datasets):
         if one.why:
             yield one
             continue
-        ends = [row[f"kfold_{end}"] - row["holdout_percent"] for end in ("low", "high")]
-        yield replace(one, value=row["points"], interval=Interval(*ends))
+        yield replace(one, value=row["points"], interval=Interval(row["points_low"], row["points_high"]))
 
 
 def raised(measured: Measured, datasets: tuple) -> list[Comparison]:
@@ -224,7 +220,8 @@ def not_raised(measured: Measured, datasets: tuple) -> list[Comparison]:
 def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
     """Return Comparisons of two frameworks whose accuracies differ with published settings.
 
-    value = the part of that difference which is left with matched ones.
+    value = the part of that difference which is left with matched ones; the interval is that of all quotients
+    of the two intervals, which is rather too wide.
     """
     experiment = measured.experiment
     runs = measured.runs.loc[measured.runs["dataset"].isin(datasets)]
@@ -243,14 +240,17 @@ def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
         one = Comparison(*names, cells)
         apart_in = [side for side in ("", "_matched") if pd.isna(row[f"points{side}"])]
         why = not_counted(cells, measured.reasons) or "; ".join(row[f"verdict{side}"] for side in apart_in)
-        if not why and outside(accuracy_interval(row, ""), margin) != YES:
+        apart, left = accuracy_interval(row, ""), accuracy_interval(row, "_matched")
+        if not why and outside(apart, margin) != YES:
             why = "no difference is shown with published settings, so there is nothing to explain"
         if why:
             found.append(replace(one, answer=NOT_COUNTED, why=why))
             continue
-        interval = Interval(*sorted(end / row["points"] for end in accuracy_interval(row, "_matched")))
-        one = replace(one, value=row["points_matched"] / row["points"], interval=interval)
-        one = replace(one, one_run=pd.isna(row["points_low_matched"]))
+        ends = [end / of for end in left for of in apart]  # 0 does not lie in `apart`
+        one = replace(
+            one, value=row["points_matched"] / row["points"], interval=Interval(min(ends), max(ends))
+        )
+        one = replace(one, one_run=row[["points_low", "points_low_matched"]].isna().any())
         found.append(answered(one, lambda left: opposite(outside(left, LEFT))))
     return found
 

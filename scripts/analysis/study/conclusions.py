@@ -92,7 +92,7 @@ CONCLUSIONS = [
         "Folds raise no accuracy, but that of Letter",
         "Cross-validation usually does not raise accuracy, but for Letter Recognition it did (from"
         " about 3 % to about 70 %).",
-        "Mean accuracy of the folds minus that of the holdout run, with the interval of the mean. Image"
+        "Mean accuracy of the folds minus that of the holdout run, with the interval of both. Image"
         f" networks: yes below {RAISED:g} points, no above. Letter: yes above {RAISED:g} points, no below.",
         STUDY,
         (

@@ -38,8 +38,9 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
         " again for building and compiling, or the machine was slower; below 1 the holdout run was slow."
         " There is no interval, and small distances from 1 are no finding.",
         f"interval: {experiment.comparison['confidence']:.0%} confidence interval of the mean accuracy of the"
-        " folds (corrected variance). The holdout trains on fewer rows than a fold, so its accuracy may"
-        " be lower for that reason alone.",
+        " folds (corrected variance). That of the difference adds the error of the holdout's test rows"
+        " (binomial). The holdout trains on fewer rows than a fold, so its accuracy may be lower for that"
+        " reason alone.",
         *([ESTIMATED] if estimated(tidy).any() else []),
         *([FLAGGED] if column(tidy, "flagged").any() else []),
     ]
@@ -69,8 +70,17 @@ def row(cell: Row) -> list[Cell]:
         number(cell["holdout_percent"]),
         number(cell["kfold_percent"]),
         interval(cell["kfold_low"], cell["kfold_high"]),
-        number(cell["points"], sign=True),
+        gained(cell),
     ]
+
+
+def gained(cell: Row) -> Cell:
+    """Return the points between folds and holdout, with their interval."""
+    shown, ends = (
+        number(cell["points"], sign=True),
+        interval(cell["points_low"], cell["points_high"], sign=True),
+    )
+    return replace(shown, text=f"{shown.text} ({ends.text})") if ends.text else shown
 
 
 def all_folds(cell: Row) -> Cell:
