@@ -62,11 +62,11 @@ APART = {
     ),
     "images-folds": (
         "The networks of images in folds",
-        "Two of them on the same rows, with cross-validation in three folds, not ten, so that there are"
-        " intervals. Another machine than that of the table above: what one framework takes over another"
-        " depends on the processor, too. The tuned runs were made on another day than the idiomatic ones,"
-        " when this machine multiplied matrices more slowly, and less steadily: compare frameworks with each"
-        " other, not tuned with idiomatic.",
+        "The same rows, with cross-validation in three folds, not ten, so that there are intervals. Another"
+        " machine than that of the table above: what one framework takes over another depends on the"
+        " processor, too. They were made in three stretches, in which this machine multiplied matrices at"
+        " different speeds (MNIST and CIFAR-10, idiomatic, then tuned; then CIFAR-100): compare frameworks of"
+        " one row with each other, and tuned with idiomatic for CIFAR-100 alone.",
     ),
 }
 # The figure of an export that is shown apart, and what describes it.
