@@ -24,9 +24,10 @@ not-run:
 @pytest.fixture
 def folder(tmp_path):
     (tmp_path / mistakes.MISTAKES).write_text(NAMES)
-    lines = ["name,dataset,framework,runs,least_percent,mean_percent,most_percent"]
-    lines += ["small-scale,letter,tensorflow,1,4.10,4.10,4.10", "small-scale,letter,theano,1,21.5,21.5,21.5"]
-    lines += ["other,letter,tensorflow,2,3.85,4.5,7.0"]
+    lines = ["name,dataset,framework,split,runs,least_percent,mean_percent,most_percent"]
+    lines += ["small-scale,letter,tensorflow,holdout,1,4.10,4.10,4.10"]
+    lines += ["small-scale,letter,theano,holdout,1,21.5,21.5,21.5"]
+    lines += ["other,letter,tensorflow,holdout,2,3.85,4.5,7.0"]
     (tmp_path / mistakes.TRIED).write_text("\n".join(lines) + "\n")
     return tmp_path
 
@@ -51,6 +52,17 @@ def test_of_several_that_reproduce_a_figure_all_are_named(folder):
     cell = ("cpu", "holdout", "letter", "tensorflow")
     assert words[cell] == "values divided by 255 (4.10 %) or labels apart (3.85 to 7.00 %)"
     assert words["gpu", "holdout", "letter", "theano"] == "none of the mistakes tried"
+
+
+def test_folds_are_compared_with_folds_where_some_were_made(tmp_path):
+    """A fold trains on more rows than the holdout run, and may get several points further."""
+    cells = "{device: [cpu], split: [holdout, kfold], dataset: [mnist], framework: [theano]}"
+    (tmp_path / mistakes.MISTAKES).write_text(f"slow:\n  mistake: a low rate\n  cells: [{cells}]\n")
+    head = "name,dataset,framework,split,runs,least_percent,mean_percent,most_percent\n"
+    holdout, fold = "slow,mnist,theano,holdout,1,80,80,80\n", "slow,mnist,theano,kfold,1,83.5,83.5,83.5\n"
+    for made, measured in [(holdout, [80, 80]), (holdout + fold, [80, 83.5])]:
+        (tmp_path / mistakes.TRIED).write_text(head + made)
+        assert mistakes.tried(FIGURES, tmp_path)["measured"].tolist() == measured
 
 
 def test_each_mistake_is_a_preset_and_explains_cells_that_a_rule_found():

@@ -6,6 +6,7 @@ from types import SimpleNamespace
 
 import factory
 import pytest
+import yaml
 from paths import ROOT
 
 from scripts.compare import export, sources
@@ -34,6 +35,11 @@ def test_what_is_shown_is_made_of_the_exports(file):
 
 def test_what_mistakes_gave_is_made_of_their_exports():
     assert tried.csv(make.EXPORTS / "explain") == make.TRIED.read_text(encoding="utf-8")
+
+
+def test_every_mistake_is_an_experiment_that_was_made():
+    mistakes = yaml.safe_load((ROOT / "resources/published/mistakes.yaml").read_text())
+    assert set(mistakes) == {line.split(",")[0] for line in make.TRIED.read_text().splitlines()[1:]}
 
 
 @functools.cache

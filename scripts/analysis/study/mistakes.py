@@ -18,11 +18,11 @@ def tried(figures: pd.DataFrame, folder: Path = study.FOLDER) -> pd.DataFrame:
     """Return one row for each mistake and printed accuracy that it was tried for.
 
     Its columns are name (of the preset), mistake, study.CELL, printed, least, measured and most (in percent;
-    of several seeds: least, mean and most), and result: REPRODUCED if the printed figure is at most NEAR
-    beyond them.
+    of several seeds or folds: least, mean and most), and result: REPRODUCED if the printed figure is at most
+    NEAR beyond them. A cell of cross-validation is compared with the holdout where no fold was made.
     """
     of_runs = pd.read_csv(folder / TRIED)
-    keys = of_runs[["name", "dataset", "framework"]].itertuples(index=False, name=None)
+    keys = of_runs[["name", "dataset", "framework", "split"]].itertuples(index=False, name=None)
     found = of_runs[["least_percent", "mean_percent", "most_percent"]].itertuples(index=False, name=None)
     measured = dict(zip(keys, found, strict=True))
     cells_printed = figures[study.CELL].itertuples(index=False, name=None)
@@ -30,10 +30,12 @@ def tried(figures: pd.DataFrame, folder: Path = study.FOLDER) -> pd.DataFrame:
     rows = []
     for name, entry in yaml.safe_load((folder / MISTAKES).read_text(encoding="utf-8")).items():
         for cell in cells(entry["cells"]):
-            _, _, dataset, framework = cell
-            if (name, dataset, framework) not in measured or cell not in printed:
+            _, split, dataset, framework = cell
+            made = [measured.get((name, dataset, framework, one)) for one in (split, "holdout")]
+            percent = made[0] or made[1]
+            if percent is None or cell not in printed:
                 continue
-            least, mean, most = measured[name, dataset, framework]
+            least, mean, most = percent
             is_near = least - NEAR <= printed[cell] <= most + NEAR
             result = REPRODUCED if is_near else NOT_REPRODUCED
             rows.append((name, entry["mistake"], *cell, printed[cell], least, mean, most, result))
