@@ -7,7 +7,7 @@
 # Behaviour: the rule is written as n/2 -+ z sqrt(n/2), and the ranks, which count from 1, are used as places that
 #   count from 0. The interval goes from the 35th to the 68th value: it has the median in 99.9 % of all cases.
 # Who meets it: who reports these intervals, in its table or its plot: they overlap where they should not, and say
-#   "no difference" of medians that differ. With 10 measurements the interval is all of them but one.
+#   "no difference" of medians that differ.
 # Output seen (values 1 to 100):
 #   interval 35 to 68, has the median in 99.9 %
 #   by the rule 39 to 62, has the median in 97.9 %

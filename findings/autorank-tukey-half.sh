@@ -5,8 +5,8 @@
 #   report names as different what Tukey's HSD finds different, at a distance of two half widths of such an
 #   interval.
 # Behaviour: the groups "within which there are no significant differences" are made of populations that are less
-#   than one half width apart, where the intervals overlap by a half. So pairs that Tukey's test does not tell apart
-#   by far are reported as significantly different, and groups in the critical difference diagram are too small.
+#   than one half width apart, where the intervals overlap by a half. So pairs that Tukey's test is far from telling
+#   apart are reported as significantly different, and groups in the critical difference diagram are too small.
 # Who meets it: who compares three or more algorithms with it, as it is made for, and copies the sentence that it
 #   writes for a paper: significant differences that the named test did not find.
 # Output seen (20 measurements each, means 2, 0.5 and 0):

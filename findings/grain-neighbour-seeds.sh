@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In short: Grain's random numbers of seed 1 are seed 0's, one record later, and its orders those of the next epoch.
+# In short: Grain's seed 1 gives a record the random numbers that seed 0 gives the next, and an epoch the next one's order.
 # Library: Grain 0.2.18, DataLoader with IndexSampler(shuffle=True, seed=...) and transforms.RandomMap.
 # One would expect: runs with the seeds 0, 1, 2, ... have random numbers and orders of their own, so that their
 #   spread shows what chance does.

@@ -4,7 +4,7 @@
 # One would expect: numbers, as eps is there so that no variance is too small: 0 in a channel that is constant, and of
 #   300 +- 0.1, as temperatures in kelvins are, a normal distribution.
 # Behaviour: the variance is the mean of the squares less the square of the mean, in float32. Its error grows with the
-#   square of the mean and is soon larger than eps; where it makes the variance negative the root is NaN, and so are
+#   square of the mean and is soon larger than eps; where it makes variance plus eps negative the root is NaN, and so are
 #   all outputs of the channel: in hundreds of 1000 constant channels, and in dozens of 1000 channels of 300 +- 0.1.
 #   Flax had the same (its issue 1491), and takes 0 where the variance is negative.
 # Who meets it: everyone who normalises inputs that are not scaled, or has pictures with an empty channel, or a layer

@@ -4,8 +4,7 @@
 # One would expect: a training that was interrupted and resumed leaves the same model behind as one that was not: a
 #   second fit() for three epochs (other data, a lower rate, layers unfrozen) trains three epochs.
 # Behaviour: to resume at epoch 4, the callback sets an attribute of the model that nothing sets back. Each later
-#   fit() of that model begins at epoch 4, too, whatever its initial_epoch: asked for three epochs it trains none
-#   and returns an empty history, asked for six it trains two.
+#   fit() of that model begins at epoch 4, too: asked for three epochs it trains none and returns an empty history.
 # Who meets it: scripts that train in two stages (pre-training and fine-tuning): if the first stage was ever
 #   interrupted, the second is skipped or cut, and nothing says so.
 # Output seen (epochs that the second fit() trains, of 3):

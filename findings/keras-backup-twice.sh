@@ -7,8 +7,8 @@
 # Behaviour: the callback reads the epoch from its file and hands it to fit(), but does not keep it: its own count,
 #   which it writes with every backup, is 0 until an epoch has ended. So the second interruption leaves "epoch 0" in
 #   the file beside the weights of the fourth, and the third run trains all epochs again from there.
-# Who meets it: who sets save_freq to a number because epochs are longer than a job may run: no epoch ends within a
-#   job, and the count of epochs never gets beyond the first: the training has no end.
+# Who meets it: who sets save_freq to a number because jobs are interrupted within epochs: where that happens twice
+#   before an epoch has ended, all epochs are trained again, from weights that were trained already.
 # Output seen (epochs that are begun in each run, of 6):
 #   run 1, interrupted: 1 2 3 4
 #   run 2, interrupted: 4

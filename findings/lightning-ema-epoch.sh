@@ -4,7 +4,7 @@
 # One would expect: with update_starting_at_epoch=3 the weights of epochs 0, 1 and 2 do not enter the average, as
 #   with update_starting_at_step, which holds back the updates before that step.
 # Behaviour: the argument holds nothing back: an update after a step asks for the step alone. It adds one more
-#   update at the end of each epoch from the third on, so that the last weights of an epoch count twice.
+#   update at the end of each epoch from epoch 3 on, so that the last weights of an epoch count twice.
 # Who meets it: who starts averaging after a warm-up of some epochs: the early weights, which the argument is there
 #   to leave out, are in the average, and only its decay takes them out again.
 # Output seen (updates of the average in epochs 0, 1, 2, 3, 4 of two steps each):

@@ -4,7 +4,7 @@
 # One would expect: where no average has been taken yet, there is nothing to put in the model's place: it keeps the
 #   weights that it was trained to.
 # Behaviour: the average is a copy of the model from before the training until its first update. At the end of fit()
-#   it is copied to the model all the same, and checkpoints have it as their state_dict: all training is lost.
+#   it is copied to the model all the same: all training is lost.
 #   (Issue 21724 names the same of validation, which tests the untrained copy until then.)
 # Who meets it: a trial run of few epochs, early stopping, or a smaller data set with update_starting_at_step as
 #   before. Training losses look as ever; the model that is left is the random one.

@@ -2,9 +2,9 @@
 # In short: With early stopping Lightning's StochasticWeightAveraging keeps its average to itself, without a word.
 # Library: Lightning 2.6.6 with PyTorch 2.15.0 on a CPU, callbacks.StochasticWeightAveraging with EarlyStopping.
 # One would expect: fit() ends with the averaged weights in the model, whether all epochs were run or an earlier one was
-#   the last: that the average is taken from the second epoch on is seen by then.
-# Behaviour: the average is put into the model only after the epoch that was planned as the last. Where EarlyStopping, a
-#   time limit or max_steps ends the training before that, it is dropped, and the model has the last weights.
+#   the last: the average has been taken since the second epoch.
+# Behaviour: the average is put into the model only after the epoch that was planned as the last. Where EarlyStopping
+#   ends the training before that, it is dropped, and the model has the last weights.
 # Who meets it: who averages and stops early, as both are there to generalise better: the learning rate is that of
 #   weight averaging, the weights are not averaged, and no message says so.
 # Output seen (a weight that each epoch makes one larger, averaged from the second epoch on):

@@ -11,8 +11,8 @@
 #   that do not occur, a part whose loss is off for a while), or who takes a weight decay over from another library.
 # Output seen (norm after 50 steps without a gradient, as a part of the first):
 #   weight_decay=0: decoupled 1.000, MLX 1.000
-#   weight_decay=1e-06: decoupled 1.000, MLX 0.130
-#   weight_decay=0.01: decoupled 0.990, MLX 0.056
+#   weight_decay=1e-06: decoupled 1.000, MLX less than 0.200 (0.130)
+#   weight_decay=0.01: decoupled 0.990, MLX less than 0.200 (0.056)
 set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
@@ -33,11 +33,12 @@ for decay in 0.0, 1e-6, 0.01:
     for _ in range(50):
         weights = optimizer.apply_gradients({"matrix": mx.zeros_like(start)}, weights)
     left = (mx.linalg.norm(weights["matrix"]) / mx.linalg.norm(start)).item()
-    print(f"weight_decay={decay:g}: decoupled {(1 - 0.02 * decay) ** 50:.3f}, MLX {left:.3f}")
+    shown = "less than 0.200" if left < 0.2 else f"{left:.3f}"
+    print(f"weight_decay={decay:g}: decoupled {(1 - 0.02 * decay) ** 50:.3f}, MLX {shown}")
 PY
 "$folder/env/bin/python" "$folder/decay.py" | tee "$folder/seen"
 cmp -s "$folder/seen" - <<'SEEN' || { echo "the behaviour has changed" >&2; exit 1; }
 weight_decay=0: decoupled 1.000, MLX 1.000
-weight_decay=1e-06: decoupled 1.000, MLX 0.130
-weight_decay=0.01: decoupled 0.990, MLX 0.056
+weight_decay=1e-06: decoupled 1.000, MLX less than 0.200
+weight_decay=0.01: decoupled 0.990, MLX less than 0.200
 SEEN

@@ -1,10 +1,10 @@
 #!/usr/bin/env bash
-# In short: Optax's Rprop takes each step one call late: the first call changes nothing, a turn costs two more.
+# In short: Optax's Rprop takes its steps a call late, and never the one before a turn; the first call changes nothing.
 # Library: Optax 0.2.8 with JAX 0.12.0.1 on a CPU, rprop with its defaults. An open pull request (1725) names it.
 # One would expect: Rprop as PyTorch has it: with gradients of 1, 1, 1, -1, -1 steps of 1, 1.2 and 1.44 rates, none
 #   where the sign turns, and then 0.72 rates back.
-# Behaviour: the update that is handed back is that of the call before: 0, 1, 1.2 rates, none where the sign turns,
-#   and none in the call after it, which hands back the step that was not taken.
+# Behaviour: the update that is handed back is that of the call before: 0, 1, 1.2 rates; where the sign turns it is
+#   none, so that the step of 1.44 is lost, and none in the call after it, too.
 # Who meets it: everyone who trains with it, or compares it with another library's: the step for a gradient is taken
 #   at weights for which another gradient was computed, and the tests of convergence do not see it.
 # Output seen (steps in rates for gradients of 1, 1, 1, -1, -1, -1):

@@ -1,13 +1,13 @@
 #!/usr/bin/env bash
-# In short: pingouin's paired ttest() reports the power of another test: 0.26 or 0.99 where it finds 0.85.
+# In short: pingouin's paired ttest() reports the power of another test: 0.26 or 0.99 where it is 0.85.
 # Library: pingouin 0.7.0, ttest(x, y, paired=True).
 # One would expect: "power: achieved power of the test": near the share of such experiments in which the very same test
 #   is significant, whatever the correlation of the pairs, as power_ttest() of the same package gives it for the effect
 #   that the test is about, T / sqrt(n).
 # Behaviour: Cohen's d of the two samples' average spread, meant for the column cohen_d, is put into the formula for
-#   pairs, which asks for the mean difference over the spread of the differences. So the power is far too low for
-#   correlated pairs, for which one uses this test, and too high for others. (The issues on this d, 361 and 450, do not
-#   speak of the power.)
+#   pairs, which asks for the mean difference over the spread of the differences. So the power is far too low where
+#   the correlation is high, for which one uses this test, and too high where it is below 0.5. (The issues on this d,
+#   361 and 450, do not speak of the power.)
 # Who meets it: who compares two methods on the same data sets, folds or seeds and reads the power to learn if there
 #   were enough of them: results that are plain look doubtful, and more runs are made than needed.
 # Output seen (500 experiments each, 20 pairs, mean difference of 0.7 spreads of the differences; medians of the power):

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
 # In short: PyTorch's FlopCounterMode counts 0 for an LSTM, and 0 for a Transformer layer as soon as it does not train.
-# Library: PyTorch 2.15.0 on a CPU (Python 3.12), torch.utils.flop_counter.FlopCounterMode.
+# Library: PyTorch 2.15.0 on an x86 CPU (Python 3.12), torch.utils.flop_counter.FlopCounterMode.
 # One would expect: the count depends on the layer and the shapes: for an LSTM 4/3 of a GRU's; and for a Transformer
 #   layer, without dropout, the same in training and in evaluation, with gradients and without.
 # Behaviour: what PyTorch computes in one operation that has no formula adds nothing: the LSTM (not the GRU, nor the

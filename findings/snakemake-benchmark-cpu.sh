@@ -19,6 +19,7 @@ set -euo pipefail
 folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
+export LC_ALL=C
 uv venv --quiet --python "${PYTHON:-3.12}" "$folder/env"
 uv pip install --quiet --python "$folder/env" snakemake==9.27.1 psutil==7.2.2
 cat > busy.py <<'PY'

@@ -2,7 +2,7 @@
 # In short: Snakemake's cache does not look at the code of `run:`: two rules with the same input share one result.
 # Library: Snakemake 9.27.1 (Python 3.12, Linux), rules with `cache: True` and `run:`, called with --cache.
 # One would expect: the key of a result covers "all steps, parameters, software stacks and raw input", as the
-#   documentation says: another rule, or a changed one, is another step. So it is with `shell:` and `script:`.
+#   documentation says: another rule, or a changed one, is another step. So it is with `shell:`.
 # Behaviour: the body of `run:` is no part of the key, nor is the rule's name. Of two such rules with the same input the
 #   second is linked to the first one's result and does not run; and after its code is changed a rule gets its old
 #   result. The exit status is 0, and nothing is said.

@@ -4,8 +4,7 @@
 # One would expect: with --resources gpu=1 two jobs with gpu=0.5 run at once; or an error, as the documentation wants
 #   whole numbers.
 # Behaviour: the number is rounded to a whole one, a half to the even one: 0.5 is 0, so that no limit holds, and 0.75 is
-#   1. A runtime of 0.5 minutes is 0, too, and a runtime of "90s" is 1 minute:
-#   less than was asked for. Nothing is said.
+#   1. A runtime of 0.5 minutes is 0, too, and a runtime of "90s" is 1 minute: less than was asked for. Nothing is said.
 # Who meets it: whoever lets small trainings share a GPU: they run out of its memory when all of them start at once.
 # Output seen (four jobs and --cores 4 --resources gpu=1):
 #   gpu=1: at most 1 at once

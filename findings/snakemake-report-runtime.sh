@@ -50,7 +50,7 @@ try() { # what to print, the rule, options
         [ "$turn" = 1 ] || sleep 6
         "$folder/env/bin/snakemake" --force "$@" -- "$rule" > log 2>&1 || { cat log; exit 1; }
         "$folder/env/bin/snakemake" --report report.html -- "$rule" > log 2>&1 || { cat log; exit 1; }
-        seen+=("$(grep -o '"runtime": *[-0-9.]*' report.html | awk '{ printf "%d", $2 }')")
+        seen+=("$(grep -o '"runtime": *[-0-9.]*' report.html | awk '{ printf "%d", ($2 > 0 ? $2 : 0) }')")
     done
     [ "${seen[1]}" -lt 9 ] || [ "${seen[1]}" -gt $(($(date +%s) - began)) ] || seen[1]="the time since the first run"
     echo "$name: ${seen[0]}, again ${seen[1]}"

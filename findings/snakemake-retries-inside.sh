@@ -7,8 +7,8 @@
 #   locally.
 # Behaviour: the Snakemake inside the cluster's job reads the rule's retries, too, and tries again in the same job: with
 #   the second and third attempt's number, which the command sees, but in the memory that the first had asked for. So
-#   three jobs make 3, 2 and 1 tries. A local rule with `run:` is tried six times, too. (Issues of Snakemake, number
-#   2050, which is closed, and of the Slurm plugin, number 284, which is open, tell of it; the documentation does not.)
+#   three jobs make 3, 2 and 1 tries. (Issues of Snakemake, number 2050, which is closed, and of the Slurm plugin,
+#   number 284, which is open, tell of it; the documentation does not.)
 # Who meets it: whoever gives a job more memory with each attempt: the tries inside fail for the same reason, and hours
 #   are paid twice; a try that trusts its number overruns the memory it has.
 # Output seen (memory asked of the cluster, memory that the command hears of):

@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# In short: After a job has failed that updates a file, the next call of Snakemake has "nothing to be done".
+# In short: After a job that updates a file has failed, the next call of Snakemake has "nothing to be done".
 # Library: Snakemake 9.27.1 (Python 3.12, Linux), output: update(...).
 # One would expect: a job that failed runs again at the next call, as every job does whose output is not marked so.
 # Behaviour: the previous version of the file is restored as a copy of now, which makes it newer than the inputs, and

@@ -23,7 +23,7 @@ def tidy(experiment: Experiment) -> pd.DataFrame:
     ratio_to_work   ratio / work: 1 if the time went with the rows alone
     kfold_percent   mean of the folds; kfold_low and kfold_high are its interval
     points          kfold_percent - holdout_percent; its interval adds the error of the holdout's test rows to
-                    that of the folds (they share rows, so it is rather too wide)
+                    that of the folds, as if they were independent
     status          empty, or what is missing
 
     NUMBERS are null unless the holdout is complete and there are all folds, or at least ENOUGH_FOLDS.

@@ -24,10 +24,10 @@ WHAT_IS_COMPARED = (
     f" {FLOAT32[f'losses_{EARLY}']:.0e} through step {EARLY}, {FLOAT32['losses']:.0e} to the end and"
     f" in the mean of the epoch, gradients within {FLOAT32['gradients']:.0e}, probabilities within"
     f" {FLOAT32['probabilities']:.0e}, or {ROOM} times what the same NumPy reference in float32"
-    " differs by at most (last columns) when weights and inputs are changed by a millionth: rounding"
-    " turns a ReLU now and then, and from there any two computations part.",
+    " differs by at most (last columns of the second table) when weights and inputs are changed by a"
+    " millionth: rounding turns a ReLU now and then, and from there any two computations part.",
 )
-# The differences of each block. Not all of the columns of the file: that has those of NumPy's own, too.
+# The differences of each block. The file has more: NumPy's own of each kind.
 FLOAT64 = {
     "float64_losses": "losses",
     "float64_gradients": "gradients",

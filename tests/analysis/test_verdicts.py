@@ -179,7 +179,7 @@ def test_what_folds_do_to_accuracy(tmp_path, images, letter, verdict, words):
 
 
 def test_the_holdout_is_not_taken_as_exact(tmp_path):
-    """Its accuracy of 0.6 has an error of 0.34 points (21,000 test rows): 4.6 may be 5, 4.2 are not."""
+    """Its accuracy of 0.6 has an error of 0.34 points (21,000 test rows): 4.6 may be 5, 4.2 may not."""
     plan = both_splits(["mnist"], ["pytorch"])
     for points, words in [(4.2, "1 of 1 say yes"), (4.6, "0 of 1 say yes")]:
         found = experiment(tmp_path / words, plan, accuracy=gains(points / 100, 0))
@@ -261,7 +261,7 @@ def test_defaults_explain_differences_of_accuracy(tmp_path, published, matched, 
 
 
 def test_both_differences_are_uncertain(tmp_path):
-    """With matched settings 2 points are left for certain; of how many is not as certain."""
+    """With matched settings exactly 2 points are left; of how many they are a part is uncertain."""
 
     def accuracy(run):
         worse = {"published": 0.06, "matched": 0.02}[run.settings] * (run.framework == "tensorflow")

@@ -85,6 +85,19 @@ def test_gaps_are_said_in_words(tmp_path):
     assert "Theano: missing" in learning and "PyTorch: 7/10 folds" in learning
 
 
+def test_failed_runs_are_not_called_missing(tmp_path):
+    plan = factory.plan()
+    by = {name: [run for run in plan if run.framework == name] for name in ("tensorflow", "theano")}
+    made = [factory.make(run, train_s=298.0) for run in by["tensorflow"]]
+    runs, _ = factory.table(plan, made, tmp_path, failed=by["theano"])
+    for axis in draw(runs).axes:
+        assert {"missing", "failed"} <= {text.get_text() for text in axis.texts}
+    learning = words(draw(runs, name="learning"))
+    assert "Theano: failed" in learning and "PyTorch: missing" in learning
+    said = words(draw_figure("schedule", Experiment(runs, FIGURES, factory.CONFIG["comparison"])))
+    assert "11 of 33 runs are missing" in said and "11 of 33 runs failed" in said
+
+
 def test_on_a_logarithmic_axis_times_are_points_with_the_span_of_their_folds(tmp_path):
     """A bar there would start at no value at all."""
     plan = factory.plan(["mnist"], ["pytorch", "theano"])

@@ -221,7 +221,7 @@ def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
     """Return Comparisons of two frameworks whose accuracies differ with published settings.
 
     value = the part of that difference which is left with matched ones; the interval is that of all quotients
-    of the two intervals, which is rather too wide.
+    of the two intervals, which is too wide if anything.
     """
     experiment = measured.experiment
     runs = measured.runs.loc[measured.runs["dataset"].isin(datasets)]

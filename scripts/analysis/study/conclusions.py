@@ -92,8 +92,9 @@ CONCLUSIONS = [
         "Folds raise no accuracy, but that of Letter",
         "Cross-validation usually does not raise accuracy, but for Letter Recognition it did (from"
         " about 3 % to about 70 %).",
-        "Mean accuracy of the folds minus that of the holdout run, with the interval of both. Image"
-        f" networks: yes below {RAISED:g} points, no above. Letter: yes above {RAISED:g} points, no below.",
+        "Mean accuracy of the folds minus that of the holdout run, with the interval of that difference."
+        f" Image networks: yes below {RAISED:g} points, no above. Letter: yes above {RAISED:g} points, no"
+        " below.",
         STUDY,
         (
             Part("Images not raised", IMAGES, BOTH_SPLITS, "folds - holdout, points", rules.not_raised),

@@ -73,7 +73,8 @@ def panel(axis: Axes, rows: pd.DataFrame, factor: str) -> None:
         for number, row in enumerate(each_row(of_lane)):
             words = draw_ratio(axis, place, row, colour, marker)
             if number < len(of_lane) - 1 and pd.isna(row["ratio"]):
-                words = "missing"  # the reason has room in the last column only
+                # The whole reason has room in the last column only.
+                words = "failed" if "failed" in row["verdict"] else "missing"
             columns[number].append((place, words))
     in_columns(axis, columns)
     firsts = [n == 0 or lanes[n - 1][0] != dataset for n, (dataset, _) in enumerate(lanes)]

@@ -48,9 +48,10 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
             "A rule does not know which figure is right: where it compares two cells, it names both,"
             " but for rule d, which names that of CIFAR-100. The letters are behind the figures in the table"
             " that compares with the published study.",
-            "Mistakes that could have made an accuracy were tried, each in an experiment of its own on the"
-            f" holdout split: reproduced, if it came within {mistakes.NEAR:g} point of the printed figure, or"
-            " one of its seeds did. Two that reproduce the same figure cannot be distinguished by it.",
+            "Mistakes that could have made an accuracy were tried, each in an experiment of its own, for a"
+            " cell of cross-validation in folds where some were made, otherwise in the holdout split:"
+            f" reproduced, if it came within {mistakes.NEAR:g} point of the printed figure, or one of its"
+            " seeds or folds did. Two that reproduce the same figure cannot be distinguished by it.",
             "Slips that could have made a time were tried on the printed figures: reproduced, if the time"
             f" without the slip is within {slips.NEAR:.0%} of what a like cell and the ratio of their work"
             " make expect. They show that a slip is possible, not that it was made.",

@@ -18,7 +18,7 @@ STYLES = {
     r"\(\?\)": "yellow",
     r"\d+ (stolen|throttled|shared|paused|unstable)": "yellow",
     r"^\d+ failed;": "bold red",
-    r"\bmissing\b": "red",
+    r"\bmissing\b|(?<=  )(\d+ of \d+ )?failed\b": "red",
     r"\b(\d+) of \1 (are clean|runs are there)": "green",
     r"(?<=  )confirmed(?=  )": "bold green",
     r"(?<=  )contradicted(?=  )": "bold red",
