@@ -55,10 +55,8 @@ def page(rows: pd.DataFrame) -> Page:
     untested = [f"{untested_words(failed)}."] if failed else []
     double = [[*names_of(row), *outcome(row), *difference_cells(row, FLOAT64)] for row in found]
     single = [[*names_of(row), *difference_cells(row, SINGLE)] for row in found if pd.isna(row["failure"])]
-    blocks = [
-        Block("Float64: the mathematics", [*PAIR, "version", "agrees", *FLOAT64.values()], double),
-        Block("Float32: what runs", [*PAIR, *SINGLE.values()], single),
-    ]
+    blocks = [Block("Float64: the mathematics", [*PAIR, "version", "agrees", *FLOAT64.values()], double)]
+    blocks += [Block("Float32: what runs", [*PAIR, *SINGLE.values()], single)] if single else []
     return Page("Parity certificate", [agreement, *untested, *WHAT_IS_COMPARED], blocks)
 
 

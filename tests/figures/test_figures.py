@@ -98,6 +98,15 @@ def test_failed_runs_are_not_called_missing(tmp_path):
     assert "11 of 33 runs are missing" in said and "11 of 33 runs failed" in said
 
 
+def test_a_ratio_to_a_failed_run_is_not_called_missing(tmp_path):
+    plan = factory.plan(["mnist"], ["pytorch"], implementations=["idiomatic", "tuned"])
+    folds, failed = ([run for run in plan if run.split == split] for split in ("kfold", "holdout"))
+    runs, _ = factory.table(plan, [factory.make(run) for run in folds], tmp_path, failed=failed)
+    figure = draw_figure("implementations", Experiment(runs, FIGURES, factory.CONFIG["comparison"]))
+    said = [text.get_text() for text in figure.axes[0].texts]
+    assert "failed" in said and "missing" not in said
+
+
 def test_on_a_logarithmic_axis_times_are_points_with_the_span_of_their_folds(tmp_path):
     """A bar there would start at no value at all."""
     plan = factory.plan(["mnist"], ["pytorch", "theano"])

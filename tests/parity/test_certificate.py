@@ -139,6 +139,10 @@ def test_each_device_has_its_certificate(files, tmp_path):
     rows, steps = certify.certify(tmp_path, files)
     assert rows[["device", "same_network"]].to_numpy().tolist() == [["cpu", True], ["gpu", False]]
     assert "1 of 2 agree" in page_markdown.markdown(certificate_page.page(rows))
+    judged = {f"float64_{what}" for what in agreement.EXACT} | {
+        f"float32_{what}" for what in agreement.FLOAT32
+    }
+    assert judged <= {*certificate_page.FLOAT64, *certificate_page.SINGLE}
     rows.to_csv(tmp_path / "parity.csv")
     with pytest.raises(
         UserError, match=r"1 of 2 do not train the same network: pytorch \(idiomatic, gpu\) on"
@@ -269,5 +273,6 @@ def test_what_is_not_tested_is_neither_passed_nor_left_out(files, tmp_path):
     rows, _ = certify.certify(tmp_path, files)
     page = page_markdown.markdown(certificate_page.page(rows.iloc[:1]))
     assert "0 of 1 agree" in page and "1 is not tested, since first steps failed" in page
+    assert "not tested: killed" in page and "Float32: what runs" not in page  # no table without rows
     rows.iloc[:1].to_csv(tmp_path / "parity.csv")
     certify.check(tmp_path / "parity.csv")

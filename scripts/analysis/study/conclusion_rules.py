@@ -240,16 +240,15 @@ def explained(measured: Measured, datasets: tuple) -> list[Comparison]:
         one = Comparison(*names, cells)
         apart_in = [side for side in ("", "_matched") if pd.isna(row[f"points{side}"])]
         why = not_counted(cells, measured.reasons) or "; ".join(row[f"verdict{side}"] for side in apart_in)
-        apart, left = accuracy_interval(row, ""), accuracy_interval(row, "_matched")
+        apart, matched = accuracy_interval(row, ""), accuracy_interval(row, "_matched")
         if not why and outside(apart, margin) != YES:
             why = "no difference is shown with published settings, so there is nothing to explain"
         if why:
             found.append(replace(one, answer=NOT_COUNTED, why=why))
             continue
-        ends = [end / of for end in left for of in apart]  # 0 does not lie in `apart`
-        one = replace(
-            one, value=row["points_matched"] / row["points"], interval=Interval(min(ends), max(ends))
-        )
+        ends = [end / of for end in matched for of in apart]  # 0 does not lie in `apart`
+        one = replace(one, value=row["points_matched"] / row["points"])
+        one = replace(one, interval=Interval(min(ends), max(ends)))
         one = replace(one, one_run=row[["points_low", "points_low_matched"]].isna().any())
         found.append(answered(one, lambda left: opposite(outside(left, LEFT))))
     return found

@@ -31,8 +31,8 @@ def tried(figures: pd.DataFrame, folder: Path = study.FOLDER) -> pd.DataFrame:
     for name, entry in yaml.safe_load((folder / MISTAKES).read_text(encoding="utf-8")).items():
         for cell in cells(entry["cells"]):
             _, split, dataset, framework = cell
-            made = [measured.get((name, dataset, framework, one)) for one in (split, "holdout")]
-            percent = made[0] or made[1]
+            of_cell = name, dataset, framework
+            percent = measured.get((*of_cell, split)) or measured.get((*of_cell, "holdout"))
             if percent is None or cell not in printed:
                 continue
             least, mean, most = percent
