@@ -71,7 +71,7 @@ def page(tidy: pd.DataFrame, experiment: Experiment) -> Page:
 def row(one: Row, made: bool) -> list[Cell]:
     names = [text(display_names.dataset(one["dataset"])), text(display_names.split(one["split"]))]
     if page_model.is_null(one["rows"]):
-        return [*names, gap("not known" if made else "no finished run"), *[gap("")] * 6]
+        return [*names, gap("not known" if made else "missing"), *[gap("")] * 6]
     return [
         *names,
         whole(one["rows"]),
